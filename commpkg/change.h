@@ -1,0 +1,57 @@
+/*
+ * One change of one root, from a wish to an exit status. change_run() lists the rooms
+ * of the corridor in order and is what every writing verb and the SVR4 tools call.
+ */
+#ifndef COMMPKG_CHANGE_H
+#define COMMPKG_CHANGE_H
+
+#include "plan.h"
+
+enum change_phase {
+	PHASE_READ, PHASE_SOLVE, PHASE_PLAN, PHASE_STAGE, PHASE_SEAL, PHASE_APPLY, PHASE_SETTLE,
+	PHASE_DONE,
+};
+
+/* What the engine tells while it works; any member may be NULL. Called from the main
+ * thread only. */
+struct change_watch {
+	void *ctx;
+	/* The lock is held by another; called once. */
+	void (*waiting)(void *ctx, const char *holder);
+	/* An interrupted transaction was finished or discarded. */
+	void (*recovered)(void *ctx, const char *words);
+	/* The plan, before anything is done. 1 go on, 0 stop (dry run or "no"), negative
+	 * error. Called also for plans with problems (the result is then ignored). */
+	int (*plan)(void *ctx, const struct plan *plan, struct error *e);
+	/* bytes of total done in this phase. */
+	void (*progress)(void *ctx, enum change_phase phase, uint64_t done, uint64_t total);
+	/* A solver that found no way. */
+	void (*no_solution)(void *ctx, const struct solution *s);
+};
+
+struct change_request {
+	const char *root_path;
+	bool create_root;
+	const struct dist *dist;
+	const struct wish *wishes;
+	size_t nwishes;
+	struct solve_options solve;
+	struct plan_options plan;
+	int lock_wait;			/* seconds; -1 for ever */
+	unsigned threads;		/* 0: as many as cores, at most 4 */
+	bool dry_run;			/* takes no lock, writes nothing, makes no root */
+};
+
+struct change_result {
+	int64_t txn;			/* 0: nothing was done */
+	bool nothing_to_do;
+	size_t pending_config;		/* decisions queued: exit 101 */
+};
+
+/* 0 done (or nothing to do, or the dry-run plan can be carried out). -E_CONFLICT,
+ * -E_SPACE: the plan has problems (they were shown by watch->plan). Any negative code but
+ * -E_RECOVERY means: the root is as it was. */
+int change_run(const struct change_request *req, const struct change_watch *watch,
+	       struct change_result *ret, struct error *e);
+
+#endif

@@ -1,0 +1,123 @@
+/*
+ * The plan: every step, every op on a path, every problem, before anything is done.
+ *
+ * plan_build() reads the database and looks at the root; it changes nothing. The plan is
+ * immutable once built: what is shown is what is done. stage_build() makes the contents
+ * that it names, commit_plan() carries out its ops.
+ */
+#ifndef COMMPKG_PLAN_H
+#define COMMPKG_PLAN_H
+
+#include "mapping.h"
+#include "owners.h"
+#include "pkgdb/journal.h"
+#include "solve.h"
+
+/* What to do about objects that exist and belong to another package or to nobody. */
+enum conflict_policy {
+	CONFLICT_REFUSE,	/* a problem (commpkg's default) */
+	CONFLICT_OVERWRITE,	/* admin conflict=nocheck; --pkgOverwrite */
+	CONFLICT_SKIP,		/* admin conflict=nochange: leave them, only own them */
+};
+
+struct plan_options {
+	const char *verb;		/* for history */
+	const char *command;		/* command line, for history */
+	const char *program;		/* for the closing lines of contents: "pkgadd" */
+	enum conflict_policy conflict;
+	bool strip_setid;		/* admin setuid=nochange */
+	bool svr4_upgrade;		/* pkgadd: paths the new version dropped stay; editable
+					 * files of class none are overwritten */
+	bool no_keep;			/* nothing is kept, no way back */
+	bool no_scripts_refuse;		/* scripts are left out instead of refused */
+	bool installed_only;		/* removal by pkgrm: leave shared dirs (as SVR4) */
+	int64_t undoes;			/* history: the transaction this one takes back */
+};
+
+/* What is going to be at one path. */
+enum change_kind {
+	CHANGE_CREATE = 1,	/* nothing is there */
+	CHANGE_REPLACE,		/* new contents, type or target */
+	CHANGE_ATTR,		/* mode, owner, group, time only */
+	CHANGE_REMOVE,
+	CHANGE_SAME,		/* right as it is: no op */
+	CHANGE_KEEP,		/* edited: stays; what came is queued beside (NAME.new) */
+	CHANGE_SKIP,		/* conflict policy: left alone */
+};
+
+struct change_item {
+	enum change_kind kind;
+	const struct mapped *what;	/* what comes; NULL for remove */
+	const struct step *step;	/* whose payload */
+	size_t step_index;
+	struct rpath path;		/* client path */
+	struct rpath real;		/* canonical: where it lies in the root */
+	struct op_attr was;		/* what is there now */
+	char was_type;			/* f d s p c b, or 0 for nothing */
+	char ftype;			/* what comes (or went) */
+	uint32_t uid, gid, mode;	/* to set */
+	const struct sha256 *expect;	/* SAME by record: the contents must have this */
+	const char *note;		/* for show: why */
+	bool shared;			/* another package has the path too */
+};
+
+/* A configuration decision, in the words of DESIGN.md 11. */
+enum decision_kind {
+	DECISION_NEW = 1, DECISION_TAKE_NEW, DECISION_KEEP_LIVE, DECISION_ADOPT,
+	DECISION_QUEUE_NEW, DECISION_STAY_REMOVED, DECISION_REMOVE, DECISION_SAVE,
+};
+struct decision {
+	enum decision_kind kind;
+	struct rpath path;
+	struct rpath beside;		/* NAME.new or NAME.saved, or the root path */
+	const char *why;
+};
+
+struct problem {
+	const char *text;		/* what, on what, why */
+	const char *fix;		/* what to type, or NULL */
+	const char *path;		/* or NULL */
+	const char *instance;		/* or NULL */
+};
+
+struct plan_space {
+	uint64_t need_bytes, need_inodes;	/* staged, kept and database */
+	uint64_t have_bytes, have_inodes;
+};
+
+struct plan_step {
+	const struct step *step;
+	const char *instance;		/* PKG or PKG.n: the one it is or will be */
+	struct pkginfo params;		/* as the SVR4 view will have them */
+	struct mapping mapping;		/* empty for removals */
+	uint64_t new_bytes, old_bytes;
+	size_t nfiles;
+};
+
+struct plan {
+	struct root *root;
+	struct pkgdb *db;
+	struct owners *owners;
+	const struct plan_options *options;
+	int64_t txn;			/* the number it will have */
+	struct plan_step *steps;
+	size_t nsteps;
+	struct change_item *items;	/* by path */
+	size_t nitems;
+	struct decision *decisions;
+	size_t ndecisions;
+	struct problem *problems;	/* none: it can be carried out */
+	size_t nproblems;
+	const char **notes;
+	size_t nnotes;
+	struct plan_space space;
+	size_t ncreate, nreplace, nattr, nremove, nsame;	/* of objects */
+	uint64_t stage_bytes;		/* to write */
+};
+
+/* Results live in a. 0 also with problems: look at nproblems. */
+int plan_build(struct arena *a, struct root *root, struct pkgdb *db, struct owners *owners,
+	       const struct solution *solution, const struct plan_options *options,
+	       struct plan *ret, struct error *e);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * The only voice of the program.
+ *
+ * Results on stdout, everything else on stderr; progress bars only when stderr is a
+ * terminal (one line per finished phase otherwise); NO_COLOR and --color; marks fall back
+ * to ASCII in locales that are not UTF-8. Everything printed passes strbuf_add_escaped().
+ * With --json nothing but JSON goes to stdout: the verb fills a document with report_json().
+ */
+#ifndef COMMPKG_REPORT_H
+#define COMMPKG_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "formats/error.h"
+
+enum report_json { JSON_OFF, JSON_DOCUMENT, JSON_LINES };
+enum report_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum report_mark { MARK_OK, MARK_WARN, MARK_BAD, MARK_ARROW, MARK_NONE };
+
+struct report_options {
+	bool quiet;
+	unsigned verbose;
+	enum report_json json;
+	enum report_color color;
+	const char *program;	/* "commpkg" */
+};
+void report_init(const struct report_options *o);
+const struct report_options *report_options(void);
+
+/* A line of result on stdout (not with --json). */
+void report_out(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* stderr; not with -q. */
+void report_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void report_mark(enum report_mark m, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+void report_verbose(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* `commpkg: TEXT`, then the hint on a line of its own. With JSON also in the document. */
+void report_error(const struct error *e);
+void report_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* One bar; total 0 = not known. report_progress_end() prints the line that stays. */
+void report_progress(const char *what, uint64_t done, uint64_t total);
+void report_progress_end(const char *what, const char *result);
+/* Asks on the terminal. 1 yes, 0 no, -E_NEEDS_ANSWER when nobody can be asked (the text
+ * names `option`, which would have answered). */
+int report_ask(const char *question, const char *option, struct error *e);
+/* "212 MiB" */
+const char *report_size(uint64_t bytes, char buf[32]);
+
+#endif

@@ -1,0 +1,141 @@
+/*
+ * A root, and paths below it. The only room that makes path system calls for what
+ * lies under a root; `make check` greps for others.
+ *
+ * `struct rpath` is a checked relative path: no empty, `.` or `..` component, no
+ * leading or trailing slash, no NUL or control bytes, components up to 255 bytes,
+ * whole up to RPATH_MAX. It is made only by rpath_parse() and rpath_join(). The empty
+ * path (rpath_root()) is the root itself.
+ *
+ * Parents are opened with openat2(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS): links in
+ * the root lead where they would lead with the root as `/`, never out. The last
+ * component is handled by *at calls that do not follow. Without openat2 (ENOSYS, or
+ * EPERM from seccomp) a walk by component does the same in this file, and passes the
+ * same tests (root_force_walk()).
+ *
+ * A parent's descriptor is cached (the last one used per struct dircache), because
+ * payloads come sorted by directory.
+ *
+ * All functions return 0 or a negative code with words. "No such path" is -ENOENT.
+ */
+#ifndef COMMPKG_ROOT_H
+#define COMMPKG_ROOT_H
+
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+#include "formats/arena.h"
+#include "formats/error.h"
+#include "formats/str.h"
+
+#define RPATH_MAX 4095
+
+struct rpath {
+	const char *s;		/* private; see rpath_str() */
+};
+
+/* Accepts an optional leading slash; "//" and "./" are not forgiven: callers
+ * canonicalise with path_canonical() first. The text is copied into the arena. */
+int rpath_parse(struct arena *a, const char *text, struct rpath *ret, struct error *e);
+struct rpath rpath_root(void);
+static inline const char *rpath_str(struct rpath p) { return p.s; }
+static inline bool rpath_is_root(struct rpath p) { return p.s[0] == '\0'; }
+int rpath_join(struct arena *a, struct rpath dir, const char *name, struct rpath *ret,
+	       struct error *e);
+struct rpath rpath_parent(struct arena *a, struct rpath p);
+const char *rpath_name(struct rpath p);	/* the last component */
+/* Is p below dir (strictly)? */
+bool rpath_below(struct rpath p, struct rpath dir);
+
+/* ---- a directory tree with a border: the root itself, a stage, an undo store */
+
+struct tree;
+/* Opens an existing directory (following links: a user named it). -ENOTDIR, -ENOENT
+ * with words. `label` is put before paths in messages ("" for the root: '/opt/x'). */
+int tree_open(const char *path, struct tree **ret, struct error *e);
+/* A directory inside another tree, reached beneath it without following any link;
+ * made with mode when it is not there and mode != 0. The tree is then a border of its
+ * own. With `exclusive` it must not exist. */
+int tree_open_below(struct tree *t, struct rpath dir, mode_t mode, bool exclusive,
+		    struct tree **ret, struct error *e);
+void tree_close(struct tree *t);		/* takes NULL */
+int tree_fd(const struct tree *t);		/* borrowed */
+const char *tree_path(const struct tree *t);	/* for people */
+dev_t tree_dev(const struct tree *t);
+/* A second handle with a cache of its own, for another thread. */
+int tree_dup(struct tree *t, struct tree **ret, struct error *e);
+/* Tests: use the walk by component from now on in this process. */
+void root_force_walk(bool walk);
+
+/* Where does the parent of p really lie? Resolves links in the parent within the tree
+ * and returns the canonical rpath: with `opt -> export/opt`, opt/x/y gives
+ * export/opt/x/y. Components that do not exist are kept as they are. The last component
+ * is not followed. */
+int tree_canonical(struct tree *t, struct arena *a, struct rpath p, struct rpath *ret,
+		   struct error *e);
+
+/* ---- on the last component, never following it */
+
+int tree_stat(struct tree *t, struct rpath p, struct stat *ret, struct error *e); /* lstat */
+bool tree_exists(struct tree *t, struct rpath p);
+int tree_mkdir(struct tree *t, struct rpath p, mode_t mode, struct error *e);
+/* All missing directories of p, and p itself; existing ones are left as they are. */
+int tree_mkdirs(struct tree *t, struct rpath p, mode_t mode, struct error *e);
+/* O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0600. The caller closes. */
+int tree_create(struct tree *t, struct rpath p, int *ret_fd, struct error *e);
+/* O_RDONLY | O_NOFOLLOW | O_NONBLOCK, and refuses what is not a regular file. */
+int tree_open_file(struct tree *t, struct rpath p, int *ret_fd, struct error *e);
+/* The whole of a regular file up to max bytes (-E_LIMIT). NUL added after *ret_len. */
+int tree_read(struct tree *t, struct arena *a, struct rpath p, size_t max, char **ret,
+	      size_t *ret_len, struct error *e);
+int tree_symlink(struct tree *t, const char *target, struct rpath p, struct error *e);
+int tree_readlink(struct tree *t, struct arena *a, struct rpath p, const char **ret,
+		  struct error *e);
+/* Hard link; does not follow `from`. The trees may differ. */
+int tree_link(struct tree *t, struct rpath from, struct tree *t2, struct rpath to,
+	      struct error *e);
+int tree_mknod(struct tree *t, struct rpath p, mode_t mode_and_type, dev_t dev,
+	       struct error *e);
+/* renameat2 with flags 0, RENAME_NOREPLACE or RENAME_EXCHANGE. The trees may differ. */
+int tree_rename(struct tree *t, struct rpath from, struct tree *t2, struct rpath to,
+		unsigned flags, struct error *e);
+int tree_unlink(struct tree *t, struct rpath p, struct error *e);
+int tree_rmdir(struct tree *t, struct rpath p, struct error *e);
+/* Everything below p and p itself, by descriptor, following nothing. -ENOENT is fine. */
+int tree_remove_all(struct tree *t, struct rpath p, struct error *e);
+int tree_chmod(struct tree *t, struct rpath p, mode_t mode, struct error *e); /* not on links */
+int tree_chown(struct tree *t, struct rpath p, uid_t uid, gid_t gid, struct error *e);
+int tree_utime(struct tree *t, struct rpath p, int64_t sec, int64_t nsec, struct error *e);
+/* All names of a directory, sorted by strcmp, without . and .. */
+int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
+	      size_t *ret_n, struct error *e);
+int tree_sync(struct tree *t, struct error *e);	/* syncfs */
+/* Free space for us: bytes and inodes (UINT64_MAX when the file system has no limit),
+ * and the block size files are rounded up to. */
+struct tree_space {
+	uint64_t bytes, inodes, block;
+};
+int tree_statfs(struct tree *t, struct rpath p, struct tree_space *ret, struct error *e);
+
+/* ---- the root */
+
+/* var/lib/commpkg below the root: reached beneath it, without links; 0755. */
+#define ROOT_STATE_DIR "var/lib/commpkg"
+
+struct root {
+	struct tree *tree;	/* the root's own tree */
+	const char *path;	/* as opened, absolute, for people */
+	bool live;		/* it is "/" */
+	bool owners;		/* set owners: we are root, or asked not to be */
+};
+
+/* Opens an existing directory as root; with `create` makes it (0755), parents not.
+ * Refused: a relative path, a file, "" . */
+int root_open(const char *path, bool create, struct root **ret, struct error *e);
+void root_close(struct root *r);
+/* The state directory as a tree; with `create` made as needed. -ENOENT without. */
+int root_state(struct root *r, bool create, struct tree **ret, struct error *e);
+
+#endif
