@@ -17,10 +17,20 @@ enum wish_kind {
 	WISH_REMOVE,		/* instance */
 };
 
+/* What the caller has decided about a step already (the SVR4 tools: instances, admin
+ * files, answers). NULL members: as usual. The solver hands it on untouched. */
+struct step_choice {
+	const char *instance;		/* install as this instance: PKG or PKG.n */
+	const char *basedir;		/* client path, in place of the parameter BASEDIR */
+	const struct pkginfo *answers;	/* override and add to the parameters */
+	const struct pkginfo *environment; /* LC_*, LANG, TZ: stored in the SVR4 view */
+};
+
 struct wish {
 	enum wish_kind kind;
 	const char *name;	/* PKG, PKG=VERSION or instance; NULL with `package` */
 	const struct package *package;	/* this very package, from a file */
+	const struct step_choice *choice; /* or NULL; ends up in the step */
 };
 
 struct solve_options {
@@ -36,6 +46,7 @@ struct step {
 	enum step_kind kind;
 	const struct package *package;		/* what comes; NULL for remove */
 	const struct pkgdb_package *installed;	/* what is there; NULL for install */
+	const struct step_choice *choice;	/* of the wish, or NULL */
 	bool manual;				/* the user named it */
 	const char *why;	/* "named", "needed by X", "nobody needs it any more" */
 };
