@@ -1,0 +1,298 @@
+/* What is only looked at: status, contents, links, names, space. */
+#include "root_internal.h"
+
+#include <dirent.h>
+#include <limits.h>
+#include <sys/statvfs.h>
+
+static int stat_place(struct tree *t, struct rpath p, struct place *at, struct stat *ret)
+{
+	int rc = place_find(t, p, at);
+
+	if (rc == 0 && fstatat(at->fd, at->name, ret, AT_SYMLINK_NOFOLLOW) < 0)
+		rc = -errno;
+	return rc;
+}
+
+int tree_stat(struct tree *t, struct rpath p, struct stat *ret, struct error *e)
+{
+	struct place at;
+	struct stat st;
+	int rc;
+
+	rc = stat_place(t, p, &at, &st);
+	if (rc < 0)
+		return tree_fail(t, p, rc, "cannot stat", e);
+	*ret = st;
+	return 0;
+}
+
+bool tree_exists(struct tree *t, struct rpath p)
+{
+	struct place at;
+	struct stat st;
+
+	return stat_place(t, p, &at, &st) == 0;
+}
+
+static const char *type_words(mode_t mode)
+{
+	switch (mode & S_IFMT) {
+	case S_IFDIR: return "a directory";
+	case S_IFLNK: return "a symbolic link";
+	case S_IFIFO: return "a named pipe";
+	case S_IFSOCK: return "a socket";
+	default: return "a device";
+	}
+}
+
+static int not_regular(const struct tree *t, struct rpath p, mode_t mode, struct error *e)
+{
+	return error_set(e, E_UNSUPPORTED, "cannot read '%s/%.1500s': it is %s", t->label, p.s,
+			 type_words(mode));
+}
+
+/* Asked before it is opened, because opening alone can wind a tape; and again when open,
+ * because it may have been changed in between. */
+int tree_open_file(struct tree *t, struct rpath p, int *ret_fd, struct error *e)
+{
+	const int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+	AUTO_FD int fd = -EBADF;
+	struct place at;
+	struct stat st;
+	int rc;
+
+	rc = stat_place(t, p, &at, &st);
+	if (rc < 0)
+		return tree_fail(t, p, rc, "cannot open", e);
+	if (!S_ISREG(st.st_mode))
+		return not_regular(t, p, st.st_mode, e);
+	fd = TEMP_FAILURE_RETRY(openat(at.fd, at.name, flags));
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return tree_fail(t, p, -errno, "cannot open", e);
+	if (!S_ISREG(st.st_mode))
+		return not_regular(t, p, st.st_mode, e);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+/* Reads until the end or cap bytes. The number read, or -errno. */
+static ssize_t read_full(int fd, char *buf, size_t cap)
+{
+	size_t len = 0;
+
+	while (len < cap) {
+		ssize_t n = TEMP_FAILURE_RETRY(read(fd, buf + len, cap - len));
+
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+/* The size is what fstat says, and one byte more is asked for: a file that grows while it
+ * is read is refused like one that is too large. */
+int tree_read(struct tree *t, struct arena *a, struct rpath p, size_t max, char **ret,
+	      size_t *ret_len, struct error *e)
+{
+	AUTO_FD int fd = -EBADF;
+	struct stat st;
+	char *buf;
+	ssize_t len;
+	int rc;
+
+	rc = tree_open_file(t, p, &fd, e);
+	if (rc < 0)
+		return rc;
+	if (fstat(fd, &st) < 0)
+		return tree_fail(t, p, -errno, "cannot stat", e);
+	if ((uint64_t)st.st_size > max)
+		return error_set(e, E_LIMIT, "'%s/%.1500s' is over %zu bytes", t->label, p.s, max);
+	buf = arena_alloc(a, (size_t)st.st_size + 1);
+	len = read_full(fd, buf, (size_t)st.st_size + 1);
+	if (len < 0)
+		return tree_fail(t, p, (int)len, "cannot read", e);
+	if (len > st.st_size)
+		return error_set(e, E_LIMIT, "'%s/%.1500s' grows while it is read", t->label, p.s);
+	buf[len] = '\0';
+	*ret = buf;
+	*ret_len = (size_t)len;
+	return 0;
+}
+
+int tree_readlink(struct tree *t, struct arena *a, struct rpath p, const char **ret,
+		  struct error *e)
+{
+	char text[PATH_MAX];
+	struct place at;
+	ssize_t len = 0;
+	int rc;
+
+	rc = place_find(t, p, &at);
+	if (rc == 0) {
+		len = readlinkat(at.fd, at.name, text, sizeof(text));
+		rc = len < 0 ? -errno : 0;
+	}
+	if (rc == 0 && len == (ssize_t)sizeof(text))
+		rc = -ENAMETOOLONG;
+	if (rc < 0)
+		return tree_fail(t, p, rc, "cannot read symbolic link", e);
+	*ret = arena_strndup(a, text, (size_t)len);
+	return 0;
+}
+
+/* ---- directories */
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static int open_list(struct tree *t, struct rpath p, DIR **ret)
+{
+	AUTO_FD int fd = -EBADF;
+	struct place at;
+	int rc;
+
+	rc = place_find(t, p, &at);
+	if (rc < 0)
+		return rc;
+	fd = TEMP_FAILURE_RETRY(openat(at.fd, at.name,
+				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+	if (fd < 0)
+		return -errno;
+	*ret = fdopendir(fd);
+	if (*ret == NULL)
+		return -errno;
+	(void)TAKE_FD(fd); /* now the DIR's */
+	return 0;
+}
+
+typedef VEC(const char *) name_vec;
+
+static int read_names(DIR *dir, struct arena *a, name_vec *names)
+{
+	for (;;) {
+		struct dirent *d;
+
+		errno = 0;
+		d = readdir(dir);
+		if (d == NULL)
+			return -errno;
+		if (!str_eq(d->d_name, ".") && !str_eq(d->d_name, ".."))
+			*VEC_PUSH(names) = arena_strdup(a, d->d_name);
+	}
+}
+
+int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
+	      size_t *ret_n, struct error *e)
+{
+	name_vec names = VEC_INIT;
+	DIR *dir;
+	int rc;
+
+	rc = open_list(t, p, &dir);
+	if (rc == 0) {
+		rc = read_names(dir, a, &names);
+		(void)closedir(dir); /* only read */
+	}
+	if (rc == 0) {
+		*ret = arena_calloc(a, names.n, sizeof(**ret));
+		*ret_n = names.n;
+		if (names.n > 0) {
+			memcpy(*ret, names.v, names.n * sizeof(**ret));
+			qsort(*ret, names.n, sizeof(**ret), compare_names);
+		}
+	}
+	VEC_FREE(&names);
+	return rc < 0 ? tree_fail(t, p, rc, "cannot list directory", e) : 0;
+}
+
+/* ---- where a path really lies */
+
+static int canonical_parent(struct tree *t, struct arena *a, const char *dir, size_t len,
+			    const char **ret)
+{
+	AUTO_FREE char *canon = NULL;
+	struct dircache_slot *s = NULL;
+	char *text = arena_strndup(a, dir, len);
+	int rc;
+
+	rc = place_dir(t, dir, len, &s);
+	if (rc < 0 && rc != -ENOENT && rc != -ENOTDIR)
+		return rc;
+	if (s != NULL && (s->plain || s->canon != NULL)) {
+		*ret = s->plain ? text : arena_strdup(a, s->canon);
+		return 0;
+	}
+	rc = walk_canonical(t->fd, text, &canon);
+	if (rc < 0)
+		return rc;
+	*ret = arena_strdup(a, canon);
+	if (s != NULL)
+		s->canon = TAKE_PTR(canon);
+	return 0;
+}
+
+int tree_canonical(struct tree *t, struct arena *a, struct rpath p, struct rpath *ret,
+		   struct error *e)
+{
+	const char *slash = strrchr(p.s, '/');
+	const char *dir = "";
+	int rc;
+
+	if (slash == NULL) {
+		ret->s = arena_strdup(a, p.s);
+		return 0;
+	}
+	rc = canonical_parent(t, a, p.s, (size_t)(slash - p.s), &dir);
+	if (rc < 0)
+		return tree_fail(t, p, rc, "cannot resolve", e);
+	return rpath_parse(a, arena_printf(a, "%s/%s", dir, slash + 1), ret, e);
+}
+
+/* ---- space */
+
+static uint64_t mul_capped(uint64_t a, uint64_t b)
+{
+	uint64_t r;
+
+	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
+}
+
+/* p need not exist: its nearest parent that does is asked. */
+static int statfs_nearest(struct tree *t, struct rpath p, struct statvfs *ret)
+{
+	size_t len = strlen(p.s);
+	struct dircache_slot *s;
+	int rc;
+
+	while (len > 0) {
+		rc = place_dir(t, p.s, len, &s);
+		if (rc == 0)
+			return fstatvfs(s->fd, ret) < 0 ? -errno : 0;
+		if (rc != -ENOENT && rc != -ENOTDIR)
+			return rc;
+		while (len > 0 && p.s[--len] != '/')
+			;
+	}
+	return fstatvfs(t->fd, ret) < 0 ? -errno : 0;
+}
+
+/* f_bavail also for root: what a file system keeps back is not for software. */
+int tree_statfs(struct tree *t, struct rpath p, struct tree_space *ret, struct error *e)
+{
+	struct statvfs st;
+	int rc;
+
+	rc = statfs_nearest(t, p, &st);
+	if (rc < 0)
+		return tree_fail(t, p, rc, "cannot ask for free space at", e);
+	ret->block = st.f_frsize != 0 ? st.f_frsize : st.f_bsize;
+	ret->bytes = mul_capped(st.f_bavail, ret->block);
+	ret->inodes = st.f_files == 0 ? UINT64_MAX : st.f_favail;
+	return 0;
+}
