@@ -1,0 +1,246 @@
+# For every bats file: `load lib/commpkg` (from tests/crash and tests/interop: ../cli/lib/commpkg).
+#
+# Each test starts in an empty directory of its own with
+#
+#	$ROOT			an empty alternate root
+#	$COMMPKG_STATE		the host state (software list, cache), empty
+#	$COMMPKG_LOGDIR		the logs
+#	PATH			our programs first ($O/bin, $O is the build directory)
+#
+# A file that needs a setup() of its own calls commpkg_setup in it first.
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
+O=${O:-$TOP/build}
+bats_require_minimum_version 1.5.0
+
+setup() { commpkg_setup; }
+
+commpkg_setup()
+{
+	export PATH="$O/bin:$PATH" LC_ALL=C.UTF-8 TZ=UTC HOME=$BATS_TEST_TMPDIR/home
+	export ROOT=$BATS_TEST_TMPDIR/root
+	export COMMPKG_STATE=$BATS_TEST_TMPDIR/state COMMPKG_LOGDIR=$BATS_TEST_TMPDIR/log
+	unset COMMPKG_DISTRO NO_COLOR SOURCE_DATE_EPOCH XDG_CONFIG_HOME XDG_STATE_HOME \
+		XDG_CACHE_HOME XDG_DATA_HOME XDG_RUNTIME_DIR
+	umask 022
+	mkdir -p "$ROOT" "$COMMPKG_STATE" "$COMMPKG_LOGDIR" "$HOME"
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+# mkpkg NAME VERSION OBJECT... [-- PARAM=VALUE... DEPEND-LINE...]
+#
+# Makes NAME-VERSION.pkg here (a datastream; the package as a directory is spool-VERSION/NAME),
+# with our own pkgmk and pkgtrans. OBJECT is the beginning of a prototype line, the class left out:
+#
+#	'f bin/demo'			0755 below a bin/ or sbin/, else 0644; owner root root
+#	'f etc/x 0600 daemon sys'	as said
+#	'e etc/demo.conf <a=1\nb=2\n'	what follows < is the text, \n and \t understood
+#	'd var/x'	's a=b'	'l a=b'	'c dev/null 1 3 0666 root sys'
+#	'i postinstall <exit 0\n'	a script or information file
+#
+# Without a text a file says its own package, version and path (so a new version differs), an `e`
+# its package only. A path may begin with / (then it is not relocatable). DEPEND-LINE is a line of
+# depend(4): 'P OTHER Other'. An operand after -- with = before any blank is a parameter of
+# pkginfo, and may replace one of ours.
+mkpkg()
+{
+	local name=$1 version=$2 src p objects=() params=() depends=()
+	shift 2
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		objects+=("$1")
+		shift
+	done
+	[ $# -eq 0 ] || shift
+	for p in "$@"; do
+		if [[ $p =~ ^[A-Za-z_][A-Za-z0-9_]*= ]]; then
+			params+=("$p")
+		else
+			depends+=("$p")
+		fi
+	done
+	src=$PWD/src/$name-$version
+	rm -rf "$src" "spool-$version/$name"
+	mkdir -p "$src/reloc" "$src/info" "spool-$version"
+	mkpkg_pkginfo "$name" "$version" "${params[@]}" >"$src/info/pkginfo"
+	{
+		echo "i pkginfo=$src/info/pkginfo"
+		if [ ${#depends[@]} -gt 0 ]; then
+			printf '%s\n' "${depends[@]}" >"$src/info/depend"
+			echo "i depend=$src/info/depend"
+		fi
+		for p in "${objects[@]}"; do
+			mkpkg_object "$name" "$version" "$src" "$p"
+		done
+	} >"$src/prototype"
+	command -v pkgmk >/dev/null || { mkpkg_by_hand "$name" "$version" "$src"; return; }
+	mkpkg_run "$src/pkgmk.out" pkgmk -o -d "$PWD/spool-$version" -f "$src/prototype" -r "$src/reloc" &&
+		mkpkg_run "$src/pkgtrans.out" \
+			pkgtrans -o -s "$PWD/spool-$version" "$PWD/$name-$version.pkg" "$name"
+}
+
+mkpkg_by_hand()
+{
+	local name=$1 version=$2 src=$3 spool=$PWD/spool-$2/$1 type class path rest f blocks=2 at
+	mkdir -p "$spool/install"
+	cp "$src/info/pkginfo" "$spool/pkginfo"
+	[ ! -d "$src/reloc" ] || cp -a "$src/reloc" "$spool/reloc"
+	sum3() { printf '%s %s %s' "$(stat -c %s "$1")" "$(sum -s <"$1" | cut -d ' ' -f 1)" "$(stat -c %Y "$1")"; }
+	while read -r type class path rest; do
+		case $type in
+		i)
+			f=${class%%=*}
+			[ "$f" = pkginfo ] || cp "$src/info/$f" "$spool/install/$f"
+			echo "1 i $f $(sum3 "$src/info/$f")"
+			;;
+		f | e | v) echo "1 $type $class $path $rest $(sum3 "$src/reloc/$path")" ;;
+		*) echo "1 $type $class $path${rest:+ $rest}" ;;
+		esac
+	done <"$src/prototype" | LC_ALL=C sort -k4,4 >"$spool/map"
+	blocks=$(du -s -B 512 "$spool" | cut -f 1)
+	{ echo ": 1 $blocks"; cat "$spool/map"; } >"$spool/pkgmap"
+	rm "$spool/map"
+	at=$PWD/$name-$version.pkg
+	{
+		printf '# PaCkAgE DaTaStReAm\n%s 1 %s\n# end of header\n' "$name" "$blocks" |
+			dd bs=512 conv=sync status=none
+		(cd "$spool/.." && printf '%s\n' "$name/pkginfo" "$name/pkgmap" | cpio -o -H odc -C 512 --quiet)
+		(cd "$spool" && { printf 'pkginfo\npkgmap\n'; find install reloc -type f; } |
+			cpio -o -H odc -C 512 --quiet)
+	} >"$at"
+}
+
+mkpkg_run()
+{
+	local out=$1
+	shift
+	"$@" >"$out" 2>&1 || {
+		echo "mkpkg: $* failed:"
+		cat "$out"
+		return 1
+	}
+}
+
+# Our parameters, unless the caller named the same.
+mkpkg_pkginfo()
+{
+	local name=$1 version=$2 ours p
+	shift 2
+	for ours in PKG="$name" NAME="$name for a test" ARCH=all VERSION="$version" \
+		CATEGORY=application BASEDIR=/ CLASSES=none PSTAMP=test VENDOR=test; do
+		for p in "$@"; do
+			[ "${p%%=*}" != "${ours%%=*}" ] || continue 2
+		done
+		printf '%s\n' "$ours"
+	done
+	[ $# -eq 0 ] || printf '%s\n' "$@"
+}
+
+# One prototype line; the file it speaks of is made below $src.
+mkpkg_object()
+{
+	local name=$1 version=$2 src=$3 spec=$4 text type path rest mode=0644
+	read -r type path rest <<<"${spec%% <*}"
+	case $spec in
+	*' <'*) text=${spec#* <} ;;
+	e*) text="$name\n" ;;
+	*) text="$name $version $path\n" ;;
+	esac
+	case $type in
+	i)
+		printf %b "$text" >"$src/info/$path"
+		echo "i $path=$src/info/$path"
+		return
+		;;
+	s | l)
+		echo "$type none $path"
+		return
+		;;
+	f | e | v)
+		mkdir -p "$src/reloc/$(dirname "$path")"
+		printf %b "$text" >"$src/reloc/$path"
+		touch -d '2024-02-29 12:00:00' "$src/reloc/$path"
+		[[ $path != *bin/* ]] || mode=0755
+		;;
+	d | x) mode=0755 ;;
+	esac
+	echo "$type none $path ${rest:-$mode root root}"
+}
+
+# tree_list [ROOT]: what a root holds, a line for each path: type, mode, owner, group, path, and
+# the digest of the content, the target, or the device numbers; hard links also by the first path
+# of their inode. Without our own state (var/lib/commpkg, the SVR4 view in var/sadm), and without
+# the directories var and var/lib when they hold nothing else.
+tree_list()
+{
+	python3 -c "$TREE_LIST" "${1:-$ROOT}"
+}
+TREE_LIST='
+import hashlib, os, stat, sys
+root, first, out = os.fsencode(sys.argv[1]), {}, {}
+ours = (b"var/lib/commpkg", b"var/sadm")
+def look(rel):
+    full = os.path.join(root, rel)
+    st = os.lstat(full)
+    what = b""
+    if stat.S_ISREG(st.st_mode):
+        with open(full, "rb") as f:
+            what = hashlib.sha256(f.read()).hexdigest().encode()
+        if st.st_nlink > 1:
+            what += b" =" + first.setdefault(st.st_ino, rel)
+    elif stat.S_ISLNK(st.st_mode):
+        what = b"-> " + os.readlink(full)
+    elif not stat.S_ISDIR(st.st_mode):
+        what = b"%d,%d" % (os.major(st.st_rdev), os.minor(st.st_rdev))
+    out[rel] = b"%06o %d %d %s %s\n" % (st.st_mode, st.st_uid, st.st_gid, rel, what)
+    if stat.S_ISDIR(st.st_mode):
+        for name in sorted(os.listdir(full)):
+            sub = os.path.join(rel, name)
+            if sub not in ours:
+                look(sub)
+for name in sorted(os.listdir(root)):
+    look(name)
+for made, for_what in ((b"var/lib", ours[:1]), (b"var", ours)):
+    if made in out and not any(p.startswith(made + b"/") for p in out) and \
+       any(os.path.lexists(os.path.join(root, p)) for p in for_what):
+        del out[made]
+sys.stdout.buffer.write(b"".join(out.values()))
+'
+
+tree_digest()
+{
+	tree_list "$@" | sha256sum | cut -d ' ' -f 1
+}
+
+# must_fail_cleanly CODE COMMAND...: it ends with CODE, says why, and did not crash. What it said
+# is in $output (both streams).
+must_fail_cleanly()
+{
+	local code=$1
+	shift
+	run "$@"
+	case $output in
+	*AddressSanitizer* | *LeakSanitizer* | *'runtime error:'*)
+		printf 'sanitizer report from: %s\n%s\n' "$*" "$output"
+		return 1
+		;;
+	esac
+	# shellcheck disable=SC2154	# run sets it
+	if [ "$status" -ne "$code" ]; then
+		printf 'exit %s instead of %s: %s\n%s\n' "$status" "$code" "$*" "$output"
+		return 1
+	fi
+	if [ -z "$output" ]; then
+		printf 'failed without a word: %s\n' "$*"
+		return 1
+	fi
+}
+
+needs_root()
+{
+	[ "$(id -u)" -eq 0 ] || skip 'needs root'
+}
+
+needs_userns()
+{
+	unshare --user --map-root-user --mount true 2>/dev/null || skip 'needs user namespaces'
+}
