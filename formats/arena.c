@@ -116,6 +116,13 @@ void *arena_calloc(struct arena *a, size_t n, size_t size)
 	return arena_alloc(a, total);
 }
 
+void *arena_memdup(struct arena *a, const void *p, size_t n, size_t size)
+{
+	void *copy = arena_calloc(a, n, size);
+
+	return n > 0 ? memcpy(copy, p, n * size) : copy;
+}
+
 char *arena_strndup(struct arena *a, const char *s, size_t len)
 {
 	char *p = arena_alloc(a, len + 1);

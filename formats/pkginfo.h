@@ -40,6 +40,9 @@ void pkginfo_render(const struct pkginfo *info, struct strbuf *out);
 /* Required parameters and the rules of svr4.md 3.2. Refused: missing PKG NAME
  * ARCH VERSION CATEGORY, a bad PKG, over-long values. Error has `file`. */
 int pkginfo_check(const struct pkginfo *info, const char *file, struct error *e);
+/* The same, and what pkgmk refuses besides before it builds: text that is not
+ * ASCII, list members over 16 bytes, CATEGORY of other than letters and digits. */
+int pkginfo_check_new(const struct pkginfo *info, const char *file, struct error *e);
 /* PKG rule: first a letter, then letters digits + -, at most 32, not reserved. */
 bool pkginfo_name_ok(const char *pkg);
 /* PKG, or PKG.n (suffix 1-4 letters or digits). */
