@@ -1,10 +1,12 @@
 /*
  * A main() for fuzz targets, where libFuzzer brings none.
  *
- *	NAME_fuzz [-t SECONDS] [-s SEED] [-o FILE] FILE|DIRECTORY...
+ *	NAME_fuzz [-m] [-t SECONDS] [-s SEED] [-o FILE] FILE|DIRECTORY...
  *
- * Runs the target once over each input. With -t it then mutates them for that long; what
- * made the target crash or take over ten seconds is written to FILE ("crash-input").
+ * Runs the target once over each input. With -m also over some hundred damaged copies of
+ * each, always the same: cut off at every k-th byte, and a byte changed here and there.
+ * With -t it then mutates them at random for that long. What made the target crash or take
+ * over ten seconds is written to FILE ("crash-input").
  */
 #include <dirent.h>
 #include <fcntl.h>
@@ -197,16 +199,47 @@ static unsigned long fuzz(unsigned seconds)
 	return runs;
 }
 
+/* Large inputs are damaged less often: each copy costs a whole parse. */
+static size_t copies_of(size_t len)
+{
+	size_t n = ((size_t)32 << 20) / (len + 1);
+
+	return n < 16 ? 16 : n > 160 ? 160 : n;
+}
+
+static unsigned long damage(const struct input *in)
+{
+	static const uint8_t bytes[] = { 0, '\n', ' ', '=', '/', '0', '9', 0x7f, 0x80, 0xff };
+	size_t n = copies_of(in->len), step = in->len / n + 1, at, runs = 0;
+	uint8_t old;
+
+	for (at = 0; at < in->len; at += step, runs++)
+		run_one(in->data, at);
+	for (at = 0; at < in->len; at += step, runs += 2) {
+		size_t place = at + rng(step < in->len - at ? step : in->len - at);
+
+		old = in->data[place];
+		in->data[place] = bytes[rng(sizeof(bytes))];
+		run_one(in->data, in->len);
+		in->data[place] = old ^ (uint8_t)(1 << rng(8));
+		run_one(in->data, in->len);
+		in->data[place] = old;
+	}
+	return runs;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned seconds = 0;
 	unsigned long runs = 0;
+	int damaged = 0, opt;
 	size_t i;
-	int opt;
 
 	rng_state = 88172645463325252ULL;
-	while ((opt = getopt(argc, argv, "t:s:o:")) != -1) {
-		if (opt == 't')
+	while ((opt = getopt(argc, argv, "mt:s:o:")) != -1) {
+		if (opt == 'm')
+			damaged = 1;
+		else if (opt == 't')
 			seconds = (unsigned)strtoul(optarg, NULL, 10);
 		else if (opt == 's')
 			rng_state += strtoull(optarg, NULL, 10) * 0x9e3779b97f4a7c15ULL;
@@ -221,8 +254,10 @@ int main(int argc, char **argv)
 		load(argv[optind]);
 	for (i = 0; i < ncorpus; i++)
 		run_one(corpus[i].data, corpus[i].len);
+	for (i = 0; damaged && i < ncorpus; i++)
+		runs += damage(&corpus[i]);
 	if (seconds > 0 && ncorpus > 0)
-		runs = fuzz(seconds);
+		runs += fuzz(seconds);
 	(void)alarm(0);
 	printf("%zu inputs, %lu mutations\n", ncorpus, runs);
 	for (i = 0; i < ncorpus; i++)
