@@ -134,6 +134,8 @@ static int command_default(struct reader *r, struct file_state *fs, const char *
 		return error_set(e, E_FORMAT, "%s: invalid mode '%s' in !default", at, v[0]);
 	if (strlen(v[1]) > PKGMAP_MAX_FIELD || strlen(v[2]) > PKGMAP_MAX_FIELD)
 		return error_set(e, E_LIMIT, "%s: owner or group is too long", at);
+	if (!proto_account_ok(v[1]) || !proto_account_ok(v[2]))
+		return error_set(e, E_FORMAT, "%s: invalid owner or group in !default", at);
 	fs->def = (struct proto_default){ .set = true, .mode = (uint32_t)mode,
 		.owner = str_eq(v[1], "?") ? NULL : v[1],
 		.group = str_eq(v[2], "?") ? NULL : v[2] };

@@ -98,6 +98,7 @@ struct proto_default {
 	uint32_t mode;
 	const char *owner, *group;
 };
+bool proto_account_ok(const char *name); /* an owner or a group */
 int proto_entry_parse(struct arena *a, char *text, const char *at,
 		      const struct pkginfo *vars, const struct proto_default *def,
 		      struct proto_entry *ret, struct error *e);

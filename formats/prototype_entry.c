@@ -32,10 +32,11 @@ static size_t words_left(const struct words *w)
 	return w->n - w->i;
 }
 
+/* Blanks too: a variable may bring them, and no pkgmap can hold them. */
 static bool has_control(const char *s)
 {
 	for (; *s != '\0'; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
+		if ((unsigned char)*s <= 0x20 || *s == 0x7f)
 			return true;
 	return false;
 }
@@ -90,14 +91,17 @@ static int parse_path(struct arena *a, char *text, const char *at,
 	if (strlen(en->path) > PKGMAP_MAX_PATH)
 		return error_set(e, E_LIMIT, "%s: path is longer than %u bytes", at,
 				 PKGMAP_MAX_PATH);
-	if (has_control(en->path))
-		return error_set(e, E_FORMAT, "%s: control byte in path", at);
+	if (has_control(en->path) || strchr(en->path, '=') != NULL)
+		return error_set(e, E_FORMAT, "%s: invalid path <%s>", at, en->path);
 	if (eq == NULL || *eq == '\0')
 		return 0;
 	if (strlen(eq) > PKGMAP_MAX_PATH || has_control(eq))
 		return error_set(e, E_FORMAT, "%s: <%s>: invalid text after '='", at, text);
 	if (en->ftype == 's' || en->ftype == 'l')
 		en->target = proto_expand(a, eq, vars, true, false, NULL);
+	else if (!ftype_has_payload(en->ftype))
+		return error_set(e, E_FORMAT, "%s: <%s>: only files and links take '='", at,
+				 text);
 	else
 		ret->local = proto_expand(a, eq, vars, true, true, NULL);
 	return 0;
@@ -106,7 +110,8 @@ static int parse_path(struct arena *a, char *text, const char *at,
 /* pkgmk writes absolute targets in canonical form and relative ones as they are. */
 static int check_link(struct arena *a, const char *at, struct entry *en, struct error *e)
 {
-	if (en->target == NULL || en->target[0] == '\0')
+	if (en->target == NULL || en->target[0] == '\0' || has_control(en->target) ||
+	    strlen(en->target) > PKGMAP_MAX_PATH)
 		return error_set(e, E_FORMAT, "%s: <%s>: missing or invalid link specification",
 				 at, en->path);
 	if (en->target[0] == '/') {
@@ -160,6 +165,11 @@ static int parse_mode(struct arena *a, const char *text, const char *at,
 	return 0;
 }
 
+bool proto_account_ok(const char *name)
+{
+	return name[0] != '\0' && !has_control(name) && strpbrk(name, ":/=") == NULL;
+}
+
 static int parse_owner(struct arena *a, const char *text, const char *at,
 		       const struct pkginfo *vars, const struct entry *en, const char *what,
 		       const char **ret, struct error *e)
@@ -170,7 +180,10 @@ static int parse_owner(struct arena *a, const char *text, const char *at,
 	if (unknown)
 		return error_set(e, E_FORMAT, "%s: <%s>: cannot resolve %s '%s'", at, en->path,
 				 what, text);
-	if (value[0] == '\0' || strlen(value) > PKGMAP_MAX_FIELD || has_control(value))
+	if (strlen(value) > PKGMAP_MAX_FIELD)
+		return error_set(e, E_LIMIT, "%s: <%s>: %s is longer than %u bytes", at, en->path,
+				 what, PKGMAP_MAX_FIELD);
+	if (!proto_account_ok(value))
 		return error_set(e, E_FORMAT, "%s: <%s>: invalid %s", at, en->path, what);
 	*ret = str_eq(value, "?") ? NULL : value;
 	return 0;
@@ -210,7 +223,7 @@ static int parse_class(const char *class, const char *at, const char *path, stru
 		return error_set(e, E_LIMIT, "%s: class is longer than %u bytes", at,
 				 PKGMAP_MAX_FIELD);
 	/* it becomes part of the file name i.CLASS */
-	if (strchr(class, '/') != NULL || has_control(class))
+	if (strpbrk(class, "/$?") != NULL || has_control(class))
 		return error_set(e, E_FORMAT, "%s: invalid class '%s'", at, class);
 	return 0;
 }
@@ -282,6 +295,10 @@ static int parse_object(struct arena *a, struct words *w, const char *at,
 			rc = parse_number(words_next(w), at, en, "minor", &en->minor, e);
 		if (rc < 0)
 			return rc;
+		/* overlayfs takes it for a whiteout: pkgmap_parse() refuses it too */
+		if (en->ftype == 'c' && en->major == 0 && en->minor == 0)
+			return error_set(e, E_FORMAT, "%s: <%s>: character device 0,0", at,
+					 en->path);
 	}
 	return parse_attributes(a, w, at, vars, def, ret, e);
 }
