@@ -82,4 +82,14 @@ int payload_read(struct payload *p, const void **ret_bytes, size_t *ret_len,
 		 struct error *e);
 void payload_close(struct payload *p); /* takes NULL */
 
+/* For tools that must do as SVR4's pkgadd does with damaged packages (svr4.md 8.9): from
+ * now on contents that differ, missing and unlisted payload are told to `note` instead
+ * of refused. Contents are handed out as they are; a missing entry never comes. `en` is
+ * NULL for PAYLOAD_UNLISTED. Names that lead elsewhere and broken media are refused as
+ * ever. Call it right after payload_open(). */
+enum payload_fault { PAYLOAD_SIZE, PAYLOAD_SUM, PAYLOAD_MISSING, PAYLOAD_UNLISTED };
+typedef void payload_note(const struct package *p, const struct entry *en,
+			  enum payload_fault fault, const char *name, void *ctx);
+void payload_tolerate(struct payload *p, payload_note *note, void *ctx);
+
 #endif

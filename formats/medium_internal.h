@@ -1,0 +1,21 @@
+/* The inside of a medium, for medium.c and the carriers of its payload. */
+#ifndef FORMATS_MEDIUM_INTERNAL_H
+#define FORMATS_MEDIUM_INTERNAL_H
+
+#include "medium.h"
+#include "stream.h"
+
+struct medium {
+	struct arena *a;
+	const char *path;		/* as given */
+	int fd;				/* file or directory */
+	enum medium_kind kind;
+	enum medium_depth depth;
+	enum compression compression;
+	uint64_t stored;
+	struct stream_header header;	/* MEDIUM_STREAM */
+	struct package *packages;
+	size_t n;
+};
+
+#endif

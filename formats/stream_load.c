@@ -1,0 +1,285 @@
+/*
+ * The metadata of a stream: A0 first, then install/ out of the parts.
+ */
+#include "stream.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cpio.h"
+#include "listing.h"
+#include "package_load.h"
+
+struct loader {
+	struct arena *a;
+	struct source *s;
+	const char *name;
+	struct stream_header *header;
+	struct package *packages;
+	struct text *pkginfo, *pkgmap;	/* of A0, by package */
+	struct strmap *by_name;		/* to struct stream_package */
+	uint64_t metadata;		/* bytes kept so far */
+};
+
+static int at_member(const struct cpio_member *m, struct error *e)
+{
+	return error_prefix(e, "at byte %llu", (unsigned long long)m->offset);
+}
+
+/* The member whole, into the arena. */
+static int read_text(struct loader *l, struct cpio *c, const struct cpio_member *m,
+		     uint64_t max, struct text *ret, struct error *e)
+{
+	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
+	const void *bytes;
+	size_t len;
+	int rc;
+
+	l->metadata += m->size;
+	if (m->size > max)
+		return error_set(e, E_LIMIT, "'%s' is larger than %llu bytes", m->name,
+				 (unsigned long long)max);
+	if (l->metadata > STREAM_MAX_METADATA)
+		return error_set(e, E_LIMIT, "'%s' has more than %llu bytes of metadata", l->name,
+				 (unsigned long long)STREAM_MAX_METADATA);
+	while ((rc = cpio_read(c, &bytes, &len, e)) > 0)
+		strbuf_add(&text, bytes, len);
+	if (rc < 0)
+		return rc;
+	*ret = (struct text){ arena_strndup(l->a, strbuf_str(&text), text.len), text.len };
+	return 0;
+}
+
+/* Where a member of A0 belongs: NULL text for `signature`, which nobody reads here. */
+static int head_member(struct loader *l, const struct cpio_member *m, struct text **ret,
+		       uint64_t *ret_max, struct error *e)
+{
+	const char *slash = strchr(m->name, '/');
+	const struct stream_package *sp = NULL;
+	char pkg[64];
+	size_t i;
+
+	if (!S_ISREG(m->mode))
+		return error_set(e, E_FORMAT, "'%s' is not a regular file", m->name);
+	*ret = NULL;
+	if (str_eq(m->name, "signature"))
+		return 0;
+	if (slash != NULL && (size_t)(slash - m->name) < sizeof(pkg)) {
+		memcpy(pkg, m->name, (size_t)(slash - m->name));
+		pkg[slash - m->name] = '\0';
+		sp = strmap_find(l->by_name, pkg);
+	}
+	if (sp == NULL)
+		return error_set(e, E_FORMAT, "'%s' belongs to no package of the header", m->name);
+	i = (size_t)(sp - l->header->v);
+	*ret_max = str_eq(slash + 1, "pkginfo") ? PKGINFO_MAX_BYTES : PKGMAP_MAX_BYTES;
+	if (str_eq(slash + 1, "pkginfo"))
+		*ret = &l->pkginfo[i];
+	else if (str_eq(slash + 1, "pkgmap"))
+		*ret = &l->pkgmap[i];
+	else
+		return error_set(e, E_FORMAT, "'%s' does not belong into the head", m->name);
+	if ((*ret)->bytes != NULL)
+		return error_set(e, E_FORMAT, "'%s' comes twice", m->name);
+	return 0;
+}
+
+static int read_head(struct loader *l, struct cpio *c, struct error *e)
+{
+	struct cpio_member m;
+	struct text *text = NULL;
+	uint64_t max = 0;
+	int rc;
+
+	while ((rc = cpio_next(c, &m, e)) > 0) {
+		rc = head_member(l, &m, &text, &max, e);
+		if (rc == 0 && text != NULL)
+			rc = read_text(l, c, &m, max, text, e);
+		if (rc < 0)
+			return at_member(&m, e);
+	}
+	return rc;
+}
+
+static int parse_packages(struct loader *l, struct error *e)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < l->header->n; i++) {
+		const struct stream_package *sp = &l->header->v[i];
+
+		if (l->pkginfo[i].bytes == NULL || l->pkgmap[i].bytes == NULL)
+			return error_set(e, E_FORMAT, "'%s' has no %s of package %s in its head",
+					 l->name, l->pkginfo[i].bytes == NULL ? "pkginfo" : "pkgmap",
+					 sp->name);
+		rc = package_load_head(l->a, &l->packages[i], sp->name, l->pkginfo[i],
+				       l->pkgmap[i], e);
+		if (rc < 0)
+			return rc;
+		if (l->packages[i].map.nparts != sp->nparts)
+			return error_set(e, E_FORMAT, "%s: the datastream header says %u parts, "
+					 "pkgmap says %u", sp->name, sp->nparts,
+					 l->packages[i].map.nparts);
+	}
+	return 0;
+}
+
+static int load_head(struct loader *l, struct error *e)
+{
+	struct cpio *c;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < l->header->n; i++)
+		strmap_put(l->by_name, l->header->v[i].name, &l->header->v[i]);
+	rc = cpio_open(l->s, l->name, &c, e);
+	if (rc == 0)
+		return error_set(e, E_FORMAT, "'%s' is cut off behind its header", l->name);
+	if (rc < 0)
+		return rc;
+	rc = read_head(l, c, e);
+	cpio_close(c);
+	return rc < 0 ? rc : parse_packages(l, e);
+}
+
+/* The copy of pkginfo and pkgmap in a part is the one of A0, byte for byte. */
+static int compare_meta(struct cpio *c, const struct cpio_member *m, const struct text *head,
+			struct error *e)
+{
+	const void *bytes;
+	size_t len, at = 0;
+	int rc;
+
+	if (m->size != head->len)
+		return error_set(e, E_FORMAT, "'%s' differs from the one in the head", m->name);
+	while ((rc = cpio_read(c, &bytes, &len, e)) > 0) {
+		if (len > head->len - at || memcmp(bytes, head->bytes + at, len) != 0)
+			return error_set(e, E_FORMAT, "'%s' differs from the one in the head", m->name);
+		at += len;
+	}
+	return rc;
+}
+
+struct part_state {
+	size_t i;		/* package */
+	uint32_t part;
+	bool pkginfo, pkgmap;	/* seen */
+};
+
+static int part_member(struct loader *l, struct part_state *st, struct cpio *c,
+		       const struct cpio_member *m, enum name_kind *ret_kind, struct error *e)
+{
+	struct package *p = &l->packages[st->i];
+	bool is_info = str_eq(m->name, "pkginfo");
+	bool *seen = is_info ? &st->pkginfo : &st->pkgmap;
+	struct text bytes;
+	const char *rest;
+	int rc;
+
+	rc = name_classify(p->dirname, m->name, m->mode, st->part, ret_kind, &rest, e);
+	if (rc < 0)
+		return rc;
+	switch (*ret_kind) {
+	case NAME_META:
+		if (*seen)
+			return error_set(e, E_FORMAT, "%s: '%s' comes twice", p->dirname, m->name);
+		*seen = true;
+		rc = compare_meta(c, m, is_info ? &l->pkginfo[st->i] : &l->pkgmap[st->i], e);
+		return rc < 0 ? error_prefix(e, "%s", p->dirname) : 0;
+	case NAME_INFO:
+		rc = read_text(l, c, m, INFOFILE_MAX_BYTES, &bytes, e);
+		return rc < 0 ? rc : package_load_infofile(p, rest, bytes, e);
+	default:
+		return 0;
+	}
+}
+
+/* 1: everything there is to know has been read and `stop` allows to leave the part. */
+static int walk_part(struct loader *l, struct part_state *st, struct cpio *c, bool stop,
+		     struct error *e)
+{
+	const struct package *p = &l->packages[st->i];
+	enum name_kind kind;
+	struct cpio_member m;
+	int rc;
+
+	while ((rc = cpio_next(c, &m, e)) > 0) {
+		rc = part_member(l, st, c, &m, &kind, e);
+		if (rc < 0)
+			return at_member(&m, e);
+		if (stop && kind == NAME_PAYLOAD && st->pkginfo && st->pkgmap &&
+		    package_load_complete(p))
+			return 1;
+	}
+	if (rc == 0 && (!st->pkginfo || (st->part == 1 && !st->pkgmap)))
+		return error_set(e, E_FORMAT, "%s: part %u has no %s", p->dirname, st->part,
+				 st->pkginfo ? "pkgmap" : "pkginfo");
+	return rc;
+}
+
+static int load_part(struct loader *l, size_t i, uint32_t part, bool stop, struct error *e)
+{
+	struct part_state st = { .i = i, .part = part };
+	struct cpio *c;
+	int rc;
+
+	rc = cpio_open(l->s, l->name, &c, e);
+	if (rc == 0)
+		return error_set(e, E_FORMAT, "'%s' is cut off at byte %llu: part %u of package %s "
+				 "is missing", l->name, (unsigned long long)source_offset(l->s),
+				 part, l->packages[i].dirname);
+	if (rc < 0)
+		return rc;
+	rc = walk_part(l, &st, c, stop, e);
+	cpio_close(c);
+	return rc;
+}
+
+static int load_package(struct loader *l, size_t i, struct error *e)
+{
+	struct stream_package *sp = &l->header->v[i];
+	bool stop = l->header->n == 1;
+	uint32_t part;
+	int rc = 0;
+
+	/* between archives there is nothing but padding, so any offset in it will do */
+	sp->first = source_offset(l->s);
+	for (part = 1; part <= sp->nparts && rc == 0; part++)
+		rc = load_part(l, i, part, stop && part == 1, e);
+	if (rc < 0)
+		return rc;
+	return package_load_done(l->a, &l->packages[i], e);
+}
+
+static void loader_init(struct loader *l)
+{
+	size_t n = l->header->n;
+
+	l->packages = arena_calloc(l->a, n, sizeof(*l->packages));
+	l->pkginfo = arena_calloc(l->a, n, sizeof(*l->pkginfo));
+	l->pkgmap = arena_calloc(l->a, n, sizeof(*l->pkgmap));
+	l->by_name = strmap_new(n);
+}
+
+int stream_load(struct arena *a, struct source *s, const char *name, enum medium_depth depth,
+		struct stream_header *ret, struct package **ret_packages, struct error *e)
+{
+	struct loader l = { .a = a, .s = s, .name = name, .header = ret };
+	size_t i;
+	int rc;
+
+	rc = stream_header_read(a, s, name, ret, e);
+	if (rc < 0)
+		return rc;
+	loader_init(&l);
+	rc = load_head(&l, e);
+	for (i = 0; i < ret->n && rc == 0 && depth == MEDIUM_ALL; i++)
+		rc = load_package(&l, i, e);
+	for (i = 0; i < ret->n && depth == MEDIUM_HEAD; i++)
+		l.packages[i].ninfofiles = 0;
+	strmap_free(l.by_name);
+	if (rc == 0)
+		*ret_packages = l.packages;
+	return rc;
+}
