@@ -3,8 +3,12 @@
  *
  * Install variables ($NAME as a component, owner or group) come from the parameters of
  * the package; relative paths go below BASEDIR; absolute ones stand for themselves.
- * Objects of classes that are not in CLASSES are left out. An undefined variable leaves
- * the text as it is (svr4.md 4.3). A `..` anywhere is refused.
+ * Objects of classes that are not in CLASSES are left out (without CLASSES none is). An
+ * undefined variable leaves the text as it is (svr4.md 4.3).
+ *
+ * Refused (-E_FORMAT with pkgmap's line): a `..` in a path, two objects in one place, an
+ * object below one that is no directory (it would go through a link), a hard link to the
+ * outside, and what lies in our own state directory.
  */
 #ifndef COMMPKG_MAPPING_H
 #define COMMPKG_MAPPING_H
