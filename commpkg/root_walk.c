@@ -269,7 +269,7 @@ static int walk_from_root(struct walk *w, const char *dir)
 		w->links = 0;
 		if (strlen(dir) >= PATH_MAX)
 			return -ENAMETOOLONG;
-		strcpy(w->rest, dir);
+		memcpy(w->rest, dir, strlen(dir) + 1);
 		w->next = w->rest;
 		rc = walk_run(w);
 	} while (rc == -EAGAIN && ++starts < WALK_MAX_STARTS);

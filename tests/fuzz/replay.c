@@ -68,7 +68,7 @@ static void run_one(const uint8_t *data, size_t len)
 static void load_file(const char *path)
 {
 	FILE *f = fopen(path, "rb");
-	struct input in;
+	struct input in, *more;
 
 	in.data = malloc(INPUT_MAX);
 	if (f == NULL || in.data == NULL) {
@@ -78,9 +78,10 @@ static void load_file(const char *path)
 	in.len = fread(in.data, 1, INPUT_MAX, f);
 	(void)fclose(f);
 	in.data = realloc(in.data, in.len > 0 ? in.len : 1);
-	corpus = realloc(corpus, (ncorpus + 1) * sizeof(*corpus));
-	if (in.data == NULL || corpus == NULL)
+	more = realloc(corpus, (ncorpus + 1) * sizeof(*corpus));
+	if (in.data == NULL || more == NULL)
 		abort();
+	corpus = more;
 	corpus[ncorpus++] = in;
 }
 
