@@ -8,6 +8,7 @@
 #ifndef COMMPKG_PLAN_H
 #define COMMPKG_PLAN_H
 
+#include "dirs.h"
 #include "mapping.h"
 #include "owners.h"
 #include "pkgdb/journal.h"
@@ -30,8 +31,6 @@ struct plan_options {
 					 * files of class none are overwritten */
 	bool no_keep;			/* nothing is kept, no way back */
 	bool no_scripts_refuse;		/* scripts are left out instead of refused */
-	bool installed_only;		/* removal by pkgrm: leave shared dirs (as SVR4) */
-	int64_t undoes;			/* history: the transaction this one takes back */
 };
 
 /* What is going to be at one path. */
@@ -56,7 +55,13 @@ struct change_item {
 	char was_type;			/* f d s p c b, or 0 for nothing */
 	char ftype;			/* what comes (or went) */
 	uint32_t uid, gid, mode;	/* to set */
+	const char *owner, *group;	/* for the database; NULL = '?' */
+	bool rules;			/* what comes decides type, attributes and contents */
 	const struct sha256 *expect;	/* SAME by record: the contents must have this */
+	struct rpath link;		/* l: canonical path of the other name */
+	struct rpath beside;		/* KEEP: canonical NAME.new; the root = nothing queued */
+	bool accepted;			/* e: its text becomes the pristine one */
+	struct timespec was_ctime;	/* to see whether somebody was quicker */
 	const char *note;		/* for show: why */
 	bool shared;			/* another package has the path too */
 };
@@ -69,7 +74,7 @@ enum decision_kind {
 struct decision {
 	enum decision_kind kind;
 	struct rpath path;
-	struct rpath beside;		/* NAME.new or NAME.saved, or the root path */
+	struct rpath beside;		/* canonical NAME.new or NAME.saved; the root = none */
 	const char *why;
 };
 
@@ -91,7 +96,8 @@ struct plan_step {
 	struct pkginfo params;		/* as the SVR4 view will have them */
 	struct mapping mapping;		/* empty for removals */
 	uint64_t new_bytes, old_bytes;
-	size_t nfiles;
+	const struct pkgdb_file **carried; /* old rows the new version keeps (svr4_upgrade) */
+	size_t ncarried;
 };
 
 struct plan {
@@ -106,6 +112,12 @@ struct plan {
 	size_t nitems;
 	struct decision *decisions;
 	size_t ndecisions;
+	struct pkgdb_file *rows;	/* of packages that stay: to be written anew, because who
+					 * rules a shared path changes */
+	size_t nrows;
+	struct dirs *dirs;		/* what the root has now */
+	struct rpath contents;		/* canonical var/sadm/install/contents */
+	struct rpath sadm_pkg;		/* canonical var/sadm/pkg */
 	struct problem *problems;	/* none: it can be carried out */
 	size_t nproblems;
 	const char **notes;
@@ -114,6 +126,9 @@ struct plan {
 	size_t ncreate, nreplace, nattr, nremove, nsame;	/* of objects */
 	uint64_t stage_bytes;		/* to write */
 };
+
+/* What lstat saw, as the journal keeps it. */
+void op_attr_of(const struct stat *st, struct op_attr *ret);
 
 /* Results live in a. 0 also with problems: look at nproblems. */
 int plan_build(struct arena *a, struct root *root, struct pkgdb *db, struct owners *owners,

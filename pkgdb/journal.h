@@ -46,7 +46,6 @@ enum op_kind {
 	OP_ATTR,		/* mode, owner, group, mtime of ROOT/P to `now` */
 	OP_REMOVE,		/* ROOT/P (no directory) to old/P */
 	OP_REMOVE_TREE,		/* ROOT/P, a directory with all below, to old/P */
-	OP_REMOVE_DIR,		/* ROOT/P, if it is empty by then */
 };
 
 struct op_attr {

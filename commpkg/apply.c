@@ -1,0 +1,297 @@
+/* Ops made real. See apply.h for the table. */
+#include "apply.h"
+
+#include "formats/cleanup.h"
+
+#define SETID_BITS 06000u
+
+static int open_old(struct tree *state, struct arena *a, int64_t n, struct tree **ret,
+		    struct error *e)
+{
+	struct tree *undo = NULL, *mine = NULL;
+	struct rpath p;
+	int rc = rpath_parse(a, "undo", &p, e);
+
+	if (rc == 0)
+		rc = tree_open_below(state, p, 0700, false, &undo, e);
+	if (rc == 0)
+		rc = rpath_parse(a, arena_printf(a, "%lld", (long long)n), &p, e);
+	if (rc == 0)
+		rc = tree_open_below(undo, p, 0700, false, &mine, e);
+	if (rc == 0)
+		rc = rpath_parse(a, "old", &p, e);
+	if (rc == 0)
+		rc = tree_open_below(mine, p, 0700, false, ret, e);
+	tree_close(mine);
+	tree_close(undo);
+	return rc;
+}
+
+int apply_open(struct root *root, struct tree *state, int64_t n, const char *stage,
+	       struct apply *ret, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct rpath p;
+	int rc;
+
+	*ret = (struct apply){ .root = root };
+	rc = rpath_parse(a, arena_printf(a, "txn/%s/new", stage), &p, e);
+	if (rc == 0)
+		rc = tree_open_below(state, p, 0, false, &ret->new, e);
+	if (rc == -ENOENT)
+		rc = 0;
+	if (rc == 0)
+		rc = open_old(state, a, n, &ret->old, e);
+	if (rc < 0)
+		apply_close(ret);
+	return rc;
+}
+
+void apply_close(struct apply *a)
+{
+	tree_close(a->new);
+	tree_close(a->old);
+	a->new = a->old = NULL;
+}
+
+static int make_parent(struct tree *t, struct arena *a, struct rpath p, struct error *e)
+{
+	struct rpath parent = rpath_parent(a, p);
+
+	return rpath_is_root(parent) ? 0 : tree_mkdirs(t, parent, 0700, e);
+}
+
+/* A rename that never replaces, also where the file system can't promise that itself. */
+static int rename_noreplace(struct tree *from, struct rpath p, struct tree *to, struct error *e)
+{
+	int rc = tree_rename(from, p, to, p, RENAME_NOREPLACE, e);
+
+	if (rc != -EINVAL)
+		return rc;
+	if (tree_exists(to, p))
+		return error_errno(e, EEXIST, "cannot rename '/%s'", rpath_str(p));
+	return tree_rename(from, p, to, p, 0, e);
+}
+
+/* ---- forward */
+
+/* The old one is linked aside before it is replaced; where the file system has no hard
+ * links for it, it is moved (the name is free for an instant; recovery closes the gap). */
+static int keep_old(struct apply *ap, struct arena *a, struct rpath p, struct error *e)
+{
+	struct tree *root = ap->root->tree;
+	int rc = tree_link(root, p, ap->old, p, e);
+
+	if (rc == -ENOENT && tree_exists(root, p)) {
+		rc = make_parent(ap->old, a, p, e);
+		if (rc == 0)
+			rc = tree_link(root, p, ap->old, p, e);
+	}
+	if (rc == -EEXIST || rc == -ENOENT)
+		return 0; /* kept by an earlier run, or nothing is there */
+	if (rc == -EMLINK || rc == -EPERM || rc == -EOPNOTSUPP) {
+		rc = rename_noreplace(root, p, ap->old, e);
+		return rc == -ENOENT ? 0 : rc;
+	}
+	return rc;
+}
+
+/* A kept inode must not stay a way to other rights: a user may hold a hard link to it.
+ * Undo gives the bits back from the journal. */
+static int drop_setid(struct apply *ap, const struct op *op, struct rpath p, struct error *e)
+{
+	int rc;
+
+	if (!op->was.known || !S_ISREG(op->was.mode) || (op->was.mode & SETID_BITS) == 0)
+		return 0;
+	rc = tree_chmod(ap->old, p, op->was.mode & 07777 & ~SETID_BITS, e);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int forward_put(struct apply *ap, const struct op *op, struct arena *a, struct rpath p,
+		       struct error *e)
+{
+	struct tree *root = ap->root->tree;
+	int rc;
+
+	if (ap->new == NULL)
+		return drop_setid(ap, op, p, e);
+	if (op->was.known && tree_exists(ap->new, p)) {
+		rc = keep_old(ap, a, p, e);
+		if (rc < 0)
+			return rc;
+	}
+	rc = op->was.known ? tree_rename(ap->new, p, root, p, 0, e) :
+			     rename_noreplace(ap->new, p, root, e);
+	if (rc == -ENOENT && !tree_exists(ap->new, p))
+		return drop_setid(ap, op, p, e); /* done by an earlier run */
+	if (rc < 0)
+		return rc;
+	/* rename(2) does nothing when both names are one file already */
+	(void)tree_unlink(ap->new, p, NULL);
+	return drop_setid(ap, op, p, e);
+}
+
+static int forward_tree(struct apply *ap, struct rpath p, struct error *e)
+{
+	int rc;
+
+	if (ap->new == NULL)
+		return 0;
+	rc = rename_noreplace(ap->new, p, ap->root->tree, e);
+	return rc == -ENOENT && !tree_exists(ap->new, p) ? 0 : rc;
+}
+
+static int forward_remove(struct apply *ap, const struct op *op, struct arena *a,
+			  struct rpath p, struct error *e)
+{
+	int rc = rename_noreplace(ap->root->tree, p, ap->old, e);
+
+	if (rc == -ENOENT && tree_exists(ap->root->tree, p)) {
+		rc = make_parent(ap->old, a, p, e);
+		if (rc == 0)
+			rc = rename_noreplace(ap->root->tree, p, ap->old, e);
+	}
+	if (rc < 0 && rc != -ENOENT && rc != -EEXIST)
+		return rc;
+	return op->kind == OP_REMOVE ? drop_setid(ap, op, p, e) : 0;
+}
+
+static int set_attr(struct tree *t, struct rpath p, const struct op_attr *at, bool owners,
+		    struct error *e)
+{
+	int rc = owners ? tree_chown(t, p, at->uid, at->gid, e) : 0;
+
+	if (rc == 0 && !S_ISLNK(at->mode))
+		rc = tree_chmod(t, p, at->mode & 07777, e);
+	if (rc == 0)
+		rc = tree_utime(t, p, at->mtime, at->mtime_nsec, e);
+	return rc == -ENOENT ? 0 : rc; /* removed by an administrator since */
+}
+
+static int op_forward(struct apply *ap, const struct op *op, struct arena *a, struct rpath p,
+		      struct error *e)
+{
+	switch (op->kind) {
+	case OP_PUT:
+		return forward_put(ap, op, a, p, e);
+	case OP_TREE:
+		return forward_tree(ap, p, e);
+	case OP_ATTR:
+		return set_attr(ap->root->tree, p, &op->now, ap->root->owners, e);
+	case OP_REMOVE:
+	case OP_REMOVE_TREE:
+		return forward_remove(ap, op, a, p, e);
+	}
+	return error_set(e, E_DB, "the journal has an op of unknown kind %d", (int)op->kind);
+}
+
+/* ---- back */
+
+static int back_put(struct apply *ap, const struct op *op, struct arena *a, struct rpath p,
+		    struct error *e)
+{
+	struct tree *root = ap->root->tree;
+	int rc;
+
+	if (op->was.known) {
+		if (!tree_exists(ap->old, p))
+			return 0; /* never replaced, or back already */
+		rc = tree_rename(ap->old, p, root, p, 0, e);
+		if (rc < 0)
+			return rc;
+		(void)tree_unlink(ap->old, p, NULL); /* see forward_put() */
+		return (op->was.mode & SETID_BITS) == 0 || !S_ISREG(op->was.mode) ? 0 :
+		       tree_chmod(root, p, op->was.mode & 07777, e);
+	}
+	if (ap->new == NULL || tree_exists(ap->new, p))
+		return 0; /* never put */
+	rc = make_parent(ap->new, a, p, e);
+	if (rc == 0)
+		rc = rename_noreplace(root, p, ap->new, e);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int back_tree(struct apply *ap, struct arena *a, struct rpath p, struct error *e)
+{
+	int rc;
+
+	if (ap->new == NULL || tree_exists(ap->new, p))
+		return 0;
+	rc = make_parent(ap->new, a, p, e);
+	if (rc == 0)
+		rc = rename_noreplace(ap->root->tree, p, ap->new, e);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int back_remove(struct apply *ap, const struct op *op, struct rpath p, struct error *e)
+{
+	int rc = rename_noreplace(ap->old, p, ap->root->tree, e);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc == 0 && op->kind == OP_REMOVE && S_ISREG(op->was.mode) &&
+	    (op->was.mode & SETID_BITS) != 0)
+		rc = tree_chmod(ap->root->tree, p, op->was.mode & 07777, e);
+	return rc;
+}
+
+static int op_back(struct apply *ap, const struct op *op, struct arena *a, struct rpath p,
+		   struct error *e)
+{
+	switch (op->kind) {
+	case OP_PUT:
+		return back_put(ap, op, a, p, e);
+	case OP_TREE:
+		return back_tree(ap, a, p, e);
+	case OP_ATTR:
+		return set_attr(ap->root->tree, p, &op->was, ap->root->owners, e);
+	case OP_REMOVE:
+	case OP_REMOVE_TREE:
+		return back_remove(ap, op, p, e);
+	}
+	return error_set(e, E_DB, "the journal has an op of unknown kind %d", (int)op->kind);
+}
+
+/* ---- all of them */
+
+/* A path from the database is a stranger's word: it passes rpath_parse() again. */
+static int op_run(struct apply *ap, const struct op *op, bool forward, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct rpath p;
+	int rc = rpath_parse(a, op->path, &p, e);
+
+	if (rc == 0 && rpath_is_root(p))
+		rc = error_set(e, E_DB, "the journal has an op on the root itself");
+	if (rc == 0)
+		rc = forward ? op_forward(ap, op, a, p, e) : op_back(ap, op, a, p, e);
+	return rc;
+}
+
+int apply_forward(struct apply *ap, const struct op *ops, size_t n, struct error *e)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < n; i++) {
+		rc = op_run(ap, &ops[i], true, e);
+		if (rc < 0)
+			return error_prefix(e, "changing '/%s'", ops[i].path);
+		if (ap->progress != NULL && i % 256 == 0)
+			ap->progress(ap->ctx, i, n);
+	}
+	return 0;
+}
+
+int apply_back(struct apply *ap, const struct op *ops, size_t n, struct error *e)
+{
+	int rc;
+
+	while (n-- > 0) {
+		rc = op_run(ap, &ops[n], false, e);
+		if (rc < 0)
+			return error_prefix(e, "taking back '/%s'", ops[n].path);
+	}
+	return 0;
+}

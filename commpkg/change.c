@@ -1,0 +1,217 @@
+/*
+ * One change of one root. This function is the table of contents of the program:
+ *
+ *	session	open the root, take the lock, recover
+ *	solve	what has to be done
+ *	plan	what that means, path by path; shown, and asked
+ *	stage	everything new, beside the root
+ *	seal	one commit: the moment
+ *	apply	renames
+ *	settle	synced and recorded
+ */
+#include "change.h"
+
+#include "commit.h"
+#include "session.h"
+#include "signals.h"
+
+#define DEFAULT_THREADS_MAX 4
+
+struct change {
+	const struct change_request *req;
+	const struct change_watch *watch;
+	struct change_result *result;
+	struct arena *a;
+	struct session session;
+	struct solution solution;
+	struct plan plan;
+	enum change_phase phase;
+};
+
+static void on_waiting(void *ctx, const char *holder)
+{
+	const struct change_watch *w = ((struct change *)ctx)->watch;
+
+	if (w->waiting != NULL)
+		w->waiting(w->ctx, holder);
+}
+
+static void on_recovered(void *ctx, const char *words)
+{
+	const struct change_watch *w = ((struct change *)ctx)->watch;
+
+	if (w->recovered != NULL)
+		w->recovered(w->ctx, words);
+}
+
+static void on_progress(void *ctx, uint64_t done, uint64_t total)
+{
+	struct change *c = ctx;
+
+	if (c->watch->progress != NULL)
+		c->watch->progress(c->watch->ctx, c->phase, done, total);
+}
+
+static void enter(struct change *c, enum change_phase phase)
+{
+	c->phase = phase;
+	on_progress(c, 0, 0);
+}
+
+static int change_open(struct change *c, struct error *e)
+{
+	struct session_options o = {
+		.who = c->req->plan.command, .lock_wait = c->req->lock_wait,
+		.create = c->req->create_root, .read_only = c->req->dry_run,
+		.waiting = on_waiting, .told = on_recovered, .ctx = c,
+	};
+
+	return session_open(c->req->root_path, &o, &c->session, e);
+}
+
+static int change_solve(struct change *c, struct error *e)
+{
+	struct pkgdb_package *installed = NULL;
+	size_t n = 0;
+	int rc = 0;
+
+	enter(c, PHASE_SOLVE);
+	if (c->session.db != NULL)
+		rc = pkgdb_packages(c->session.db, c->a, PKGDB_NOW, &installed, &n, e);
+	if (rc == 0)
+		rc = solve(c->a, installed, n, c->session.db, c->req->dist, c->req->wishes,
+			   c->req->nwishes, &c->req->solve, &c->solution, e);
+	if (rc == -E_NO_SOLUTION && c->watch->no_solution != NULL)
+		c->watch->no_solution(c->watch->ctx, &c->solution);
+	return rc;
+}
+
+static int refuse_problems(const struct plan *plan, struct error *e)
+{
+	if (plan->space.need_bytes > plan->space.have_bytes && plan->nproblems == 1)
+		return error_set(e, E_SPACE, "%s", plan->problems[0].text);
+	return error_set(e, E_CONFLICT, "the plan can't be carried out: %zu problem%s",
+			 plan->nproblems, plan->nproblems == 1 ? "" : "s");
+}
+
+/* 1: go on. */
+static int change_plan(struct change *c, struct error *e)
+{
+	int go = 1, rc;
+
+	enter(c, PHASE_PLAN);
+	rc = plan_build(c->a, c->session.root, c->session.db, c->session.owners, &c->solution,
+			&c->req->plan, &c->plan, e);
+	if (rc < 0)
+		return rc;
+	if (c->watch->plan != NULL)
+		go = c->watch->plan(c->watch->ctx, &c->plan, e);
+	if (c->plan.nproblems > 0)
+		return refuse_problems(&c->plan, e);
+	return c->req->dry_run && go > 0 ? 0 : go;
+}
+
+static unsigned threads(const struct change *c)
+{
+	long cores;
+
+	if (c->req->threads > 0)
+		return c->req->threads;
+	cores = sysconf(_SC_NPROCESSORS_ONLN);
+	return cores < 1 ? 1 : cores > DEFAULT_THREADS_MAX ? DEFAULT_THREADS_MAX :
+							     (unsigned)cores;
+}
+
+/* Everything up to the moment: a failure here leaves the root untouched. */
+static int change_prepare(struct change *c, struct error *e)
+{
+	struct stage *s;
+	int rc = signals_check(e);
+
+	if (rc < 0)
+		return rc;
+	enter(c, PHASE_STAGE);
+	rc = stage_open(c->a, &c->plan, c->session.state, &s, e);
+	if (rc < 0)
+		return rc;
+	rc = stage_fill(s, threads(c), on_progress, c, e);
+	if (rc == 0)
+		rc = stage_view(s, e);
+	if (rc == 0)
+		rc = signals_check(e);
+	if (rc == 0) {
+		enter(c, PHASE_SEAL);
+		rc = commit_seal(s, c->session.db, e);
+	}
+	if (rc < 0)
+		stage_discard(s);
+	stage_close(s);
+	return rc;
+}
+
+static size_t pending_decisions(const struct plan *plan)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < plan->ndecisions; i++)
+		n += plan->decisions[i].kind == DECISION_QUEUE_NEW;
+	return n;
+}
+
+static int change_commit(struct change *c, struct error *e)
+{
+	struct error why = ERROR_INIT;
+	int rc;
+
+	enter(c, PHASE_APPLY);
+	rc = commit_carry_out(c->session.root, c->session.state, c->session.db, c->plan.txn,
+			      on_progress, c, &why, e);
+	if (rc < 0)
+		return rc;
+	if (rc > 0) {
+		if (e != NULL)
+			*e = why;
+		return error_prefix(e, "transaction %lld was taken back and the root is as it was",
+				    (long long)c->plan.txn);
+	}
+	c->result->txn = c->plan.txn;
+	c->result->pending_config = pending_decisions(&c->plan);
+	enter(c, PHASE_DONE);
+	return 0;
+}
+
+static int change_rooms(struct change *c, struct error *e)
+{
+	int rc = change_open(c, e);
+
+	if (rc == 0)
+		rc = change_solve(c, e);
+	if (rc == 0 && c->solution.nsteps == 0) {
+		c->result->nothing_to_do = true;
+		return 0;
+	}
+	if (rc == 0)
+		rc = change_plan(c, e);
+	if (rc <= 0)
+		return rc;
+	rc = change_prepare(c, e);
+	if (rc == 0)
+		rc = change_commit(c, e);
+	return rc;
+}
+
+int change_run(const struct change_request *req, const struct change_watch *watch,
+	       struct change_result *ret, struct error *e)
+{
+	struct change_result result = { .txn = 0 };
+	struct change c = { .req = req, .watch = watch, .result = &result, .a = arena_new() };
+	int rc = change_rooms(&c, e);
+
+	if (c.plan.dirs != NULL)
+		dirs_free(c.plan.dirs);
+	session_close(&c.session);
+	arena_free(c.a);
+	if (rc == 0)
+		*ret = result;
+	return rc;
+}

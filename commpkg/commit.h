@@ -1,0 +1,28 @@
+/*
+ * From a full stage to a changed root:
+ *
+ *	commit_seal()	rows, history and journal in one SQLite commit: the moment
+ *	commit_apply()	the ops; on an error that is no crash, everything back
+ *	commit_settle()	synced, marked, the stage deleted
+ *
+ * After commit_seal() gave 0 nothing is lost whatever happens: recovery goes on from the
+ * journal. Before it, stage_discard() is all there is to do.
+ */
+#ifndef COMMPKG_COMMIT_H
+#define COMMPKG_COMMIT_H
+
+#include "stage.h"
+
+typedef void (*commit_progress)(void *ctx, uint64_t done, uint64_t total);
+
+/* What the plan looked at is looked at again; -E_STALE when somebody was quicker. */
+int commit_check(const struct plan *plan, struct error *e);
+int commit_seal(struct stage *s, struct pkgdb *db, struct error *e);
+
+/* Carries out a sealed (or half reversed) transaction, whoever sealed it: the same for
+ * the first run and for recovery. 0: settled. 1: it was taken back (*why says what made
+ * it; the root is as before). -E_RECOVERY: neither worked; words say what is where. */
+int commit_carry_out(struct root *root, struct tree *state, struct pkgdb *db, int64_t n,
+		     commit_progress progress, void *ctx, struct error *why, struct error *e);
+
+#endif

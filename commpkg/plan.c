@@ -1,0 +1,207 @@
+/* The plan, chapter by chapter. */
+#include "planner.h"
+
+#include "formats/cleanup.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+void plan_problem(struct planner *p, const struct claim *c, const char *instance,
+		  const char *fix, const char *fmt, ...)
+{
+	struct problem *problem = VEC_PUSH(&p->problems);
+	char buf[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	problem->text = arena_strdup(p->a, buf);
+	problem->fix = fix;
+	problem->path = c != NULL ? c->path : NULL;
+	problem->instance = instance;
+}
+
+void plan_note(struct planner *p, const char *fmt, ...)
+{
+	char buf[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(buf, sizeof(buf), fmt, ap);
+	va_end(ap);
+	*VEC_PUSH(&p->notes) = arena_strdup(p->a, buf);
+}
+
+struct decision *plan_decision(struct planner *p, enum decision_kind kind,
+			       const struct claim *c, const char *why)
+{
+	struct decision *d = VEC_PUSH(&p->decisions);
+
+	d->kind = kind;
+	d->path = c->client;
+	d->beside = rpath_root();
+	d->why = why;
+	return d;
+}
+
+void op_attr_of(const struct stat *st, struct op_attr *ret)
+{
+	*ret = (struct op_attr){
+		.known = true,
+		.mode = st->st_mode,
+		.uid = st->st_uid,
+		.gid = st->st_gid,
+		.mtime = st->st_mtim.tv_sec,
+		.mtime_nsec = st->st_mtim.tv_nsec,
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.size = (uint64_t)st->st_size,
+	};
+}
+
+int plan_digest_live(struct planner *p, const struct claim *c, struct sha256 *ret,
+		     uint32_t *ret_sum, struct error *e)
+{
+	struct digest *d = digest_new();
+	AUTO_FREE char *buf = xmalloc(1 << 16);
+	AUTO_FD int fd = -EBADF;
+	ssize_t n;
+	int rc = tree_open_file(p->root->tree, c->real, &fd, e);
+
+	while (rc == 0 && (n = read(fd, buf, 1 << 16)) != 0) {
+		if (n > 0)
+			digest_add(d, buf, (size_t)n);
+		else if (errno != EINTR)
+			rc = error_errno(e, errno, "cannot read '/%s'", rpath_str(c->real));
+	}
+	if (rc == 0)
+		digest_finish(d, ret, ret_sum);
+	digest_free(d);
+	return rc;
+}
+
+static int item_order(const void *a, const void *b)
+{
+	return strcmp(rpath_str(((const struct change_item *)a)->path),
+		      rpath_str(((const struct change_item *)b)->path));
+}
+
+static void count_item(struct plan *plan, const struct change_item *it)
+{
+	switch (it->kind) {
+	case CHANGE_CREATE:
+		plan->ncreate++;
+		break;
+	case CHANGE_REPLACE:
+		plan->nreplace++;
+		break;
+	case CHANGE_ATTR:
+		plan->nattr++;
+		break;
+	case CHANGE_REMOVE:
+		plan->nremove++;
+		break;
+	case CHANGE_SAME:
+	case CHANGE_KEEP:
+	case CHANGE_SKIP:
+		plan->nsame++;
+		break;
+	}
+}
+
+/* Hands the gathered lists on to the plan, which is immutable from here. */
+static void plan_collect(struct planner *p)
+{
+	struct plan *plan = p->plan;
+	size_t i;
+
+	plan->items = arena_calloc(p->a, p->claims.n, sizeof(*plan->items));
+	for (i = 0; i < p->claims.n; i++)
+		if (p->claims.v[i]->item.kind != 0)
+			plan->items[plan->nitems++] = p->claims.v[i]->item;
+	if (plan->nitems > 0)
+		qsort(plan->items, plan->nitems, sizeof(*plan->items), item_order);
+	for (i = 0; i < plan->nitems; i++)
+		count_item(plan, &plan->items[i]);
+#define COLLECT(field) \
+	do { \
+		plan->field = arena_calloc(p->a, p->field.n, sizeof(*plan->field)); \
+		if (p->field.n > 0) \
+			memcpy((void *)plan->field, p->field.v, \
+			       p->field.n * sizeof(*plan->field)); \
+		plan->n##field = p->field.n; \
+	} while (0)
+	COLLECT(decisions);
+	COLLECT(problems);
+	COLLECT(notes);
+	COLLECT(rows);
+#undef COLLECT
+}
+
+static void planner_free(struct planner *p)
+{
+	strmap_free(p->by_path);
+	strmap_free(p->by_real);
+	strmap_free(p->real_dirs);
+	VEC_FREE(&p->claims);
+	VEC_FREE(&p->problems);
+	VEC_FREE(&p->decisions);
+	VEC_FREE(&p->notes);
+	VEC_FREE(&p->rows);
+}
+
+static int plan_places(struct planner *p, struct error *e)
+{
+	int rc = plan_real(p, "var/sadm/install/contents", &p->plan->contents, e);
+
+	return rc < 0 ? rc : plan_real(p, "var/sadm/pkg", &p->plan->sadm_pkg, e);
+}
+
+static int plan_chapters(struct planner *p, struct error *e)
+{
+	static int (*const chapters[])(struct planner *, struct error *) = {
+		plan_steps, plan_claims, plan_decide, plan_removals, plan_places, plan_space,
+	};
+	size_t i;
+	int rc;
+
+	for (i = 0; i < sizeof(chapters) / sizeof(*chapters); i++) {
+		rc = chapters[i](p, e);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int plan_build(struct arena *a, struct root *root, struct pkgdb *db, struct owners *owners,
+	       const struct solution *solution, const struct plan_options *options,
+	       struct plan *ret, struct error *e)
+{
+	struct planner p = {
+		.a = a, .root = root, .db = db, .owners = owners,
+		.solution = solution, .options = options, .plan = ret,
+		.by_path = strmap_new(1024), .by_real = strmap_new(16),
+		.real_dirs = strmap_new(256),
+	};
+	int rc = 0;
+	size_t i;
+
+	*ret = (struct plan){ .root = root, .db = db, .owners = owners, .options = options,
+			      .txn = 1, .dirs = dirs_new(a, root->tree) };
+	for (i = 0; i < solution->nnotes; i++)
+		plan_note(&p, "%s", solution->notes[i]);
+	if (db != NULL) {
+		rc = txn_next(db, &ret->txn, e);
+		if (rc == 0)
+			rc = pkgdb_packages(db, a, PKGDB_NOW, &p.installed, &p.ninstalled, e);
+	}
+	if (rc == 0)
+		rc = plan_chapters(&p, e);
+	if (rc == 0)
+		plan_collect(&p);
+	planner_free(&p);
+	return rc;
+}

@@ -1,0 +1,152 @@
+/*
+ * Where a client path will lie: links in its parents are followed within the root, as
+ * they will be once the plan is carried out. So a link that a package of this very plan
+ * brings counts, and one that it takes away does not.
+ */
+#include "planner.h"
+
+#include "formats/cleanup.h"
+
+#define MAX_LINKS 40
+
+static int real_dir(struct planner *p, const char *dir, unsigned depth, const char **ret,
+		    struct error *e);
+
+/* Does the plan put something else in the place of the link that is on disk? */
+static bool link_goes(const struct claim *c)
+{
+	const struct claim_new *n;
+
+	if (c == NULL)
+		return false;
+	for (n = c->news; n != NULL; n = n->next)
+		if (n->what->entry->ftype == 's')
+			return false;
+	/* Owned as a link by a package that goes: what comes instead is meant. A link
+	 * of the administrator's in the place of a packaged directory stays. */
+	return c->going != NULL && c->going->row->ftype == 's' && c->staying == NULL;
+}
+
+/* The text of the link that will be at `path`: 1, or 0 when there will be none. */
+static int link_text(struct planner *p, const char *path, const char **ret, struct error *e)
+{
+	const struct claim *c = plan_claim(p, path, false);
+	const struct claim_new *n;
+	struct rpath rp;
+	struct stat st;
+	int rc;
+
+	for (n = c != NULL ? c->news : NULL; n != NULL; n = n->next)
+		if (n->what->entry->ftype == 's') {
+			*ret = n->what->target;
+			return 1;
+		}
+	rc = rpath_parse(p->a, path, &rp, e);
+	if (rc < 0)
+		return rc;
+	if (tree_stat(p->root->tree, rp, &st, NULL) < 0 || !S_ISLNK(st.st_mode))
+		return 0;
+	if (link_goes(c))
+		return 0;
+	rc = tree_readlink(p->root->tree, p->a, rp, ret, e);
+	return rc < 0 ? rc : 1;
+}
+
+static const char *join(struct arena *a, const char *dir, const char *name, size_t len)
+{
+	return dir[0] == '\0' ? arena_strndup(a, name, len) :
+				arena_printf(a, "%s/%.*s", dir, (int)len, name);
+}
+
+static const char *parent_of(struct arena *a, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? "" : arena_strndup(a, path, (size_t)(slash - path));
+}
+
+/* One step down from the canonical directory `base`; links are followed. */
+static int step_into(struct planner *p, const char *base, const char *name, size_t len,
+		     unsigned depth, const char **ret, struct error *e);
+
+/* Follows the text of a link that lies in the canonical directory `base`. */
+static int follow(struct planner *p, const char *base, const char *text, unsigned depth,
+		  const char **ret, struct error *e)
+{
+	int rc;
+
+	if (depth > MAX_LINKS)
+		return error_errno(e, ELOOP, "cannot resolve '/%s'", base);
+	if (text[0] == '/')
+		base = "";
+	while (*text != '\0') {
+		size_t len = strcspn(text, "/");
+
+		if (len == 2 && text[0] == '.' && text[1] == '.') {
+			base = parent_of(p->a, base);
+		} else if (len > 0 && !(len == 1 && text[0] == '.')) {
+			rc = step_into(p, base, text, len, depth + 1, &base, e);
+			if (rc < 0)
+				return rc;
+		}
+		text += len;
+		text += *text == '/';
+	}
+	*ret = base;
+	return 0;
+}
+
+static int step_into(struct planner *p, const char *base, const char *name, size_t len,
+		     unsigned depth, const char **ret, struct error *e)
+{
+	const char *there = join(p->a, base, name, len), *text;
+	int rc = link_text(p, there, &text, e);
+
+	if (rc < 0)
+		return rc;
+	if (rc > 0)
+		return follow(p, base, text, depth, ret, e);
+	*ret = there;
+	return 0;
+}
+
+static int real_dir(struct planner *p, const char *dir, unsigned depth, const char **ret,
+		    struct error *e)
+{
+	const char *known, *base, *slash;
+	int rc;
+
+	if (dir[0] == '\0') {
+		*ret = "";
+		return 0;
+	}
+	known = strmap_find(p->real_dirs, dir);
+	if (known != NULL) {
+		*ret = known;
+		return 0;
+	}
+	slash = strrchr(dir, '/');
+	rc = real_dir(p, parent_of(p->a, dir), depth, &base, e);
+	if (rc < 0)
+		return rc;
+	slash = slash == NULL ? dir : slash + 1;
+	rc = step_into(p, base, slash, strlen(slash), depth, &known, e);
+	if (rc < 0)
+		return rc;
+	(void)strmap_put(p->real_dirs, arena_strdup(p->a, dir), (void *)known);
+	*ret = known;
+	return 0;
+}
+
+int plan_real(struct planner *p, const char *client, struct rpath *ret, struct error *e)
+{
+	const char *slash = strrchr(client, '/'), *dir;
+	int rc;
+
+	if (slash == NULL)
+		return rpath_parse(p->a, client, ret, e);
+	rc = real_dir(p, parent_of(p->a, client), 0, &dir, e);
+	if (rc < 0)
+		return rc;
+	return rpath_parse(p->a, join(p->a, dir, slash + 1, strlen(slash + 1)), ret, e);
+}

@@ -1,0 +1,293 @@
+/*
+ * What goes: files first, then the directories that are empty once they are gone.
+ *
+ * A directory goes only when everything in it is known to go: an object no package owns
+ * keeps it. It is then moved away whole, in one rename, however much is in it.
+ */
+#include "planner.h"
+
+#include <stdlib.h>
+
+#include "formats/cleanup.h"
+
+/* What the plan does inside of one directory. */
+struct inside {
+	size_t going, coming;
+};
+
+struct removals {
+	struct planner *p;
+	struct strmap *inside;	/* canonical directory -> struct inside */
+};
+
+static struct inside *inside_of(struct removals *r, const char *dir)
+{
+	struct inside *in = strmap_find(r->inside, dir);
+
+	if (in == NULL) {
+		in = arena_alloc(r->p->a, sizeof(*in));
+		(void)strmap_put(r->inside, arena_strdup(r->p->a, dir), in);
+	}
+	return in;
+}
+
+static struct inside *inside_parent(struct removals *r, const char *path)
+{
+	return inside_of(r, dirs_parent(r->p->plan->dirs, path));
+}
+
+static void remove_item(struct claim *c, const struct step *step)
+{
+	struct change_item *it = &c->item;
+
+	it->kind = CHANGE_REMOVE;
+	it->path = c->client;
+	it->real = c->real;
+	it->step = step;
+	it->ftype = c->going->row->ftype;
+	op_attr_of(&c->st, &it->was);
+	it->was_ctime = c->st.st_ctim;
+	it->was_type = S_ISDIR(c->st.st_mode) ? 'd' : S_ISREG(c->st.st_mode) ? 'f' : 's';
+}
+
+static const struct step *step_of(const struct planner *p, const struct claim_row *r)
+{
+	size_t i;
+
+	for (i = 0; i < p->plan->nsteps; i++) {
+		const struct step *s = p->plan->steps[i].step;
+
+		if (s->installed != NULL && s->installed->id == r->row->package)
+			return s;
+	}
+	return NULL;
+}
+
+/* SVR4's pkgadd leaves what the new version dropped, and keeps owning it. */
+static bool is_carried(const struct planner *p, const struct step *s)
+{
+	return p->options->svr4_upgrade && s != NULL && s->package != NULL;
+}
+
+static void carry(struct planner *p, const struct claim *c, const struct step *s)
+{
+	size_t i;
+
+	for (i = 0; i < p->plan->nsteps; i++) {
+		struct plan_step *ps = &p->plan->steps[i];
+		const struct pkgdb_file **more;
+
+		if (ps->step != s)
+			continue;
+		more = arena_calloc(p->a, ps->ncarried + 1, sizeof(*more));
+		if (ps->ncarried > 0)
+			memcpy(more, ps->carried, ps->ncarried * sizeof(*more));
+		more[ps->ncarried++] = c->going->row;
+		ps->carried = more;
+	}
+}
+
+/* Is the live `e` something else than what we put there? */
+static int is_edited(struct planner *p, const struct claim *c, bool *ret, struct error *e)
+{
+	const struct pkgdb_file *row = c->going->row;
+	struct sha256 live, pristine = row->sha256;
+	const char *text;
+	uint32_t sum;
+	size_t len;
+	int rc;
+
+	*ret = false;
+	if (!S_ISREG(c->st.st_mode) || !row->has_sha256)
+		return 0;
+	rc = pkgdb_pristine_get(p->db, p->a, c->path, &text, &len, e);
+	if (rc < 0)
+		return rc;
+	if (rc > 0)
+		sha256_of(text, len, &pristine);
+	rc = plan_digest_live(p, c, &live, &sum, e);
+	if (rc == 0)
+		*ret = !sha256_equal(&live, &pristine) && !sha256_equal(&live, &row->sha256);
+	return rc;
+}
+
+static int save_edited(struct removals *r, struct claim *c, struct error *e)
+{
+	struct planner *p = r->p;
+	struct decision *d;
+	bool edited;
+	int rc = is_edited(p, c, &edited, e);
+
+	if (rc < 0 || !edited)
+		return rc;
+	d = plan_decision(p, DECISION_SAVE, c, "edited");
+	rc = rpath_parse(p->a, arena_printf(p->a, "%s.saved", rpath_str(c->real)),
+			 &d->beside, e);
+	if (rc < 0)
+		return rc;
+	c->item.beside = d->beside;
+	inside_parent(r, rpath_str(c->real))->coming++;
+	return 0;
+}
+
+static int remove_file(struct removals *r, struct claim *c, struct error *e)
+{
+	struct planner *p = r->p;
+	const struct step *s = step_of(p, c->going);
+
+	if (is_carried(p, s)) {
+		carry(p, c, s);
+		return 0;
+	}
+	if (!c->exists || c->staying != NULL || ftype_is_dir(c->going->row->ftype))
+		return 0;
+	if (S_ISDIR(c->st.st_mode)) {
+		plan_note(p, "'/%s' is a directory now and stays", c->path);
+		return 0;
+	}
+	remove_item(c, s);
+	inside_parent(r, rpath_str(c->real))->going++;
+	return c->going->row->ftype == 'e' && !p->options->svr4_upgrade ?
+	       save_edited(r, c, e) : 0;
+}
+
+static int count_names(struct planner *p, struct rpath dir, size_t *ret, struct error *e)
+{
+	struct arena *a = arena_new(); /* names are counted, not kept */
+	const char **names;
+	int rc = tree_list(p->root->tree, a, dir, &names, ret, e);
+
+	arena_free(a);
+	return rc;
+}
+
+/* Is all that is in the directory known to go, and nothing known to come? */
+static int becomes_empty(struct removals *r, const struct claim *c, bool *ret, struct error *e)
+{
+	const struct inside *in = inside_of(r, rpath_str(c->real));
+	size_t names;
+	int rc;
+
+	*ret = false;
+	if (in->coming > 0)
+		return 0;
+	rc = count_names(r->p, c->real, &names, e);
+	if (rc == 0)
+		*ret = names == in->going;
+	return rc;
+}
+
+static int remove_directory(struct removals *r, struct claim *c, struct error *e)
+{
+	const struct step *s;
+	bool empty;
+	int rc;
+
+	if (c->news != NULL || c->staying != NULL || !c->exists || c->going == NULL ||
+	    !ftype_is_dir(c->going->row->ftype) || !S_ISDIR(c->st.st_mode))
+		return 0;
+	s = step_of(r->p, c->going);
+	if (is_carried(r->p, s))
+		return 0;
+	rc = becomes_empty(r, c, &empty, e);
+	if (rc < 0 || !empty)
+		return rc;
+	remove_item(c, s);
+	inside_parent(r, rpath_str(c->real))->going++;
+	return 0;
+}
+
+/* A directory that is to become something else must be empty by then. */
+static int check_replaced_directory(struct removals *r, struct claim *c, struct error *e)
+{
+	bool empty;
+	int rc;
+
+	if (c->item.kind != CHANGE_REPLACE || c->item.was_type != 'd' ||
+	    ftype_is_dir(c->item.ftype))
+		return 0;
+	rc = becomes_empty(r, c, &empty, e);
+	if (rc < 0 || empty)
+		return rc;
+	plan_problem(r->p, c, NULL, "move what is in it elsewhere and try again",
+		     "directory '/%s' is to become a file, and has things in it that no "
+		     "package takes away", c->path);
+	return 0;
+}
+
+/* The object on disk stays as it is when one of its owners goes; who is left gets the
+ * attributes of the one that ruled (svr4.md 12.2). And when what comes rules, nobody
+ * else does. */
+static void pass_on_ruling(struct planner *p, const struct claim *c)
+{
+	const struct pkgdb_file *ruled = plan_ruling_row(c);
+	const struct claim_row *r = c->staying;
+	struct pkgdb_file *row;
+
+	if (r == NULL || (c->news != NULL && !c->item.rules))
+		return;
+	if (c->news != NULL && r->row->ruling) {
+		row = VEC_PUSH(&p->rows);
+		*row = *r->row;
+		row->ruling = false;
+	} else if (c->news == NULL && ruled != NULL && !r->row->ruling) {
+		row = VEC_PUSH(&p->rows);
+		*row = *ruled;
+		row->package = r->row->package;
+		row->class = r->row->class;
+		row->arrival = r->row->arrival;
+		row->ruling = true;
+	}
+}
+
+static void count_coming(struct removals *r, const struct claim *c)
+{
+	if (c->item.kind == CHANGE_CREATE)
+		inside_parent(r, rpath_str(c->real))->coming++;
+	else if (c->item.kind == CHANGE_KEEP && !rpath_is_root(c->item.beside))
+		inside_parent(r, rpath_str(c->real))->coming++;
+}
+
+static int by_real_backwards(const void *a, const void *b)
+{
+	return -strcmp(rpath_str((*(struct claim *const *)a)->real),
+		       rpath_str((*(struct claim *const *)b)->real));
+}
+
+static int removals_run(struct removals *r, struct error *e)
+{
+	struct planner *p = r->p;
+	struct claim **deepest;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < p->claims.n; i++) {
+		struct claim *c = p->claims.v[i];
+
+		count_coming(r, c);
+		pass_on_ruling(p, c);
+		if (c->news == NULL && c->going != NULL)
+			rc = remove_file(r, c, e);
+	}
+	/* Children before parents: "a/b" comes after "a" in any order by bytes. */
+	deepest = arena_calloc(p->a, p->claims.n, sizeof(*deepest));
+	if (p->claims.n > 0) {
+		memcpy(deepest, p->claims.v, p->claims.n * sizeof(*deepest));
+		qsort(deepest, p->claims.n, sizeof(*deepest), by_real_backwards);
+	}
+	for (i = 0; rc == 0 && i < p->claims.n; i++) {
+		rc = remove_directory(r, deepest[i], e);
+		if (rc == 0)
+			rc = check_replaced_directory(r, deepest[i], e);
+	}
+	return rc;
+}
+
+int plan_removals(struct planner *p, struct error *e)
+{
+	struct removals r = { .p = p, .inside = strmap_new(1024) };
+	int rc = removals_run(&r, e);
+
+	strmap_free(r.inside);
+	return rc;
+}

@@ -1,0 +1,88 @@
+/*
+ * What the files of the plan share while it is being built; nobody else includes this.
+ *
+ * Everything said about one path is gathered in a `struct claim`: what comes (several
+ * packages may bring it), what goes, who else has it, what lies there now. Deciding is
+ * then a look at one claim at a time:
+ *
+ *	plan_steps()	instances, parameters, mappings
+ *	plan_claims()	gather, from pkgmaps and database
+ *	plan_decide()	what comes: create, replace, same, conflict, configuration
+ *	plan_removals()	what goes: files, then directories that become empty
+ *	plan_space()	is there room
+ */
+#ifndef COMMPKG_PLANNER_H
+#define COMMPKG_PLANNER_H
+
+#include "plan.h"
+
+struct claim_new {
+	struct claim_new *next;		/* in the order of the steps */
+	size_t step;
+	const struct mapped *what;
+};
+
+struct claim_row {
+	struct claim_row *next;		/* in the order of the database: ruling first */
+	const struct pkgdb_file *row;
+	const struct pkgdb_package *package;
+};
+
+struct claim {
+	const char *path;		/* client path */
+	struct rpath client, real;
+	struct claim_new *news;
+	struct claim_new *winner;	/* the one of news whose object will be there */
+	struct claim_row *going;	/* rows of packages that this plan ends */
+	struct claim_row *staying;	/* rows of packages that stay */
+	struct stat st;			/* what is there now */
+	bool exists;
+	struct change_item item;	/* the outcome; kind 0 = nothing to do or say */
+};
+
+struct planner {
+	struct arena *a;
+	struct root *root;
+	struct pkgdb *db;		/* NULL: the root has none yet */
+	struct owners *owners;
+	const struct solution *solution;
+	const struct plan_options *options;
+	struct plan *plan;
+	struct pkgdb_package *installed;
+	size_t ninstalled;
+	struct strmap *by_path;		/* client path -> claim */
+	struct strmap *by_real;		/* canonical path -> claim, where it differs */
+	VEC(struct claim *) claims;
+	struct strmap *real_dirs;	/* client directory -> canonical directory */
+	VEC(struct problem) problems;
+	VEC(struct decision) decisions;
+	VEC(const char *) notes;
+	VEC(struct pkgdb_file) rows;
+};
+
+int plan_steps(struct planner *p, struct error *e);
+int plan_claims(struct planner *p, struct error *e);
+int plan_decide(struct planner *p, struct error *e);
+int plan_removals(struct planner *p, struct error *e);
+int plan_space(struct planner *p, struct error *e);
+
+/* The claim of a client path, made when `make`. */
+struct claim *plan_claim(struct planner *p, const char *path, bool make);
+/* The claim that decides about a canonical path, or NULL. */
+struct claim *plan_claim_real(const struct planner *p, const char *real);
+/* Where a client path will lie once links that stay are followed. */
+int plan_real(struct planner *p, const char *client, struct rpath *ret, struct error *e);
+void plan_problem(struct planner *p, const struct claim *c, const char *instance,
+		  const char *fix, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+void plan_note(struct planner *p, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+struct decision *plan_decision(struct planner *p, enum decision_kind kind,
+			       const struct claim *c, const char *why);
+/* Digest and sum of the regular file that lies at the claim's place now. */
+int plan_digest_live(struct planner *p, const struct claim *c, struct sha256 *ret,
+		     uint32_t *ret_sum, struct error *e);
+/* The row whose attributes are on disk: ruling, else the first. NULL: nobody's. */
+const struct pkgdb_file *plan_ruling_row(const struct claim *c);
+
+#endif

@@ -1,0 +1,142 @@
+/* What an earlier run left behind. */
+#include "recover.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "commit.h"
+#include "formats/cleanup.h"
+#include "session.h"
+
+struct telling {
+	void (*told)(void *ctx, const char *words);
+	void *ctx;
+	struct arena *a;
+};
+
+static void tell(struct telling *t, const char *words)
+{
+	if (t->told != NULL)
+		t->told(t->ctx, words);
+}
+
+int recover_needed(struct pkgdb *db, struct arena *a, struct txn *ret, struct error *e)
+{
+	return txn_pending(db, a, ret, e);
+}
+
+static int finish_pending(struct root *root, struct tree *state, struct pkgdb *db,
+			  struct telling *t, struct error *e)
+{
+	struct error why = ERROR_INIT;
+	struct txn txn;
+	int rc = txn_pending(db, t->a, &txn, e);
+
+	if (rc <= 0)
+		return rc;
+	rc = commit_carry_out(root, state, db, txn.n, NULL, NULL, &why, e);
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
+		tell(t, arena_printf(t->a, "transaction %lld (%s) was interrupted after it was "
+				     "sealed; it is finished now", (long long)txn.n, txn.verb));
+	else
+		tell(t, arena_printf(t->a, "transaction %lld (%s) was interrupted and could not "
+				     "be finished; it is taken back, and the root is as before%s%s",
+				     (long long)txn.n, txn.verb, why.code != 0 ? ": " : "",
+				     why.code != 0 ? why.text : ""));
+	return 0;
+}
+
+/* A stage without a sealed transaction never touched the root. */
+static int delete_stages(struct tree *state, struct telling *t, struct error *e)
+{
+	const char **names;
+	struct rpath dir, p;
+	size_t n, i;
+	int rc = rpath_parse(t->a, "txn", &dir, e);
+
+	if (rc == 0)
+		rc = tree_list(state, t->a, dir, &names, &n, e);
+	if (rc == -ENOENT)
+		return 0;
+	for (i = 0; rc == 0 && i < n; i++) {
+		rc = rpath_join(t->a, dir, names[i], &p, e);
+		if (rc == 0)
+			rc = tree_remove_all(state, p, e);
+		if (rc == 0)
+			tell(t, arena_printf(t->a, "what transaction %.*s had prepared before it "
+					     "was interrupted is discarded; the root was not "
+					     "touched", (int)strcspn(names[i], "-"), names[i]));
+	}
+	return rc;
+}
+
+/* Is there a transaction that still keeps undo/NAME? */
+static int keeps_undo(struct pkgdb *db, struct arena *a, const char *name, bool *ret,
+		      struct error *e)
+{
+	struct txn t;
+	uint64_t n;
+	int rc;
+
+	*ret = false;
+	if (!str_to_u64(name, strlen(name), 10, INT64_MAX, &n))
+		return 0;
+	rc = txn_find(db, a, (int64_t)n, &t, e);
+	*ret = rc > 0 && t.keeps && t.state != TXN_REVERSED;
+	return rc < 0 ? rc : 0;
+}
+
+static int delete_undo(struct tree *state, struct pkgdb *db, struct telling *t, struct error *e)
+{
+	const char **names;
+	struct rpath dir, p;
+	size_t n, i;
+	bool keep;
+	int rc = rpath_parse(t->a, "undo", &dir, e);
+
+	if (rc == 0)
+		rc = tree_list(state, t->a, dir, &names, &n, e);
+	if (rc == -ENOENT)
+		return 0;
+	for (i = 0; rc == 0 && i < n; i++) {
+		rc = keeps_undo(db, t->a, names[i], &keep, e);
+		if (rc == 0 && !keep)
+			rc = rpath_join(t->a, dir, names[i], &p, e);
+		if (rc == 0 && !keep)
+			rc = tree_remove_all(state, p, e);
+	}
+	return rc;
+}
+
+int recover_root(struct root *root, struct tree *state, struct pkgdb *db,
+		 void (*told)(void *ctx, const char *words), void *ctx, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct telling t = { .told = told, .ctx = ctx, .a = a };
+	int rc = finish_pending(root, state, db, &t, e);
+
+	if (rc == 0)
+		rc = delete_stages(state, &t, e);
+	if (rc == 0)
+		rc = delete_undo(state, db, &t, e);
+	return rc;
+}
+
+int recover_run(const char *root_path, int lock_wait,
+		void (*waiting)(void *ctx, const char *holder),
+		void (*told)(void *ctx, const char *words), void *ctx, struct error *e)
+{
+	struct session_options o = {
+		.who = "commpkg recover", .lock_wait = lock_wait, .waiting = waiting,
+		.told = told, .ctx = ctx,
+	};
+	struct session s;
+	int rc = session_open(root_path, &o, &s, e);
+
+	if (rc == -E_NOT_FOUND)
+		return 0;
+	session_close(&s);
+	return rc;
+}

@@ -1,0 +1,353 @@
+/*
+ * The moment: everything about a transaction goes into the database in one commit.
+ *
+ *	look again at what the plan looked at
+ *	BEGIN  packages, files, pristine texts; `contents` from the rows, into the stage
+ *	       syncfs; history and ops
+ *	COMMIT
+ */
+#include <pwd.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "commit.h"
+#include "formats/cleanup.h"
+#include "ops.h"
+#include "pkgdb/svr4view.h"
+
+/* ---- was somebody quicker? */
+
+static int stale(const struct change_item *it, struct error *e)
+{
+	(void)error_set(e, E_STALE, "'/%s' changed while the transaction was being prepared",
+			rpath_str(it->path));
+	return error_hint(e, "type the same again: the plan is made anew");
+}
+
+static bool same_object(const struct change_item *it, const struct stat *st)
+{
+	struct op_attr now;
+
+	op_attr_of(st, &now);
+	if (now.dev != it->was.dev || now.ino != it->was.ino || now.mode != it->was.mode)
+		return false;
+	/* Names come and go in a directory that stays; one that goes must not get new ones. */
+	if (S_ISDIR(st->st_mode) && it->kind == CHANGE_ATTR)
+		return true;
+	return now.size == it->was.size && now.mtime == it->was.mtime &&
+	       now.mtime_nsec == it->was.mtime_nsec &&
+	       st->st_ctim.tv_sec == it->was_ctime.tv_sec &&
+	       st->st_ctim.tv_nsec == it->was_ctime.tv_nsec;
+}
+
+static int check_item(const struct plan *plan, const struct change_item *it, struct error *e)
+{
+	struct stat st;
+	int rc;
+
+	if (it->kind == CHANGE_SAME || it->kind == CHANGE_SKIP || it->kind == CHANGE_KEEP)
+		return 0;
+	if (it->kind == CHANGE_CREATE &&
+	    !dirs_exists(plan->dirs, dirs_parent(plan->dirs, rpath_str(it->real))))
+		return 0; /* its directory comes whole, and never replaces anything */
+	rc = tree_stat(plan->root->tree, it->real, &st, e);
+	if (rc == -ENOENT)
+		return it->was.known ? stale(it, e) : 0;
+	if (rc < 0)
+		return rc;
+	return it->was.known && same_object(it, &st) ? 0 : stale(it, e);
+}
+
+int commit_check(const struct plan *plan, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < plan->nitems; i++)
+		rc = check_item(plan, &plan->items[i], e);
+	return rc;
+}
+
+/* ---- rows */
+
+static const struct pkgdb_file *old_row(const struct pkgdb_file *rows, size_t n, const char *path)
+{
+	size_t low = 0, high = n;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		int order = strcmp(rows[mid].path, path);
+
+		if (order == 0)
+			return &rows[mid];
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
+static void row_contents(struct pkgdb_file *f, const struct entry *en)
+{
+	f->size = en->size;
+	f->sum = en->sum;
+	f->mtime = en->mtime;
+}
+
+/* The row of one object: as it is on disk where this package rules, else as it says. */
+static void row_of(const struct stage *s, size_t step, const struct mapped *m, int64_t package,
+		   struct pkgdb_file *f)
+{
+	const struct plan_step *ps = &s->plan->steps[step];
+	const struct change_item *it = strmap_find(s->items, rpath_str(m->path));
+	size_t index = (size_t)(m->entry - ps->step->package->map.entries);
+	bool winner = it != NULL && it->what == m;
+
+	*f = (struct pkgdb_file){
+		.package = package, .path = rpath_str(m->path), .ftype = m->entry->ftype,
+		.class = m->entry->class, .target = m->target, .major = m->entry->major,
+		.minor = m->entry->minor, .mode = m->entry->mode, .owner = m->owner,
+		.group = m->group, .arrival = package, .added = s->plan->txn,
+	};
+	f->ruling = winner && (it->rules || s->promoted[it - s->plan->items] || !it->shared);
+	if (winner && it->ftype != 's' && it->ftype != 'l') {
+		f->mode = it->mode;
+		f->owner = it->owner;
+		f->group = it->group;
+	}
+	if (!ftype_has_payload(f->ftype))
+		return;
+	row_contents(f, m->entry);
+	f->has_sha256 = s->digested[step][index];
+	f->sha256 = s->digests[step][index];
+}
+
+static int mapped_order(const void *a, const void *b)
+{
+	return strcmp(rpath_str((*(const struct mapped *const *)a)->path),
+		      rpath_str((*(const struct mapped *const *)b)->path));
+}
+
+static int add_files(struct stage *s, struct pkgdb *db, size_t step, int64_t package,
+		     struct error *e)
+{
+	const struct plan_step *ps = &s->plan->steps[step];
+	const struct mapped **sorted = arena_calloc(s->a, ps->mapping.n, sizeof(*sorted));
+	const struct pkgdb_package *was = ps->step->installed;
+	struct pkgdb_file *olds = NULL, f;
+	size_t i, nolds = 0;
+	int rc = 0;
+
+	for (i = 0; i < ps->mapping.n; i++)
+		sorted[i] = &ps->mapping.v[i];
+	if (ps->mapping.n > 0)
+		qsort(sorted, ps->mapping.n, sizeof(*sorted), mapped_order);
+	if (was != NULL)
+		rc = pkgdb_files(db, s->a, was->id, PKGDB_NOW, &olds, &nolds, e);
+	for (i = 0; rc == 0 && i < ps->mapping.n; i++) {
+		const struct pkgdb_file *old;
+
+		row_of(s, step, sorted[i], package, &f);
+		old = old_row(olds, nolds, f.path);
+		if (old != NULL)
+			f.arrival = old->arrival;
+		rc = pkgdb_file_add(db, &f, e);
+	}
+	for (i = 0; rc == 0 && i < ps->ncarried; i++) {
+		f = *ps->carried[i];
+		f.package = package;
+		f.added = s->plan->txn;
+		rc = pkgdb_file_add(db, &f, e);
+	}
+	return rc;
+}
+
+static int add_package(struct stage *s, struct pkgdb *db, size_t step, struct error *e)
+{
+	const struct plan_step *ps = &s->plan->steps[step];
+	const struct package *pkg = ps->step->package;
+	const struct pkgdb_package *was = ps->step->installed;
+	struct pkgdb_package p = {
+		.instance = ps->instance, .pkg = pkg->pkg, .title = pkg->title,
+		.arch = pkg->arch, .version = pkg->version, .category = pkg->category,
+		.basedir = ps->mapping.basedir, .added = s->plan->txn,
+		.first = was != NULL ? was->first : 0,
+		.manual = ps->step->manual || (was != NULL && was->manual),
+		.payload_bytes = pkg->payload_bytes,
+		.nfiles = ps->mapping.n + ps->ncarried,
+	};
+	int rc = pkgdb_package_add(db, &p, &ps->params, pkg->infofiles, pkg->ninfofiles, e);
+
+	return rc < 0 ? rc : add_files(s, db, step, p.id, e);
+}
+
+static int write_rows(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	const struct plan *plan = s->plan;
+	size_t i;
+	int rc = 0;
+
+	/* New rows first: they look at the arrival of the old ones. */
+	for (i = 0; rc == 0 && i < plan->nsteps; i++)
+		if (plan->steps[i].step->package != NULL)
+			rc = add_package(s, db, i, e);
+	for (i = 0; rc == 0 && i < plan->nsteps; i++)
+		if (plan->steps[i].step->installed != NULL)
+			rc = pkgdb_package_end(db, plan->steps[i].step->installed->id,
+					       plan->txn, e);
+	for (i = 0; rc == 0 && i < plan->nrows; i++) {
+		struct pkgdb_file f = plan->rows[i];
+
+		f.added = plan->txn;
+		f.removed = 0;
+		rc = pkgdb_file_replace(db, &f, plan->txn, e);
+	}
+	return rc;
+}
+
+static int write_pristine(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	const struct plan *plan = s->plan;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < plan->nitems; i++)
+		if (plan->items[i].kind == CHANGE_REMOVE && plan->items[i].ftype == 'e')
+			rc = pkgdb_pristine_drop(db, rpath_str(plan->items[i].path), e);
+	for (i = 0; rc == 0 && i < s->texts.n; i++)
+		rc = pkgdb_pristine_set(db, s->texts.v[i].path, s->texts.v[i].bytes,
+					s->texts.v[i].len, e);
+	return rc;
+}
+
+/* ---- contents */
+
+static int64_t now(void)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	int64_t fixed;
+
+	if (epoch != NULL && str_to_i64(epoch, strlen(epoch), &fixed))
+		return fixed;
+	return time(NULL);
+}
+
+static int render_contents(struct stage *s, struct pkgdb *db, struct strbuf *out,
+			   struct error *e)
+{
+	const struct plan *plan = s->plan;
+	const char *program = plan->options->program;
+	const char *last = plan->steps[plan->nsteps - 1].instance;
+	char *old;
+	size_t len;
+	int rc;
+
+	rc = tree_read(plan->root->tree, s->a, plan->contents, (size_t)1 << 30, &old, &len, NULL);
+	if (rc == 0)
+		rc = svr4view_contents_merge(db, old, len, plan->txn, program, last, now(), out,
+					     e);
+	else
+		rc = 0;
+	return rc != 0 ? (rc < 0 ? rc : 0) :
+	       svr4view_contents(db, program, last, now(), out, e);
+}
+
+static int write_contents(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
+	char hex[SHA256_HEX_SIZE];
+	struct sha256 sha;
+	int rc = render_contents(s, db, &text, e);
+
+	if (rc == 0)
+		rc = stage_text(s, s->plan->contents, strbuf_str(&text), text.len, 0644, e);
+	if (rc < 0)
+		return rc;
+	sha256_of(strbuf_str(&text), text.len, &sha);
+	sha256_hex(&sha, hex);
+	return pkgdb_setting_set(db, "contents.sha256", hex, e);
+}
+
+/* ---- history and journal */
+
+static const char *caller(struct arena *a)
+{
+	const char *sudo = getenv("SUDO_USER");
+
+	if (sudo != NULL && sudo[0] != '\0' && strlen(sudo) < 64)
+		return arena_printf(a, "%s (uid %u)", str_escaped(a, sudo), (unsigned)getuid());
+	return arena_printf(a, "uid %u", (unsigned)getuid());
+}
+
+static const char *summary(const struct stage *s)
+{
+	static const char *const words[] = {
+		[STEP_INSTALL] = "install", [STEP_UPGRADE] = "upgrade",
+		[STEP_DOWNGRADE] = "downgrade", [STEP_REINSTALL] = "reinstall",
+		[STEP_REMOVE] = "remove",
+	};
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	size_t i;
+
+	for (i = 0; i < s->plan->nsteps; i++) {
+		const struct plan_step *ps = &s->plan->steps[i];
+		const char *version = ps->step->package != NULL ? ps->step->package->version :
+								   ps->step->installed->version;
+
+		if (b.len > 512) {
+			strbuf_addf(&b, " and %zu more", s->plan->nsteps - i);
+			break;
+		}
+		strbuf_addf(&b, "%s%s %s %s", i > 0 ? ", " : "", words[ps->step->kind],
+			    ps->instance, version);
+	}
+	return arena_strdup(s->a, strbuf_str(&b));
+}
+
+static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	const struct plan *plan = s->plan;
+	struct txn t = {
+		.n = plan->txn, .state = TXN_SEALED, .verb = plan->options->verb,
+		.command = plan->options->command, .who = caller(s->a), .started = now(),
+		.sealed = now(), .keeps = !plan->options->no_keep, .stage = s->name,
+		.summary = summary(s),
+	};
+	struct op *ops;
+	size_t n, i;
+	int rc = ops_build(s, &ops, &n, e);
+
+	if (rc == 0)
+		rc = txn_add(db, &t, e);
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = txn_op_add(db, plan->txn, &ops[i], e);
+	return rc;
+}
+
+int commit_seal(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	int rc = pkgdb_begin(db, e);
+
+	if (rc == 0)
+		rc = write_rows(s, db, e);
+	if (rc == 0)
+		rc = write_pristine(s, db, e);
+	if (rc == 0)
+		rc = write_contents(s, db, e);
+	if (rc == 0)
+		rc = write_journal(s, db, e);
+	if (rc == 0)
+		rc = stage_directories(s, e);
+	if (rc == 0)
+		rc = tree_sync(s->new, e);
+	if (rc == 0)
+		rc = commit_check(s->plan, e);
+	if (rc == 0)
+		rc = pkgdb_commit(db, e);
+	if (rc < 0) {
+		pkgdb_abort(db);
+		return error_prefix(e, "sealing transaction %lld", (long long)s->plan->txn);
+	}
+	return 0;
+}

@@ -1,0 +1,95 @@
+/* A root opened for work. */
+#include "session.h"
+
+#include <stdlib.h>
+
+#include "formats/cleanup.h"
+#include "recover.h"
+
+struct waiter {
+	const struct session_options *o;
+};
+
+static void waiting(const char *holder, void *ctx)
+{
+	const struct session_options *o = ((struct waiter *)ctx)->o;
+
+	if (o->waiting != NULL)
+		o->waiting(o->ctx, holder);
+}
+
+/* A dry run makes no root: what it would find there is an empty directory. */
+static int open_stand_in(struct session *s, struct error *e)
+{
+	char path[] = "/tmp/commpkg-empty-XXXXXX";
+
+	if (mkdtemp(path) == NULL)
+		return error_errno(e, errno, "cannot make an empty directory below /tmp");
+	s->stand_in = xstrdup(path);
+	return root_open(path, false, &s->root, e);
+}
+
+static int open_read_only(const char *path, struct session *s, struct error *e)
+{
+	int rc = root_open(path, false, &s->root, e);
+
+	if (rc == -ENOENT)
+		return open_stand_in(s, e);
+	if (rc == 0)
+		rc = root_state(s->root, false, &s->state, e);
+	if (rc == 0)
+		rc = pkgdb_open(tree_fd(s->state), PKGDB_READ, &s->db, e);
+	return rc == -ENOENT || rc == -E_NOT_FOUND ? (error_clear(e), 0) : rc;
+}
+
+static int open_to_write(const char *path, const struct session_options *o, struct session *s,
+			 struct error *e)
+{
+	struct waiter w = { .o = o };
+	int rc = root_open(path, o->create, &s->root, e);
+
+	if (rc < 0)
+		return rc;
+	rc = root_state(s->root, o->create, &s->state, e);
+	if (rc == -ENOENT && !o->create) {
+		(void)error_set(e, E_NOT_FOUND, "'%s' has no package database", path);
+		return error_hint(e, "nothing was ever installed there; commpkg install -R %s ...",
+				  path);
+	}
+	if (rc == 0)
+		rc = pkgdb_lock(tree_fd(s->state), o->who, o->lock_wait, waiting, &w, &s->lock, e);
+	if (rc == 0)
+		rc = pkgdb_open(tree_fd(s->state), PKGDB_WRITE, &s->db, e);
+	if (rc == 0)
+		rc = recover_root(s->root, s->state, s->db, o->told, o->ctx, e);
+	return rc;
+}
+
+int session_open(const char *root_path, const struct session_options *o, struct session *ret,
+		 struct error *e)
+{
+	int rc;
+
+	*ret = (struct session){ .root = NULL };
+	rc = o->read_only ? open_read_only(root_path, ret, e) :
+			    open_to_write(root_path, o, ret, e);
+	if (rc == 0)
+		rc = owners_load(ret->root, &ret->owners, e);
+	if (rc < 0)
+		session_close(ret);
+	return rc;
+}
+
+void session_close(struct session *s)
+{
+	owners_free(s->owners);
+	pkgdb_close(s->db);
+	pkgdb_unlock(s->lock);
+	tree_close(s->state);
+	if (s->root != NULL)
+		root_close(s->root);
+	if (s->stand_in != NULL)
+		(void)rmdir(s->stand_in); /* ours, and empty */
+	free(s->stand_in);
+	*s = (struct session){ .root = NULL };
+}

@@ -1,0 +1,41 @@
+/*
+ * A root opened for work: its tree, state directory, lock, database and owners, in the
+ * right order, recovered. What every verb that writes (and a dry run) begins with.
+ *
+ *	rc = session_open(path, &options, &s, e);
+ *	...
+ *	session_close(&s);		also after a failure
+ */
+#ifndef COMMPKG_SESSION_H
+#define COMMPKG_SESSION_H
+
+#include "owners.h"
+#include "pkgdb/journal.h"
+#include "root.h"
+
+struct session_options {
+	const char *who;		/* for the lock: "commpkg install" */
+	int lock_wait;			/* seconds; -1 for ever */
+	bool create;			/* make the root and its database when missing; without
+					 * it a root that has none is -E_NOT_FOUND */
+	bool read_only;			/* no lock, no recovery, nothing is written: dry runs. A
+					 * root or a database that is missing is then empty */
+	void (*waiting)(void *ctx, const char *holder);
+	void (*told)(void *ctx, const char *words);
+	void *ctx;
+};
+
+struct session {
+	struct root *root;
+	struct tree *state;
+	struct pkgdb_lock *lock;
+	struct pkgdb *db;		/* NULL: read-only, and there is none */
+	struct owners *owners;
+	char *stand_in;			/* an empty directory in place of a root to be made */
+};
+
+int session_open(const char *root_path, const struct session_options *o, struct session *ret,
+		 struct error *e);
+void session_close(struct session *s);
+
+#endif

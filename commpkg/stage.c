@@ -1,0 +1,355 @@
+/* The stage: its directory, and every object that is no payload. */
+#include "stage.h"
+
+#include <sys/random.h>
+#include <sys/sysmacros.h>
+
+#include "formats/cleanup.h"
+
+static const char *random_name(struct arena *a, int64_t n)
+{
+	uint64_t r;
+
+	/* 64 bits from the kernel: it blocks only before the pool is ready at boot. */
+	if (getrandom(&r, sizeof(r), 0) != sizeof(r))
+		r = (uint64_t)(uintptr_t)a;
+	return arena_printf(a, "%lld-%016llx", (long long)n, (unsigned long long)r);
+}
+
+static int open_trees(struct stage *s, struct error *e)
+{
+	struct tree *all = NULL;
+	struct rpath p;
+	int rc;
+
+	rc = rpath_parse(s->a, "txn", &p, e);
+	if (rc == 0)
+		rc = tree_open_below(s->state, p, 0700, false, &all, e);
+	if (rc == 0)
+		rc = rpath_parse(s->a, s->name, &p, e);
+	if (rc == 0)
+		rc = tree_open_below(all, p, 0700, true, &s->txn, e);
+	if (rc == 0)
+		rc = rpath_parse(s->a, "new", &p, e);
+	if (rc == 0)
+		rc = tree_open_below(s->txn, p, 0700, true, &s->new, e);
+	tree_close(all);
+	return rc;
+}
+
+static void index_items(struct stage *s)
+{
+	const struct plan *plan = s->plan;
+	size_t i;
+
+	s->by_entry = arena_calloc(s->a, plan->nsteps, sizeof(*s->by_entry));
+	s->digests = arena_calloc(s->a, plan->nsteps, sizeof(*s->digests));
+	s->digested = arena_calloc(s->a, plan->nsteps, sizeof(*s->digested));
+	s->promoted = arena_calloc(s->a, plan->nitems, sizeof(*s->promoted));
+	for (i = 0; i < plan->nsteps; i++) {
+		const struct package *pkg = plan->steps[i].step->package;
+		size_t n = pkg != NULL ? pkg->map.n : 0;
+
+		s->by_entry[i] = arena_calloc(s->a, n, sizeof(**s->by_entry));
+		s->digests[i] = arena_calloc(s->a, n, sizeof(**s->digests));
+		s->digested[i] = arena_calloc(s->a, n, sizeof(**s->digested));
+	}
+	for (i = 0; i < plan->nitems; i++) {
+		struct change_item *it = &plan->items[i];
+
+		(void)strmap_put(s->items, rpath_str(it->path), it);
+		if (it->what == NULL)
+			continue;
+		(void)strmap_put(s->coming, rpath_str(it->real), it);
+		s->by_entry[it->step_index]
+			   [it->what->entry - it->step->package->map.entries] = it;
+	}
+}
+
+int stage_open(struct arena *a, const struct plan *plan, struct tree *state,
+	       struct stage **ret, struct error *e)
+{
+	struct stage *s = arena_alloc(a, sizeof(*s));
+	int rc;
+
+	s->a = a;
+	s->plan = plan;
+	s->state = state;
+	s->made = strmap_new(1024);
+	s->items = strmap_new(plan->nitems);
+	s->coming = strmap_new(plan->nitems);
+	s->name = random_name(a, plan->txn);
+	index_items(s);
+	rc = open_trees(s, e);
+	if (rc < 0) {
+		(void)error_prefix(e, "making the stage");
+		stage_discard(s);
+		stage_close(s);
+		return rc;
+	}
+	*ret = s;
+	return 0;
+}
+
+void stage_discard(struct stage *s)
+{
+	struct rpath p;
+
+	if (s == NULL ||
+	    rpath_parse(s->a, arena_printf(s->a, "txn/%s", s->name), &p, NULL) < 0)
+		return;
+	(void)tree_remove_all(s->state, p, NULL); /* what stays, recovery deletes */
+}
+
+void stage_close(struct stage *s)
+{
+	if (s == NULL)
+		return;
+	tree_close(s->new);
+	tree_close(s->txn);
+	strmap_free(s->made);
+	strmap_free(s->items);
+	strmap_free(s->coming);
+	VEC_FREE(&s->texts);
+	VEC_FREE(&s->views);
+}
+
+int stage_mkdirs(struct stage *s, const char *dir, struct error *e)
+{
+	struct rpath path;
+	int rc;
+
+	if (dir[0] == '\0' || strmap_find(s->made, dir) != NULL)
+		return 0;
+	rc = stage_mkdirs(s, dirs_parent(s->plan->dirs, dir), e);
+	if (rc == 0)
+		rc = rpath_parse(s->a, dir, &path, e);
+	if (rc == 0)
+		rc = tree_mkdir(s->new, path, 0700, e);
+	if (rc == 0)
+		(void)strmap_put(s->made, rpath_str(path), (void *)rpath_str(path));
+	return rc;
+}
+
+int stage_parent(struct stage *s, struct rpath path, struct error *e)
+{
+	return stage_mkdirs(s, dirs_parent(s->plan->dirs, rpath_str(path)), e);
+}
+
+bool stage_writes(const struct stage *s, const struct change_item *it)
+{
+	return it->kind == CHANGE_CREATE || it->kind == CHANGE_REPLACE ||
+	       s->promoted[it - s->plan->items];
+}
+
+static int set_owner(struct stage *s, const struct change_item *it, struct error *e)
+{
+	if (!s->plan->root->owners)
+		return 0;
+	return tree_chown(s->new, it->real, it->uid, it->gid, e);
+}
+
+/* Owner before mode: changing the owner clears set-id bits. */
+static int set_attrs(struct stage *s, const struct change_item *it, struct error *e)
+{
+	int rc = set_owner(s, it, e);
+
+	return rc < 0 ? rc : tree_chmod(s->new, it->real, it->mode, e);
+}
+
+static int make_special(struct stage *s, const struct change_item *it, struct error *e)
+{
+	const struct entry *en = it->what->entry;
+	mode_t type = en->ftype == 'p' ? S_IFIFO : en->ftype == 'c' ? S_IFCHR : S_IFBLK;
+	dev_t dev = en->ftype == 'p' ? 0 : makedev(en->major, en->minor);
+	int rc = tree_mknod(s->new, it->real, type | 0600, dev, e);
+
+	return rc < 0 ? rc : set_attrs(s, it, e);
+}
+
+static int make_object(struct stage *s, const struct change_item *it, struct error *e)
+{
+	switch (it->ftype) {
+	case 'd':
+	case 'x':
+		return stage_mkdirs(s, rpath_str(it->real), e);
+	case 's':
+		return tree_symlink(s->new, it->what->target, it->real, e);
+	case 'p':
+	case 'c':
+	case 'b':
+		return make_special(s, it, e);
+	default:
+		return 0;
+	}
+}
+
+/* Directories, links and devices, and the parents of all payload. */
+static int make_objects(struct stage *s, struct error *e)
+{
+	const struct plan *plan = s->plan;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < plan->nitems; i++) {
+		const struct change_item *it = &plan->items[i];
+
+		if (it->what == NULL)
+			continue;
+		if (!rpath_is_root(it->beside))
+			rc = stage_parent(s, it->beside, e);
+		/* SAME may turn out to be other contents: then it needs a place. */
+		if (rc == 0 && stage_writes(s, it))
+			rc = stage_parent(s, it->real, e);
+		if (rc == 0 && stage_writes(s, it))
+			rc = make_object(s, it, e);
+	}
+	return rc;
+}
+
+/* ---- hard links, when everything they can point at is staged */
+
+static int make_link(struct stage *s, const struct change_item *it, unsigned depth,
+		     struct error *e)
+{
+	const struct change_item *to = strmap_find(s->coming, rpath_str(it->link));
+	int rc;
+
+	if (tree_exists(s->new, it->real))
+		return 0;
+	if (depth > 40)
+		return error_set(e, E_FORMAT, "'/%s' is a hard link in a circle",
+				 rpath_str(it->path));
+	if (to != NULL && stage_writes(s, to)) {
+		rc = to->ftype == 'l' ? make_link(s, to, depth + 1, e) : 0;
+		if (rc < 0)
+			return rc;
+		return tree_link(s->new, it->link, s->new, it->real, e);
+	}
+	return tree_link(s->plan->root->tree, it->link, s->new, it->real, e);
+}
+
+static int make_links(struct stage *s, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < s->plan->nitems; i++) {
+		const struct change_item *it = &s->plan->items[i];
+
+		if (it->ftype == 'l' && it->what != NULL && stage_writes(s, it))
+			rc = make_link(s, it, 0, e);
+	}
+	return rc;
+}
+
+/* ---- NAME.saved: what the administrator made of a file that goes */
+
+static int copy_bytes(int from, int to, const char *what, struct error *e)
+{
+	AUTO_FREE char *buf = xmalloc(1 << 16);
+	ssize_t n;
+
+	while ((n = read(from, buf, 1 << 16)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(e, errno, "cannot read '/%s'", what);
+		if (write(to, buf, (size_t)n) != n)
+			return error_errno(e, errno, "cannot write the copy of '/%s'", what);
+	}
+	return 0;
+}
+
+static int save_copy(struct stage *s, const struct change_item *it, struct error *e)
+{
+	AUTO_FD int from = -EBADF;
+	AUTO_FD int to = -EBADF;
+	int rc = stage_parent(s, it->beside, e);
+
+	if (rc == 0)
+		rc = tree_open_file(s->plan->root->tree, it->real, &from, e);
+	if (rc == 0)
+		rc = tree_create(s->new, it->beside, &to, e);
+	if (rc == 0)
+		rc = copy_bytes(from, to, rpath_str(it->real), e);
+	if (rc == 0 && s->plan->root->owners)
+		rc = tree_chown(s->new, it->beside, it->was.uid, it->was.gid, e);
+	if (rc == 0)
+		rc = tree_chmod(s->new, it->beside, it->was.mode & 07777, e);
+	if (rc == 0)
+		rc = tree_utime(s->new, it->beside, it->was.mtime, it->was.mtime_nsec, e);
+	return rc;
+}
+
+static int save_copies(struct stage *s, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < s->plan->nitems; i++) {
+		const struct change_item *it = &s->plan->items[i];
+
+		if (it->kind == CHANGE_REMOVE && !rpath_is_root(it->beside))
+			rc = save_copy(s, it, e);
+	}
+	return rc;
+}
+
+int stage_fill(struct stage *s, unsigned threads, stage_progress progress, void *ctx,
+	       struct error *e)
+{
+	int rc = make_objects(s, e);
+
+	if (rc == 0)
+		rc = stage_payload(s, threads, progress, ctx, e);
+	if (rc == 0)
+		rc = make_links(s, e);
+	if (rc == 0)
+		rc = save_copies(s, e);
+	return rc;
+}
+
+/* Directories that no package names are plain ones of root's. */
+static int dress_directory(struct stage *s, const char *dir, struct error *e)
+{
+	const struct change_item *it;
+	struct rpath path;
+	int rc = rpath_parse(s->a, dir, &path, e);
+
+	if (rc < 0 || dirs_exists(s->plan->dirs, dir))
+		return rc; /* only a scaffold: it never moves */
+	it = strmap_find(s->coming, dir);
+	if (it != NULL && ftype_is_dir(it->ftype))
+		return set_attrs(s, it, e);
+	return tree_chmod(s->new, path, 0755, e);
+}
+
+int stage_directories(struct stage *s, struct error *e)
+{
+	const char *dir;
+	size_t i = 0;
+	int rc = 0;
+
+	while (rc == 0 && strmap_next(s->made, &i, &dir) != NULL)
+		rc = dress_directory(s, dir, e);
+	return rc;
+}
+
+int stage_text(struct stage *s, struct rpath path, const void *bytes, size_t len, mode_t mode,
+	       struct error *e)
+{
+	AUTO_FD int fd = -EBADF;
+	int rc = stage_parent(s, path, e);
+
+	if (rc == 0)
+		rc = tree_create(s->new, path, &fd, e);
+	if (rc < 0)
+		return rc;
+	if (len > 0 && write(fd, bytes, len) != (ssize_t)len)
+		return error_errno(e, errno, "cannot write '/%s' in the stage", rpath_str(path));
+	if (fchmod(fd, mode) < 0)
+		return error_errno(e, errno, "cannot set the mode of '/%s'", rpath_str(path));
+	*VEC_PUSH(&s->views) = path;
+	return 0;
+}

@@ -1,0 +1,75 @@
+/*
+ * The stage: everything new, built on the root's own file system before anything in the
+ * root changes.
+ *
+ *	ROOT/var/lib/commpkg/txn/N-RANDOM/new/		shaped like ROOT, only what changes
+ *
+ *	rc = stage_open(plan, state, &stage, e);
+ *	rc = stage_fill(stage, threads, progress, ctx, e);	payload, links, devices
+ *	rc = stage_view(stage, e);				var/sadm/pkg/INST
+ *	...commit_*()...
+ *	stage_discard(stage);		on failure: deletes it; the root was never touched
+ *	stage_close(stage);
+ *
+ * While payload streams through, every file is digested and compared with what its
+ * package promised and, where the plan says that nothing changes, with what the database
+ * recorded: only what differs is written. A signal ends the filling with -E_INTERRUPTED.
+ */
+#ifndef COMMPKG_STAGE_H
+#define COMMPKG_STAGE_H
+
+#include "plan.h"
+
+struct staged_text {
+	const char *path;	/* client path of an `e` whose text was accepted */
+	const char *bytes;
+	size_t len;
+};
+
+struct stage {
+	struct arena *a;
+	const struct plan *plan;
+	struct tree *state;		/* borrowed */
+	struct tree *txn, *new;
+	const char *name;		/* "N-RANDOM" below txn/ */
+	struct strmap *made;		/* directories made in the stage, canonical */
+	struct strmap *items;		/* client path -> change_item */
+	struct strmap *coming;		/* canonical path -> change_item that brings something */
+	struct change_item ***by_entry;	/* [step][entry]: what the plan does with it */
+	struct sha256 **digests;	/* [step][entry] */
+	bool **digested;
+	bool *promoted;			/* [item]: SAME by record, and other contents came */
+	VEC(struct staged_text) texts;
+	VEC(struct rpath) views;	/* further non-directories staged: the SVR4 view */
+};
+
+typedef void (*stage_progress)(void *ctx, uint64_t done, uint64_t total);
+
+int stage_open(struct arena *a, const struct plan *plan, struct tree *state,
+	       struct stage **ret, struct error *e);
+int stage_fill(struct stage *s, unsigned threads, stage_progress progress, void *ctx,
+	       struct error *e);
+/* Everything of the view but `contents`, which needs the rows. */
+int stage_view(struct stage *s, struct error *e);
+/* Modes and owners of the staged directories: last, because they may forbid writing. */
+int stage_directories(struct stage *s, struct error *e);
+/* Writes a whole file: mode, root's own owner. For the view. */
+int stage_text(struct stage *s, struct rpath path, const void *bytes, size_t len, mode_t mode,
+	       struct error *e);
+void stage_discard(struct stage *s);	/* best effort: recovery deletes leavings */
+void stage_close(struct stage *s);	/* takes NULL */
+
+/* ---- for the files of this room only */
+
+/* Makes a directory and those above it in the stage, once. */
+int stage_mkdirs(struct stage *s, const char *dir, struct error *e);
+int stage_parent(struct stage *s, struct rpath path, struct error *e);
+/* Does the plan write what comes there? */
+bool stage_writes(const struct stage *s, const struct change_item *it);
+int stage_payload(struct stage *s, unsigned threads, stage_progress progress, void *ctx,
+		  struct error *e);
+/* Where the SVR4 view keeps the pristine copy of an `e` or `v`. */
+int stage_pspool_path(struct stage *s, struct arena *a, size_t step, const struct entry *en,
+		      struct rpath *ret, struct error *e);
+
+#endif

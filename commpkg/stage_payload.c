@@ -1,0 +1,512 @@
+/*
+ * Payload into the stage: the pipeline.
+ *
+ * A job is one medium; workers take jobs, largest first, so that both cores have work to
+ * the end. A worker reads, digests and writes; decompression of a large medium runs ahead
+ * in a thread of the medium's own. The main thread watches, tells the progress and looks
+ * for signals.
+ */
+#include "stage.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "formats/cleanup.h"
+#include "signals.h"
+
+#define MAX_WORKERS 16
+#define PRISTINE_MAX ((size_t)1 << 20)
+
+struct job {
+	const struct medium *medium;
+	bool *wanted;			/* packages of the medium */
+	size_t *step;			/* package -> step */
+	uint64_t bytes;
+};
+
+struct pool {
+	struct stage *s;
+	struct job *jobs;
+	size_t njobs;
+	atomic_size_t next;
+	atomic_bool stop;
+	atomic_uint_fast64_t done;
+	bool promoting;			/* the second pass: only what was promoted */
+	pthread_mutex_t lock;		/* all below */
+	pthread_cond_t ended;
+	unsigned running;
+	struct error error;		/* the first */
+};
+
+struct worker {
+	struct pool *pool;
+	struct tree *new;		/* a handle of its own */
+	struct arena *a;
+	struct digest *digest;
+	struct strbuf text;		/* of an `e`, while it streams */
+};
+
+/* Where the bytes of one entry go: up to two files. */
+struct sink {
+	const struct change_item *item;	/* NULL: another package's object wins */
+	const struct entry *entry;
+	size_t step, index;
+	int fd, spool;			/* -EBADF: not written */
+	struct rpath path, spool_path;
+	bool keep_text;
+};
+
+/* ---- writing one file */
+
+static int write_all(int fd, const char *bytes, size_t len, struct rpath path, struct error *e)
+{
+	while (len > 0) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return error_errno(e, n < 0 ? errno : EIO, "cannot write '/%s' in the stage",
+					   rpath_str(path));
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+/* Owner, mode, time, in this order, and a close that is looked at. */
+static int finish_file(struct worker *w, int *fd, struct rpath path,
+		       const struct change_item *it, mode_t mode, int64_t mtime, struct error *e)
+{
+	struct timespec ts[2] = { { .tv_sec = mtime }, { .tv_sec = mtime } };
+	bool owners = w->pool->s->plan->root->owners;
+	int owned = TAKE_FD(*fd), rc = 0;
+
+	if (it != NULL && owners && fchown(owned, it->uid, it->gid) < 0)
+		rc = error_errno(e, errno, "cannot set the owner of '/%s'", rpath_str(path));
+	else if (fchmod(owned, mode) < 0)
+		rc = error_errno(e, errno, "cannot set the mode of '/%s'", rpath_str(path));
+	else if (futimens(owned, ts) < 0)
+		rc = error_errno(e, errno, "cannot set the time of '/%s'", rpath_str(path));
+	if (close(owned) < 0 && rc == 0)
+		rc = error_errno(e, errno, "cannot close '/%s'", rpath_str(path));
+	return rc;
+}
+
+int stage_pspool_path(struct stage *s, struct arena *a, size_t step, const struct entry *en,
+		      struct rpath *ret, struct error *e)
+{
+	const char *inst = s->plan->steps[step].instance, *clean;
+	int rc = path_canonical(a, en->path, &clean, e);
+
+	if (rc < 0)
+		return rc;
+	return rpath_parse(a, arena_printf(a, "%s/%s/save/pspool/%s/%s%s",
+					   rpath_str(s->plan->sadm_pkg), inst, inst,
+					   clean[0] == '/' ? "root" : "reloc/", clean), ret, e);
+}
+
+static int sink_open_spool(struct worker *w, struct sink *k, struct error *e)
+{
+	int rc;
+
+	if ((k->entry->ftype != 'e' && k->entry->ftype != 'v') || w->pool->promoting)
+		return 0;
+	rc = stage_pspool_path(w->pool->s, w->a, k->step, k->entry, &k->spool_path, e);
+	return rc < 0 ? rc : tree_create(w->new, k->spool_path, &k->spool, e);
+}
+
+static int sink_open(struct worker *w, struct sink *k, struct error *e)
+{
+	const struct change_item *it = k->item;
+	int rc = 0;
+
+	if (it != NULL && !rpath_is_root(it->beside))
+		k->path = it->beside;
+	else if (it != NULL && stage_writes(w->pool->s, it))
+		k->path = it->real;
+	if (!rpath_is_root(k->path))
+		rc = tree_create(w->new, k->path, &k->fd, e);
+	k->keep_text = it != NULL && it->accepted && k->entry->size <= PRISTINE_MAX;
+	strbuf_reset(&w->text);
+	return rc < 0 ? rc : sink_open_spool(w, k, e);
+}
+
+static int sink_write(struct worker *w, struct sink *k, const void *bytes, size_t len,
+		      struct error *e)
+{
+	int rc = 0;
+
+	digest_add(w->digest, bytes, len);
+	if (k->fd >= 0)
+		rc = write_all(k->fd, bytes, len, k->path, e);
+	if (rc == 0 && k->spool >= 0)
+		rc = write_all(k->spool, bytes, len, k->spool_path, e);
+	if (k->keep_text)
+		strbuf_add(&w->text, bytes, len);
+	return rc;
+}
+
+/* The text of an accepted `e` becomes the pristine one. */
+static void keep_text(struct worker *w, const struct sink *k)
+{
+	struct stage *s = w->pool->s;
+	struct staged_text *t;
+
+	pthread_mutex_lock(&w->pool->lock);
+	t = VEC_PUSH(&s->texts);
+	t->path = rpath_str(k->item->path);
+	t->len = w->text.len;
+	t->bytes = arena_strndup(s->a, strbuf_str(&w->text), w->text.len);
+	pthread_mutex_unlock(&w->pool->lock);
+}
+
+/* What the record calls the same must be the same: else it is written in a second pass. */
+static void compare_expected(struct worker *w, const struct sink *k, const struct sha256 *sha)
+{
+	struct stage *s = w->pool->s;
+	const struct change_item *it = k->item;
+
+	if (it == NULL || it->expect == NULL || stage_writes(s, it) ||
+	    sha256_equal(it->expect, sha))
+		return;
+	pthread_mutex_lock(&w->pool->lock);
+	s->promoted[it - s->plan->items] = true;
+	pthread_mutex_unlock(&w->pool->lock);
+}
+
+static int sink_close(struct worker *w, struct sink *k, struct error *e)
+{
+	struct stage *s = w->pool->s;
+	struct sha256 sha;
+	mode_t mode = k->item != NULL ? k->item->mode : 0644;
+	int rc = 0;
+
+	digest_finish(w->digest, &sha, NULL);
+	s->digests[k->step][k->index] = sha;
+	s->digested[k->step][k->index] = true;
+	if (k->fd >= 0)
+		rc = finish_file(w, &k->fd, k->path, k->item, mode, k->entry->mtime, e);
+	if (rc == 0 && k->spool >= 0)
+		rc = finish_file(w, &k->spool, k->spool_path, NULL, 0644, k->entry->mtime, e);
+	if (rc < 0)
+		return rc;
+	if (k->keep_text)
+		keep_text(w, k);
+	if (!w->pool->promoting)
+		compare_expected(w, k, &sha);
+	return 0;
+}
+
+static int copy_entry(struct worker *w, struct payload *p, struct sink *k, struct error *e)
+{
+	const void *bytes;
+	size_t len;
+	int rc = sink_open(w, k, e);
+
+	digest_reset(w->digest);
+	while (rc == 0) {
+		rc = payload_read(p, &bytes, &len, e);
+		if (rc <= 0)
+			break;
+		rc = sink_write(w, k, bytes, len, e);
+		atomic_fetch_add(&w->pool->done, len);
+		if (rc == 0 && atomic_load(&w->pool->stop))
+			rc = error_set(e, E_INTERRUPTED, "interrupted");
+	}
+	if (rc == 0)
+		rc = sink_close(w, k, e);
+	if (k->fd >= 0)
+		(void)close(k->fd); /* the stage is thrown away */
+	if (k->spool >= 0)
+		(void)close(k->spool);
+	return rc;
+}
+
+static bool entry_wanted(const struct pool *pool, const struct change_item *it)
+{
+	return !pool->promoting ||
+	       (it != NULL && pool->s->promoted[it - pool->s->plan->items]);
+}
+
+static int copy_package(struct worker *w, struct payload *p, const struct job *job,
+			size_t package, struct error *e)
+{
+	size_t step = job->step[package];
+	const struct package *pkg = medium_package(job->medium, package);
+	const struct entry *en;
+	int rc;
+
+	while ((rc = payload_next(p, &en, e)) > 0) {
+		struct sink k = { .entry = en, .step = step,
+				  .index = (size_t)(en - pkg->map.entries),
+				  .fd = -EBADF, .spool = -EBADF,
+				  .path = rpath_root(), .spool_path = rpath_root() };
+
+		if (en->ftype == 'i')
+			continue;
+		k.item = w->pool->s->by_entry[step][k.index];
+		if (!entry_wanted(w->pool, k.item))
+			continue;
+		rc = copy_entry(w, p, &k, e);
+		if (rc < 0)
+			break;
+	}
+	return rc < 0 ? error_prefix(e, "%s: package '%s'", medium_path(job->medium),
+				     pkg->pkg) : 0;
+}
+
+static int run_job(struct worker *w, const struct job *job, struct error *e)
+{
+	struct payload *p = NULL;
+	size_t package;
+	int rc = payload_open(job->medium, job->wanted, &p, e);
+
+	while (rc == 0 && (rc = payload_next_package(p, &package, e)) > 0)
+		rc = copy_package(w, p, job, package, e);
+	payload_close(p);
+	return rc;
+}
+
+/* ---- workers */
+
+static void worker_failed(struct worker *w, const struct error *e)
+{
+	struct pool *pool = w->pool;
+
+	pthread_mutex_lock(&pool->lock);
+	if (pool->error.code == 0)
+		pool->error = *e;
+	pthread_mutex_unlock(&pool->lock);
+	atomic_store(&pool->stop, true);
+}
+
+static void *worker_main(void *arg)
+{
+	struct worker *w = arg;
+	struct pool *pool = w->pool;
+	struct error e = ERROR_INIT;
+	size_t i;
+
+	while (!atomic_load(&pool->stop) &&
+	       (i = atomic_fetch_add(&pool->next, 1)) < pool->njobs)
+		if (run_job(w, &pool->jobs[i], &e) < 0)
+			worker_failed(w, &e);
+	pthread_mutex_lock(&pool->lock);
+	pool->running--;
+	pthread_cond_signal(&pool->ended);
+	pthread_mutex_unlock(&pool->lock);
+	return NULL;
+}
+
+static int worker_open(struct pool *pool, struct worker *w, struct error *e)
+{
+	w->pool = pool;
+	w->a = arena_new();
+	w->digest = digest_new();
+	return tree_dup(pool->s->new, &w->new, e);
+}
+
+static void worker_close(struct worker *w)
+{
+	tree_close(w->new);
+	digest_free(w->digest);
+	arena_free(w->a);
+	strbuf_free(&w->text);
+}
+
+/* Until all have ended: progress ten times a second, and a look for signals. */
+static void watch(struct pool *pool, uint64_t total, stage_progress progress, void *ctx)
+{
+	struct timespec until;
+
+	pthread_mutex_lock(&pool->lock);
+	while (pool->running > 0) {
+		(void)clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_nsec += 100000000;
+		until.tv_sec += until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
+		(void)pthread_cond_timedwait(&pool->ended, &pool->lock, &until);
+		if (pool->error.code == 0 && signals_check(&pool->error) < 0)
+			atomic_store(&pool->stop, true);
+		if (progress == NULL)
+			continue;
+		pthread_mutex_unlock(&pool->lock);
+		progress(ctx, atomic_load(&pool->done), total);
+		pthread_mutex_lock(&pool->lock);
+	}
+	pthread_mutex_unlock(&pool->lock);
+}
+
+static unsigned start_workers(struct pool *pool, struct worker *w, pthread_t *threads,
+			      unsigned n, struct error *e)
+{
+	unsigned started = 0;
+
+	pool->running = n;
+	while (started < n) {
+		int rc = worker_open(pool, &w[started], e);
+
+		if (rc == 0)
+			rc = -pthread_create(&threads[started], NULL, worker_main, &w[started]);
+		if (rc < 0)
+			break;
+		started++;
+	}
+	pthread_mutex_lock(&pool->lock);
+	pool->running -= n - started;
+	pthread_mutex_unlock(&pool->lock);
+	return started;
+}
+
+static int pool_run(struct pool *pool, unsigned n, uint64_t total, stage_progress progress,
+		    void *ctx, struct error *e)
+{
+	struct worker workers[MAX_WORKERS] = { { .pool = NULL } };
+	pthread_t threads[MAX_WORKERS];
+	unsigned i, started;
+
+	n = n > pool->njobs ? (unsigned)pool->njobs : n;
+	n = n > MAX_WORKERS ? MAX_WORKERS : n;
+	started = start_workers(pool, workers, threads, n, &pool->error);
+	watch(pool, total, progress, ctx);
+	for (i = 0; i < started; i++)
+		(void)pthread_join(threads[i], NULL);
+	for (i = 0; i < n; i++)
+		if (workers[i].pool != NULL)
+			worker_close(&workers[i]);
+	if (started == 0 && n > 0 && pool->error.code == 0)
+		return error_set(e, EAGAIN, "cannot start a thread");
+	if (pool->error.code == 0)
+		return 0;
+	if (e != NULL)
+		*e = pool->error;
+	return -pool->error.code;
+}
+
+/* ---- jobs */
+
+static struct job *job_of(struct pool *pool, const struct medium *m)
+{
+	struct job *job;
+	size_t i;
+
+	for (i = 0; i < pool->njobs; i++)
+		if (pool->jobs[i].medium == m)
+			return &pool->jobs[i];
+	job = &pool->jobs[pool->njobs++];
+	job->medium = m;
+	job->wanted = arena_calloc(pool->s->a, medium_count(m), sizeof(*job->wanted));
+	job->step = arena_calloc(pool->s->a, medium_count(m), sizeof(*job->step));
+	return job;
+}
+
+static bool step_promoted(const struct stage *s, size_t step)
+{
+	size_t i;
+
+	for (i = 0; i < s->plan->nitems; i++)
+		if (s->promoted[i] && s->plan->items[i].step_index == step)
+			return true;
+	return false;
+}
+
+static int larger_first(const void *a, const void *b)
+{
+	uint64_t x = ((const struct job *)a)->bytes, y = ((const struct job *)b)->bytes;
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+static uint64_t make_jobs(struct pool *pool)
+{
+	const struct plan *plan = pool->s->plan;
+	uint64_t total = 0;
+	size_t i;
+
+	pool->jobs = arena_calloc(pool->s->a, plan->nsteps, sizeof(*pool->jobs));
+	for (i = 0; i < plan->nsteps; i++) {
+		const struct package *pkg = plan->steps[i].step->package;
+		struct job *job;
+
+		if (pkg == NULL || (pool->promoting && !step_promoted(pool->s, i)))
+			continue;
+		job = job_of(pool, pkg->medium);
+		job->wanted[pkg->index] = true;
+		job->step[pkg->index] = i;
+		job->bytes += pkg->payload_bytes;
+		total += pkg->payload_bytes;
+	}
+	if (pool->njobs > 0)
+		qsort(pool->jobs, pool->njobs, sizeof(*pool->jobs), larger_first);
+	return total;
+}
+
+static int pass(struct stage *s, bool promoting, unsigned threads, stage_progress progress,
+		void *ctx, struct error *e)
+{
+	struct pool pool = { .s = s, .promoting = promoting,
+			     .lock = PTHREAD_MUTEX_INITIALIZER,
+			     .ended = PTHREAD_COND_INITIALIZER };
+	uint64_t total = make_jobs(&pool);
+	int rc = 0;
+
+	if (pool.njobs > 0)
+		rc = pool_run(&pool, threads, total, progress, ctx, e);
+	if (rc == 0 && progress != NULL)
+		progress(ctx, total, total);
+	return rc;
+}
+
+static int make_spool_parents(struct stage *s, struct error *e)
+{
+	size_t i, k;
+	int rc = 0;
+
+	for (i = 0; i < s->plan->nsteps; i++) {
+		const struct mapping *m = &s->plan->steps[i].mapping;
+
+		for (k = 0; rc == 0 && k < m->n; k++) {
+			const struct entry *en = m->v[k].entry;
+			struct rpath path;
+
+			if (en->ftype != 'e' && en->ftype != 'v')
+				continue;
+			rc = stage_pspool_path(s, s->a, i, en, &path, e);
+			if (rc == 0)
+				rc = stage_parent(s, path, e);
+		}
+	}
+	return rc;
+}
+
+static int promoted_parents(struct stage *s, bool *ret_any, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	*ret_any = false;
+	for (i = 0; rc == 0 && i < s->plan->nitems; i++) {
+		if (!s->promoted[i])
+			continue;
+		*ret_any = true;
+		rc = stage_parent(s, s->plan->items[i].real, e);
+	}
+	return rc;
+}
+
+int stage_payload(struct stage *s, unsigned threads, stage_progress progress, void *ctx,
+		  struct error *e)
+{
+	bool any;
+	int rc = make_spool_parents(s, e);
+
+	if (rc == 0)
+		rc = pass(s, false, threads, progress, ctx, e);
+	if (rc == 0)
+		rc = promoted_parents(s, &any, e);
+	if (rc == 0 && any)
+		rc = pass(s, true, threads, NULL, NULL, e);
+	return rc;
+}

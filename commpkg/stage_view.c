@@ -1,0 +1,150 @@
+/*
+ * The SVR4 view of what comes, in the stage: var/sadm/pkg/INST (svr4.md 8.6, 10.1).
+ *
+ *	pkginfo			the parameters as they are now
+ *	install/		information files that are needed later
+ *	save/pspool/INST/	pkginfo, pkgmap, install/, and pristine `e` and `v` (those
+ *				come with the payload)
+ */
+#include "stage.h"
+
+static int view_path(struct stage *s, const struct plan_step *ps, const char *below,
+		     struct rpath *ret, struct error *e)
+{
+	return rpath_parse(s->a, arena_printf(s->a, "%s/%s/%s", rpath_str(s->plan->sadm_pkg),
+					      ps->instance, below), ret, e);
+}
+
+static int view_file(struct stage *s, const struct plan_step *ps, const char *below,
+		     const void *bytes, size_t len, mode_t mode, struct error *e)
+{
+	struct rpath path;
+	int rc = view_path(s, ps, below, &path, e);
+
+	return rc < 0 ? rc : stage_text(s, path, bytes, len, mode, e);
+}
+
+static int view_directory(struct stage *s, const struct plan_step *ps, const char *below,
+			  struct error *e)
+{
+	struct rpath path;
+	int rc = view_path(s, ps, below, &path, e);
+
+	return rc < 0 ? rc : stage_mkdirs(s, rpath_str(path), e);
+}
+
+/* These are needed for the installation only, and deleted when it is done. */
+static bool is_for_installation(const char *name)
+{
+	return str_eq(name, "preinstall") || str_eq(name, "postinstall") ||
+	       str_has_prefix(name, "i.");
+}
+
+static int view_infofile(struct stage *s, const struct plan_step *ps, const struct infofile *f,
+			 struct error *e)
+{
+	int rc = 0;
+
+	if (!is_for_installation(f->name))
+		rc = view_file(s, ps, arena_printf(s->a, "install/%s", f->name), f->bytes,
+			       f->len, 0644, e);
+	if (rc == 0)
+		rc = view_file(s, ps, arena_printf(s->a, "save/pspool/%s/install/%s",
+						   ps->instance, f->name),
+			       f->bytes, f->len, 0644, e);
+	return rc;
+}
+
+static int view_pspool(struct stage *s, const struct plan_step *ps, struct error *e)
+{
+	const struct package *pkg = ps->step->package;
+	int rc = view_file(s, ps, arena_printf(s->a, "save/pspool/%s/pkginfo", ps->instance),
+			   pkg->pkginfo_bytes, pkg->pkginfo_len, 0600, e);
+
+	if (rc == 0)
+		rc = view_file(s, ps, arena_printf(s->a, "save/pspool/%s/pkgmap", ps->instance),
+			       pkg->pkgmap_bytes, pkg->pkgmap_len, 0644, e);
+	return rc;
+}
+
+static int view_step(struct stage *s, const struct plan_step *ps, struct error *e)
+{
+	const struct package *pkg = ps->step->package;
+	AUTO_STRBUF struct strbuf info = STRBUF_INIT;
+	size_t i;
+	int rc = view_directory(s, ps, "install", e);
+
+	pkginfo_render(&ps->params, &info);
+	if (rc == 0)
+		rc = view_file(s, ps, "pkginfo", strbuf_str(&info), info.len, 0644, e);
+	if (rc == 0)
+		rc = view_pspool(s, ps, e);
+	for (i = 0; rc == 0 && i < pkg->ninfofiles; i++)
+		rc = view_infofile(s, ps, &pkg->infofiles[i], e);
+	return rc;
+}
+
+/* Names that every SVR4 database has beside contents. */
+static int view_furniture(struct stage *s, struct error *e)
+{
+	static const struct {
+		const char *name;
+		mode_t mode;		/* 0: a directory */
+		const char *program;	/* only this one leaves it, NULL: all */
+	} pieces[] = {
+		{ "admin", 0, NULL }, { "logs", 0, NULL }, { ".lockfile", 0600, NULL },
+		{ ".pkg.lock", 0644, NULL }, { "gz-only-packages", 0644, "pkgrm" },
+	};
+	const char *dir = dirs_parent(s->plan->dirs, rpath_str(s->plan->contents));
+	const char *program = s->plan->options->program;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < sizeof(pieces) / sizeof(*pieces); i++) {
+		struct rpath path;
+
+		if (pieces[i].program != NULL &&
+		    (program == NULL || !str_eq(program, pieces[i].program)))
+			continue;
+		rc = rpath_parse(s->a, arena_printf(s->a, "%s/%s", dir, pieces[i].name),
+				 &path, e);
+		if (rc < 0 || tree_exists(s->plan->root->tree, path))
+			continue;
+		rc = pieces[i].mode == 0 ? stage_mkdirs(s, rpath_str(path), e) :
+			stage_text(s, path, "", 0, pieces[i].mode, e);
+	}
+	return rc;
+}
+
+/* The directory of an instance is written anew as a whole, also where one is there. */
+static int view_anew(struct stage *s, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < s->plan->nsteps; i++) {
+		struct rpath path;
+
+		if (s->plan->steps[i].step->installed == NULL)
+			continue;
+		rc = rpath_parse(s->a, arena_printf(s->a, "%s/%s", rpath_str(s->plan->sadm_pkg),
+						    s->plan->steps[i].instance), &path, e);
+		if (rc == 0)
+			dirs_replace(s->plan->dirs, rpath_str(path));
+	}
+	return rc;
+}
+
+int stage_view(struct stage *s, struct error *e)
+{
+	size_t i;
+	int rc = view_anew(s, e);
+
+	if (rc == 0)
+		rc = view_furniture(s, e);
+
+	for (i = 0; rc == 0 && i < s->plan->nsteps; i++)
+		if (s->plan->steps[i].step->package != NULL)
+			rc = view_step(s, &s->plan->steps[i], e);
+	return rc;
+}
