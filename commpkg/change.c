@@ -15,6 +15,8 @@
 #include "session.h"
 #include "signals.h"
 
+#include <unistd.h>
+
 #define DEFAULT_THREADS_MAX 4
 
 struct change {
