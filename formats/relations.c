@@ -100,7 +100,7 @@ static int read_constraint(struct reader *r, struct span s, struct relation_alt 
 static int read_alternative(struct reader *r, struct span s)
 {
 	struct relation_alt *alt = VEC_PUSH(&r->alts);
-	struct span name = { 0 };
+	struct span name = { "", 0 };
 
 	s = span_trim(s);
 	(void)span_word(&s, &name); /* an empty name is a bad one */
@@ -138,7 +138,7 @@ static int read_alternatives(struct reader *r, struct span s)
 /* `NAME [= VERSION]`. */
 static int read_provided(struct reader *r, struct span s)
 {
-	struct span name = { 0 };
+	struct span name = { "", 0 };
 	int rc;
 
 	(void)span_word(&s, &name);
