@@ -12,11 +12,15 @@ struct dist;
 
 struct dist *dist_new(void);
 void dist_free(struct dist *d);	/* takes NULL; closes all media */
-/* A directory scanned, in name order. Files that are no medium are ignored, broken
- * packages are an error with their path. -E_NOT_FOUND when nothing was found. */
+/* A directory scanned, in name order: media in it, and media in the directories in it,
+ * but no deeper. Files that are no medium and names that begin with a dot are ignored,
+ * broken packages are an error with their path. -E_NOT_FOUND when nothing was found. */
 int dist_add_directory(struct dist *d, const char *path, struct error *e);
 /* One medium named by the user: its packages are wished for (`named`). */
 int dist_add_medium(struct dist *d, const char *path, struct error *e);
+/* A package that the caller has open, and keeps open longer than d. */
+void dist_add_package(struct dist *d, const struct package *p, const char *origin,
+		      bool named);
 
 struct dist_package {
 	const struct package *package;
@@ -25,5 +29,9 @@ struct dist_package {
 };
 size_t dist_count(const struct dist *d);
 const struct dist_package *dist_package(const struct dist *d, size_t i);
+
+/* What was passed over: the same PKG, ARCH and VERSION again (the first one counts). */
+size_t dist_note_count(const struct dist *d);
+const char *dist_note(const struct dist *d, size_t i);
 
 #endif

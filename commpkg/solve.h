@@ -38,6 +38,10 @@ struct solve_options {
 	bool allow_downgrade;
 	bool dependents;	/* removing X removes what needs X (else: no solution) */
 	bool nodeps;		/* the SVR4 tools: as wished, in the order wished */
+	bool reinstall;		/* a package file, or NAME=VERSION, that is installed already
+				 * is installed again (else: nothing to do) */
+	const char *where;	/* options that name root and distribution as typed, for fixes:
+				 * "-R /zones/a -d /dist"; NULL or "" = none */
 };
 
 enum step_kind { STEP_INSTALL, STEP_UPGRADE, STEP_DOWNGRADE, STEP_REINSTALL, STEP_REMOVE };
@@ -75,5 +79,10 @@ int solve(struct arena *a, const struct pkgdb_package *installed, size_t ninstal
 	  struct pkgdb *db, const struct dist *dist, const struct wish *wishes,
 	  size_t nwishes, const struct solve_options *options, struct solution *ret,
 	  struct error *e);
+
+/* May files of that package (PKG, VERSION, its relations or NULL) be taken over by p?
+ * True when p's relations replace its name or one it provides. */
+bool solve_replaces(const struct package *p, const char *pkg, const char *version,
+		    const struct relations *relations);
 
 #endif

@@ -1,0 +1,180 @@
+#include "commpkg/dist.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "formats/cleanup.h"
+#include "formats/str.h"
+
+struct dist {
+	struct arena *a;
+	struct strmap *seen;	/* "PKG ARCH VERSION" to struct dist_package index + 1 */
+	VEC(struct medium *) media;
+	VEC(struct dist_package) packages;
+	VEC(const char *) notes;
+};
+
+struct dist *dist_new(void)
+{
+	struct dist *d = xcalloc(1, sizeof(*d));
+
+	d->a = arena_new();
+	d->seen = strmap_new(64);
+	return d;
+}
+
+void dist_free(struct dist *d)
+{
+	if (d == NULL)
+		return;
+	for (size_t i = 0; i < d->media.n; i++)
+		medium_close(d->media.v[i]);
+	VEC_FREE(&d->media);
+	VEC_FREE(&d->packages);
+	VEC_FREE(&d->notes);
+	strmap_free(d->seen);
+	arena_free(d->a);
+	free(d);
+}
+
+static const char *identity(struct dist *d, const struct package *p)
+{
+	/* none of the three can hold a newline */
+	return arena_printf(d->a, "%s\n%s\n%s", p->pkg, p->arch, p->version);
+}
+
+/* A package file named by the user is never passed over: it is what he asked for. */
+void dist_add_package(struct dist *d, const struct package *p, const char *origin,
+		      bool named)
+{
+	const char *key = identity(d, p), *first = strmap_find(d->seen, key);
+
+	if (first != NULL && !named) {
+		*VEC_PUSH(&d->notes) = arena_printf(d->a,
+			"%s %s (%s) in %s is passed over: it is in %s too", p->pkg, p->version,
+			p->arch, origin, first);
+		return;
+	}
+	origin = arena_strdup(d->a, origin);
+	if (first == NULL)
+		(void)strmap_put(d->seen, key, (void *)(uintptr_t)origin);
+	*VEC_PUSH(&d->packages) = (struct dist_package){
+		.package = p, .origin = origin, .named = named,
+	};
+}
+
+static int add_medium(struct dist *d, const char *path, bool named, struct error *e)
+{
+	struct medium *m;
+	int rc = medium_open(AT_FDCWD, path, MEDIUM_ALL, &m, e);
+
+	if (rc < 0)
+		return rc;
+	*VEC_PUSH(&d->media) = m;
+	for (size_t i = 0; i < medium_count(m); i++)
+		dist_add_package(d, medium_package(m, i), path, named);
+	return 0;
+}
+
+int dist_add_medium(struct dist *d, const char *path, struct error *e)
+{
+	return add_medium(d, path, true, e);
+}
+
+/* ---- scanning */
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name); /* not by locale */
+}
+
+static int visible(const struct dirent *de)
+{
+	return de->d_name[0] != '.';
+}
+
+static bool is_file(const char *dir, const char *name)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct stat st;
+
+	return stat(arena_printf(a, "%s/%s", dir, name), &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* One package, as opposed to a directory that has packages in it. */
+static bool is_package_dir(const char *path)
+{
+	return is_file(path, "pkginfo") && is_file(path, "pkgmap");
+}
+
+static int scan(struct dist *d, const char *path, unsigned depth, struct error *e);
+
+static int scan_one(struct dist *d, const char *path, unsigned depth, struct error *e)
+{
+	struct stat st;
+	int rc;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOENT ? 0 : /* a link to nowhere is no package */
+		       error_errno(e, errno, "cannot look at '%s'", path);
+	if (S_ISDIR(st.st_mode) && !is_package_dir(path))
+		return depth > 0 ? scan(d, path, depth - 1, e) : 0;
+	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
+		return 0;
+	rc = medium_probe(AT_FDCWD, path, e);
+	return rc > 0 ? add_medium(d, path, false, e) : rc;
+}
+
+static int scan(struct dist *d, const char *path, unsigned depth, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct dirent **list = NULL;
+	int n, rc = 0;
+
+	n = scandir(path, &list, visible, by_name);
+	if (n < 0)
+		return error_errno(e, errno, "cannot read directory '%s'", path);
+	for (int i = 0; i < n; i++) {
+		if (rc == 0)
+			rc = scan_one(d, arena_printf(a, "%s/%s", path, list[i]->d_name), depth, e);
+		free(list[i]);
+	}
+	free(list);
+	return rc;
+}
+
+int dist_add_directory(struct dist *d, const char *path, struct error *e)
+{
+	size_t before = d->packages.n + d->notes.n;
+	int rc;
+
+	if (is_package_dir(path))
+		return add_medium(d, path, false, e);
+	rc = scan(d, path, 1, e);
+	if (rc < 0)
+		return rc;
+	if (d->packages.n + d->notes.n == before)
+		return error_set(e, E_NOT_FOUND, "no packages in '%s'", path);
+	return 0;
+}
+
+size_t dist_count(const struct dist *d)
+{
+	return d->packages.n;
+}
+
+const struct dist_package *dist_package(const struct dist *d, size_t i)
+{
+	return &d->packages.v[i];
+}
+
+size_t dist_note_count(const struct dist *d)
+{
+	return d->notes.n;
+}
+
+const char *dist_note(const struct dist *d, size_t i)
+{
+	return d->notes.v[i];
+}

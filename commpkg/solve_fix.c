@@ -1,0 +1,322 @@
+/*
+ * Ways out of a problem, as commands. Each one is tried before it is offered: what is
+ * shown works when it is typed.
+ */
+#include "commpkg/solve_pool.h"
+
+#include <stdlib.h>
+
+#define MAX_TRIES 24	/* each is a solve of its own */
+#define MAX_FIXES 6
+#define MAX_NAMES 8	/* in one command */
+
+struct fixer {
+	struct attempt *t;
+	const struct blame *blame;
+	struct arena *scratch;
+	struct wish *wishes;	/* those that have a part in the problem */
+	size_t nwishes;
+	unsigned tries;
+	VEC(const char *) fixes;
+};
+
+/* ---- commands */
+
+/* A word as a shell takes it. */
+static const char *shell_word(struct arena *a, const char *s)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+
+	if (*s != '\0' && s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789%+,-./:=@^_~")] == '\0')
+		return s;
+	strbuf_addch(&b, '\'');
+	for (; *s != '\0'; s++) {
+		if (*s == '\'')
+			strbuf_adds(&b, "'\\''");
+		else
+			strbuf_addch(&b, *s);
+	}
+	strbuf_addch(&b, '\'');
+	return arena_strdup(a, strbuf_str(&b));
+}
+
+static const char *wish_word(struct fixer *f, const struct wish *w)
+{
+	const struct member *m = w->package != NULL ?
+				 solve_pool_find(f->t->sp, w->package) : NULL;
+
+	if (m != NULL && m->path != NULL)
+		return shell_word(f->t->a, m->path);
+	return shell_word(f->t->a, w->package != NULL ? w->package->pkg :
+				   w->name != NULL ? w->name : "");
+}
+
+static const char *verb(enum wish_kind kind)
+{
+	return kind == WISH_INSTALL ? "install" : kind == WISH_UPGRADE ? "upgrade" :
+	       "uninstall";
+}
+
+static void begin_command(struct fixer *f, struct strbuf *b, const char *verb_text,
+			  const char *option)
+{
+	const char *where = f->t->ask->options->where;
+
+	strbuf_adds(b, verb_text);
+	if (where != NULL && *where != '\0')
+		strbuf_addf(b, " %s", where);
+	if (option != NULL)
+		strbuf_addf(b, " %s", option);
+}
+
+static void offer(struct fixer *f, const char *command)
+{
+	command = str_escaped(f->t->a, command);
+	for (size_t i = 0; i < f->fixes.n; i++)
+		if (str_eq(f->fixes.v[i], command))
+			return;
+	if (f->fixes.n < MAX_FIXES)
+		*VEC_PUSH(&f->fixes) = arena_strdup(f->t->a, command);
+}
+
+/* Wishes of one kind make one command. */
+static bool one_kind(const struct wish *w, size_t n)
+{
+	for (size_t i = 1; i < n; i++)
+		if (w[i].kind != w[0].kind)
+			return false;
+	return n > 0;
+}
+
+static void offer_wishes(struct fixer *f, const struct wish *w, size_t n, const char *option)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	const struct solve_options *o = f->t->ask->options;
+
+	begin_command(f, &b, verb(w[0].kind), option);
+	if (o->allow_downgrade)
+		strbuf_adds(&b, " --allow-downgrade");
+	if (o->reinstall)
+		strbuf_adds(&b, " --reinstall");
+	for (size_t i = 0; i < n; i++) {
+		const char *word = wish_word(f, &w[i]);
+
+		if (*word != '\0')
+			strbuf_addf(&b, " %s", word);
+	}
+	offer(f, strbuf_str(&b));
+}
+
+/* ---- trying */
+
+/* With other wishes, options or installed packages: does it go? With ret_left, which of
+ * the installed are there afterwards. */
+static bool goes(struct fixer *f, const struct solve_ask *ask, struct solve_installed *ret_left,
+		 size_t *ret_nleft)
+{
+	struct attempt t;
+	bool ok;
+
+	if (f->tries++ >= MAX_TRIES)
+		return false;
+	ok = attempt_run(f->scratch, ask, &t, NULL) == 0 && attempt_solved(&t);
+	for (size_t i = 0; ok && ret_left != NULL && i < t.sp->ninstalled; i++)
+		if (MAPTST(&t.result, t.sp->members[i].id))
+			ret_left[(*ret_nleft)++] = *t.sp->members[i].installed;
+	attempt_close(&t);
+	return ok;
+}
+
+static bool wishes_go(struct fixer *f, const struct wish *w, size_t n,
+		      const struct solve_options *options)
+{
+	struct solve_ask ask = *f->t->ask;
+
+	ask.wishes = w;
+	ask.nwishes = n;
+	ask.options = options;
+	return one_kind(w, n) && goes(f, &ask, NULL, NULL);
+}
+
+/* ---- kinds of fixes */
+
+static void try_downgrade(struct fixer *f)
+{
+	struct solve_options o = *f->t->ask->options;
+
+	if (o.allow_downgrade || f->wishes[0].kind == WISH_REMOVE)
+		return;
+	o.allow_downgrade = true;
+	if (wishes_go(f, f->wishes, f->nwishes, &o))
+		offer_wishes(f, f->wishes, f->nwishes, "--allow-downgrade");
+}
+
+static bool named_again(const struct fixer *f, size_t which, const char *name)
+{
+	for (size_t i = 0; i < f->nwishes; i++) {
+		const char *other = f->wishes[i].package != NULL ?
+				    f->wishes[i].package->pkg : f->wishes[i].name;
+
+		if (i != which && other != NULL && strcspn(other, "=") == strlen(name) &&
+		    str_has_prefix(other, name))
+			return true;
+	}
+	return false;
+}
+
+/* The other versions of what was asked for, newest first. */
+static void try_versions(struct fixer *f, size_t which)
+{
+	struct wish saved = f->wishes[which];
+	const char *name = saved.package != NULL ? saved.package->pkg : saved.name;
+	struct member *m;
+	size_t n;
+
+	if (name == NULL || saved.kind == WISH_REMOVE)
+		return;
+	name = arena_strndup(f->t->a, name, strcspn(name, "="));
+	if (named_again(f, which, name))
+		return;
+	m = solve_pool_available(f->t->sp, name, &n);
+	for (size_t i = n; i-- > 0 && n - i <= 4;) {
+		if (m[i].package == saved.package || m[i].id == 0)
+			continue;
+		f->wishes[which].package = NULL;
+		f->wishes[which].name = arena_printf(f->t->a, "%s=%s", name, m[i].version);
+		if (wishes_go(f, f->wishes, f->nwishes, f->t->ask->options))
+			offer_wishes(f, f->wishes, f->nwishes, NULL);
+	}
+	f->wishes[which] = saved;
+}
+
+static void try_without(struct fixer *f, size_t which)
+{
+	struct wish *rest = arena_calloc(f->t->a, f->nwishes, sizeof(*rest));
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->nwishes; i++)
+		if (i != which)
+			rest[n++] = f->wishes[i];
+	if (n > 0 && wishes_go(f, rest, n, f->t->ask->options))
+		offer_wishes(f, rest, n, NULL);
+}
+
+/* Removing also what needs it, by option and, when they are few, by name. */
+static void try_dependents(struct fixer *f)
+{
+	struct solve_options o = *f->t->ask->options;
+	struct solve_ask ask = *f->t->ask;
+	struct solve_installed *left;
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	size_t nleft = 0, n = 0, k = 0;
+
+	if (f->wishes[0].kind != WISH_REMOVE || o.dependents)
+		return;
+	o.dependents = true;
+	ask.options = &o;
+	ask.wishes = f->wishes;
+	ask.nwishes = f->nwishes;
+	left = arena_calloc(f->scratch, ask.ninstalled, sizeof(*left));
+	if (!one_kind(f->wishes, f->nwishes) || !goes(f, &ask, left, &nleft))
+		return;
+	begin_command(f, &b, "uninstall", NULL);
+	for (size_t i = 0; i < f->t->sp->ninstalled; i++) {
+		const struct member *m = &f->t->sp->members[i];
+
+		if (k < nleft && left[k].row == m->installed->row)
+			k++;
+		else if (n++ < MAX_NAMES)
+			strbuf_addf(&b, " %s", shell_word(f->t->a, m->name));
+	}
+	if (n <= MAX_NAMES)
+		offer(f, strbuf_str(&b));
+	offer_wishes(f, f->wishes, f->nwishes, "--dependents");
+}
+
+/* An installed package with a part in it goes first; then it is tried again. */
+static void try_removal(struct fixer *f, const struct member *m)
+{
+	struct solve_options o = { .dependents = false };
+	struct wish w = { .kind = WISH_REMOVE, .name = m->name };
+	struct solve_ask ask = *f->t->ask, then = *f->t->ask;
+	struct solve_installed *left;
+	size_t nleft = 0;
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+
+	left = arena_calloc(f->scratch, ask.ninstalled, sizeof(*left));
+	ask.wishes = &w;
+	ask.nwishes = 1;
+	ask.options = &o;
+	if (!goes(f, &ask, left, &nleft)) {
+		o.dependents = true;
+		nleft = 0;
+		if (!goes(f, &ask, left, &nleft))
+			return;
+	}
+	then.installed = left;
+	then.ninstalled = nleft;
+	then.wishes = f->wishes;
+	then.nwishes = f->nwishes;
+	if (!goes(f, &then, NULL, NULL))
+		return;
+	begin_command(f, &b, "uninstall", o.dependents ? "--dependents" : NULL);
+	strbuf_addf(&b, " %s", shell_word(f->t->a, m->name));
+	offer(f, strbuf_str(&b));
+}
+
+static void try_removals(struct fixer *f)
+{
+	const struct solve_pool *sp = f->t->sp;
+
+	if (f->wishes[0].kind == WISH_REMOVE)
+		return;
+	for (size_t i = 0; i < sp->ninstalled; i++)
+		if (sp->members[i].id != 0 && MAPTST(&f->blame->installed, sp->members[i].id))
+			try_removal(f, &sp->members[i]);
+}
+
+/* When nothing can provide it, what is left is not to look. */
+static void last_resort(struct fixer *f)
+{
+	if (f->fixes.n == 0 && f->wishes[0].kind != WISH_REMOVE &&
+	    one_kind(f->wishes, f->nwishes))
+		offer_wishes(f, f->wishes, f->nwishes, "--nodeps");
+}
+
+static void choose_wishes(struct fixer *f)
+{
+	struct attempt *t = f->t;
+
+	f->wishes = arena_calloc(t->a, t->ngoals + 1, sizeof(*f->wishes));
+	for (size_t i = 0; i < t->ngoals; i++)
+		if (f->blame->only || f->blame->goals[i])
+			f->wishes[f->nwishes++] = *t->goals[i].wish;
+	for (size_t i = 0; f->nwishes == 0 && i < t->ngoals; i++)
+		f->wishes[i] = *t->goals[i].wish;
+	f->nwishes = f->nwishes == 0 ? t->ngoals : f->nwishes;
+}
+
+void fixes_find(struct attempt *t, const struct blame *blame, struct solve_problem *p)
+{
+	AUTO_ARENA struct arena *scratch = arena_new();
+	struct fixer f = { .t = t, .blame = blame, .scratch = scratch };
+
+	choose_wishes(&f);
+	if (f.nwishes == 0)
+		return;
+	for (size_t i = 0; i < f.nwishes; i++)
+		if (f.nwishes == 1 || blame->only)
+			try_versions(&f, i);
+	try_downgrade(&f);
+	try_dependents(&f);
+	try_removals(&f);
+	for (size_t i = 0; f.nwishes > 1 && i < f.nwishes; i++)
+		try_without(&f, i);
+	last_resort(&f);
+	p->nfixes = f.fixes.n;
+	p->fixes = arena_calloc(t->a, f.fixes.n, sizeof(*p->fixes));
+	for (size_t i = 0; i < f.fixes.n; i++)
+		p->fixes[i] = f.fixes.v[i];
+	VEC_FREE(&f.fixes);
+}

@@ -1,0 +1,535 @@
+#include "commpkg/solve_pool.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+
+#include <solv/repo.h>
+
+/* ---- members */
+
+const struct depends *member_depend(const struct member *m)
+{
+	return m->installed != NULL ? &m->installed->depend : &m->package->depend;
+}
+
+const struct compver *member_compver(const struct member *m)
+{
+	return m->installed != NULL ? &m->installed->compver : &m->package->compver;
+}
+
+const struct relations *member_relations(const struct member *m)
+{
+	return m->installed != NULL ? &m->installed->relations : &m->package->relations;
+}
+
+enum version_scheme member_scheme(const struct member *m)
+{
+	const struct relations *r = member_relations(m);
+
+	return r->present ? r->scheme : SCHEME_SVR4;
+}
+
+static bool list_has(const char *list, const char *word, size_t len)
+{
+	while (*list != '\0') {
+		size_t n = strcspn(list, ", ");
+
+		if (n == len && memcmp(list, word, len) == 0)
+			return true;
+		list += n;
+		list += strspn(list, ", ");
+	}
+	return false;
+}
+
+bool member_arch_has(const struct member *m, const char *arch)
+{
+	return list_has(m->arch, arch, strlen(arch));
+}
+
+bool member_manual(const struct member *m)
+{
+	return m->installed != NULL && m->installed->row->manual;
+}
+
+const char *member_text(struct arena *a, const struct member *m)
+{
+	return arena_printf(a, "%s %s", m->name, m->version);
+}
+
+const char *member_text_origin(struct arena *a, const struct member *m)
+{
+	return arena_printf(a, "%s %s (%s)", m->name, m->version, m->origin);
+}
+
+/* Words separated by one blank, as depend(4) compares versions. */
+static const char *words(struct arena *a, const char *s)
+{
+	char *copy = arena_strdup(a, s), *out = copy;
+
+	for (const char *p = copy; *p != '\0';) {
+		while (isspace((unsigned char)*p))
+			p++;
+		if (*p != '\0' && out != copy)
+			*out++ = ' ';
+		while (*p != '\0' && !isspace((unsigned char)*p))
+			*out++ = *p++;
+	}
+	*out = '\0';
+	return copy;
+}
+
+/* May a package for these architectures go into the root? `all` may, anywhere. */
+static bool arch_taken(const char *arches, const char *arch)
+{
+	if (arches == NULL || *arches == '\0' || list_has(arch, "all", 3) ||
+	    list_has(arch, "noarch", 6))
+		return true;
+	while (*arch != '\0') {
+		size_t n = strcspn(arch, ", ");
+
+		if (list_has(arches, arch, n))
+			return true;
+		arch += n;
+		arch += strspn(arch, ", ");
+	}
+	return false;
+}
+
+static struct member from_installed(struct arena *a, const struct solve_installed *in)
+{
+	const struct pkgdb_package *row = in->row;
+
+	return (struct member){
+		.installed = in,
+		.name = str_eq(row->instance, row->pkg) ? row->pkg : row->instance,
+		.version = words(a, row->version),
+		.arch = row->arch != NULL ? row->arch : "",
+		.origin = arena_printf(a, "installed, transaction %lld",
+				       (long long)row->added),
+	};
+}
+
+static struct member from_package(struct arena *a, const struct solve_ask *ask,
+				  const struct package *p, const char *path, bool named)
+{
+	return (struct member){
+		.package = p,
+		.name = p->pkg,
+		.version = words(a, p->version),
+		.arch = p->arch != NULL ? p->arch : "",
+		.origin = path != NULL ? arena_printf(a, "from %s", path) : "given",
+		.path = path,
+		.named = named,
+		.foreign = !arch_taken(ask->arches, p->arch != NULL ? p->arch : ""),
+	};
+}
+
+static int compare_text(const struct member *a, const struct member *b)
+{
+	int c = strcmp(a->version, b->version);
+
+	if (c == 0)
+		c = strcmp(a->arch, b->arch);
+	if (c == 0 && a->path != NULL && b->path != NULL)
+		c = strcmp(a->path, b->path);
+	return c != 0 ? c : (int)b->named - (int)a->named;
+}
+
+/* By name, then by version as text: ranks are not known yet. */
+static int compare_members(const void *x, const void *y)
+{
+	const struct member *a = x, *b = y;
+	int c = (a->installed == NULL) - (b->installed == NULL);
+
+	if (c == 0)
+		c = strcmp(a->name, b->name);
+	return c != 0 ? c : compare_text(a, b);
+}
+
+/* The same with ranks: oldest first within a name. */
+static int compare_ranked(const void *x, const void *y)
+{
+	const struct member *a = x, *b = y;
+	int c = (a->installed == NULL) - (b->installed == NULL);
+
+	if (c == 0)
+		c = strcmp(a->name, b->name);
+	if (c == 0)
+		c = (a->rank > b->rank) - (a->rank < b->rank);
+	return c != 0 ? c : compare_text(a, b);
+}
+
+static bool in_dist(const struct dist *d, const struct package *p)
+{
+	size_t n = d != NULL ? dist_count(d) : 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (dist_package(d, i)->package == p)
+			return true;
+	return false;
+}
+
+/* An installation that was cut short satisfies nobody (svr4.md 5.2). */
+static bool complete(const struct solve_installed *in)
+{
+	return in->row->state == 0;
+}
+
+static void collect(struct solve_pool *sp, const struct solve_ask *ask)
+{
+	size_t ndist = ask->dist != NULL ? dist_count(ask->dist) : 0, i;
+
+	sp->members = arena_calloc(sp->a, ask->ninstalled + ndist + ask->nwishes,
+				   sizeof(*sp->members));
+	for (i = 0; i < ask->ninstalled; i++)
+		if (complete(&ask->installed[i]))
+			sp->members[sp->n++] = from_installed(sp->a, &ask->installed[i]);
+	sp->ninstalled = sp->n;
+	for (i = 0; i < ndist; i++) {
+		const struct dist_package *d = dist_package(ask->dist, i);
+
+		sp->members[sp->n++] = from_package(sp->a, ask, d->package, d->origin,
+						    d->named);
+	}
+	for (i = 0; i < ask->nwishes; i++) {
+		const struct package *p = ask->wishes[i].package;
+		const char *path;
+
+		if (p == NULL || in_dist(ask->dist, p))
+			continue;
+		path = p->medium != NULL ? medium_path(p->medium) : NULL;
+		sp->members[sp->n++] = from_package(sp->a, ask, p, path, true);
+	}
+	qsort(sp->members, sp->n, sizeof(*sp->members), compare_members);
+}
+
+/* ---- ranks */
+
+static void rank_relations(struct ranks *r, const struct relations *rel)
+{
+	for (size_t i = 0; i < rel->n; i++) {
+		const struct relation *x = &rel->v[i];
+
+		for (size_t k = 0; k < x->n; k++) {
+			if (x->alts[k].version != NULL)
+				ranks_add(r, x->alts[k].name, x->alts[k].version);
+			if (x->kind == REL_PROVIDES && rel->scheme == SCHEME_DEB)
+				ranks_mark_deb(r, x->alts[k].name);
+		}
+	}
+}
+
+static void rank_depend(struct ranks *r, const struct depends *d)
+{
+	for (size_t i = 0; i < d->n; i++)
+		for (size_t k = 0; k < d->v[i].n; k++)
+			if (d->v[i].alts[k].version != NULL)
+				ranks_add(r, d->v[i].pkg, d->v[i].alts[k].version);
+}
+
+static const char *member_pkg(const struct member *m)
+{
+	return m->installed != NULL ? m->installed->row->pkg : m->name;
+}
+
+static void rank_members(struct solve_pool *sp)
+{
+	size_t i, k;
+
+	for (i = 0; i < sp->n; i++) {
+		const struct member *m = &sp->members[i];
+		const struct compver *cv = member_compver(m);
+
+		ranks_add(sp->ranks, m->name, m->version);
+		ranks_add(sp->ranks, member_pkg(m), m->version);
+		for (k = 0; k < cv->n; k++)
+			ranks_add(sp->ranks, member_pkg(m), cv->versions[k]);
+		if (member_scheme(m) == SCHEME_DEB)
+			ranks_mark_deb(sp->ranks, m->name);
+		if (member_relations(m)->present)
+			rank_relations(sp->ranks, member_relations(m));
+		else
+			rank_depend(sp->ranks, member_depend(m));
+	}
+	ranks_settle(sp->ranks);
+	for (i = 0; i < sp->n; i++)
+		sp->members[i].rank = ranks_find(sp->ranks, sp->members[i].name,
+						 sp->members[i].version);
+	qsort(sp->members, sp->n, sizeof(*sp->members), compare_ranked);
+}
+
+/* An upgrade stays with the architecture that is installed where it can. */
+static void shadow(struct solve_pool *sp)
+{
+	for (size_t i = 0; i < sp->ninstalled; i++) {
+		const struct member *there = &sp->members[i];
+		size_t n, k;
+		struct member *m = solve_pool_available(sp, there->name, &n), *same;
+
+		for (k = 0, same = NULL; k < n; k++)
+			if (str_eq(m[k].arch, there->arch))
+				same = &m[k];
+			else if (!m[k].named && same != NULL && same->rank == m[k].rank)
+				m[k].shadowed = true;
+		for (k = n, same = NULL; k-- > 0;)
+			if (str_eq(m[k].arch, there->arch))
+				same = &m[k];
+			else if (!m[k].named && same != NULL && same->rank == m[k].rank)
+				m[k].shadowed = true;
+	}
+}
+
+/* ---- dependencies */
+
+static Id number(Pool *pool, unsigned rank)
+{
+	char text[16];
+
+	(void)snprintf(text, sizeof(text), "%u", rank); /* ten digits fit */
+	return pool_str2id(pool, text, 1);
+}
+
+static Id versioned(struct solve_pool *sp, Id name, int flags, unsigned rank)
+{
+	return pool_rel2id(sp->pool, name, number(sp->pool, rank), flags, 1);
+}
+
+static Id arch_name(struct solve_pool *sp, const char *pkg, const char *arch, size_t len)
+{
+	const char *s = arena_printf(sp->a, "%s (%.*s)", pkg, (int)len, arch);
+
+	return pool_str2id(sp->pool, s, 1);
+}
+
+static Id dep_alt(struct solve_pool *sp, const char *pkg, const struct depend_alt *alt)
+{
+	Id name = pool_str2id(sp->pool, pkg, 1);
+
+	if (alt->arch != NULL)
+		name = arch_name(sp, pkg, alt->arch, strlen(alt->arch));
+	if (alt->version == NULL)
+		return name;
+	return versioned(sp, name, REL_EQ, ranks_find(sp->ranks, pkg, alt->version));
+}
+
+static Id dep_relation(struct solve_pool *sp, const struct relation_alt *alt)
+{
+	Id name = pool_str2id(sp->pool, alt->name, 1);
+	unsigned low, high;
+
+	if (alt->op == CMP_ANY || alt->version == NULL)
+		return name;
+	ranks_range(sp->ranks, alt->name, alt->version, &low, &high);
+	switch (alt->op) {
+	case CMP_LT:
+		return versioned(sp, name, REL_LT, low);
+	case CMP_LE:
+		return versioned(sp, name, REL_LT | REL_EQ, high);
+	case CMP_GE:
+		return versioned(sp, name, REL_GT | REL_EQ, low);
+	case CMP_GT:
+		return versioned(sp, name, REL_GT, high);
+	default:
+		return versioned(sp, name, REL_EQ,
+				 ranks_find(sp->ranks, alt->name, alt->version));
+	}
+}
+
+/* libsolv keeps a list cheaply only while it is the last one that was begun, so each
+ * of a package's lists is filled in one go: provides, requires, conflicts, obsoletes. */
+static void add(Repo *repo, Offset *where, Id dep)
+{
+	*where = repo_addid(repo, *where, dep);
+}
+
+/* A balanced tree, in order: libsolv descends into it by recursion. */
+static Id any_of(struct solve_pool *sp, const Id *alts, size_t n)
+{
+	if (n == 1)
+		return alts[0];
+	return pool_rel2id(sp->pool, any_of(sp, alts, n / 2),
+			   any_of(sp, alts + n / 2, n - n / 2), REL_OR, 1);
+}
+
+static void require_depend(struct solve_pool *sp, Solvable *s, const struct depends *d)
+{
+	VEC(Id) alts = VEC_INIT;
+
+	for (size_t i = 0; i < d->n; i++) {
+		const struct depend *x = &d->v[i];
+
+		if (x->type != 'P')
+			continue;
+		alts.n = 0;
+		for (size_t k = 0; k < x->n; k++)
+			*VEC_PUSH(&alts) = dep_alt(sp, x->pkg, &x->alts[k]);
+		if (x->n == 0)
+			*VEC_PUSH(&alts) = pool_str2id(sp->pool, x->pkg, 1);
+		add(s->repo, &s->requires, any_of(sp, alts.v, alts.n));
+	}
+	VEC_FREE(&alts);
+}
+
+static void conflict_depend(struct solve_pool *sp, Solvable *s, const struct depends *d)
+{
+	for (size_t i = 0; i < d->n; i++) {
+		const struct depend *x = &d->v[i];
+
+		if (x->type != 'I')
+			continue;
+		for (size_t k = 0; k < x->n; k++)
+			add(s->repo, &s->conflicts, dep_alt(sp, x->pkg, &x->alts[k]));
+		if (x->n == 0)
+			add(s->repo, &s->conflicts, pool_str2id(sp->pool, x->pkg, 1));
+	}
+}
+
+static void require_relations(struct solve_pool *sp, Solvable *s, const struct relations *r)
+{
+	VEC(Id) alts = VEC_INIT;
+
+	for (size_t i = 0; i < r->n; i++) {
+		if (r->v[i].kind != REL_REQUIRES)
+			continue;
+		alts.n = 0;
+		for (size_t k = 0; k < r->v[i].n; k++)
+			*VEC_PUSH(&alts) = dep_relation(sp, &r->v[i].alts[k]);
+		add(s->repo, &s->requires, any_of(sp, alts.v, alts.n));
+	}
+	VEC_FREE(&alts);
+}
+
+/* All alternatives of the relations of one kind, one by one. */
+static void list_relations(struct solve_pool *sp, Repo *repo, Offset *where,
+			   const struct relations *r, enum relation_kind kind)
+{
+	for (size_t i = 0; i < r->n; i++)
+		for (size_t k = 0; r->v[i].kind == kind && k < r->v[i].n; k++)
+			add(repo, where, dep_relation(sp, &r->v[i].alts[k]));
+}
+
+/* `conflicts X` with `replaces X`, both without a version: X goes when this comes.
+ * With versions it is files moving between packages, and X is to be upgraded. */
+static void obsolete_relations(struct solve_pool *sp, Solvable *s, const struct relations *r)
+{
+	struct strmap *replaced = strmap_new(0);
+	size_t i, k;
+
+	for (i = 0; i < r->n; i++)
+		for (k = 0; r->v[i].kind == REL_REPLACES && k < r->v[i].n; k++)
+			if (r->v[i].alts[k].op == CMP_ANY)
+				(void)strmap_put(replaced, r->v[i].alts[k].name, sp);
+	for (i = 0; i < r->n; i++)
+		for (k = 0; r->v[i].kind == REL_CONFLICTS && k < r->v[i].n; k++)
+			if (r->v[i].alts[k].op == CMP_ANY &&
+			    strmap_find(replaced, r->v[i].alts[k].name) != NULL)
+				add(s->repo, &s->obsoletes,
+				    dep_relation(sp, &r->v[i].alts[k]));
+	strmap_free(replaced);
+}
+
+static void provide_arches(struct solve_pool *sp, Solvable *s, const struct member *m,
+			   unsigned rank)
+{
+	for (const char *p = m->arch; *p != '\0';) {
+		size_t n = strcspn(p, ", ");
+
+		if (n > 0)
+			add(s->repo, &s->provides,
+			    versioned(sp, arch_name(sp, member_pkg(m), p, n), REL_EQ, rank));
+		p += n;
+		p += strspn(p, ", ");
+	}
+}
+
+static void provide_self(struct solve_pool *sp, Solvable *s, const struct member *m)
+{
+	const char *pkg = member_pkg(m);
+	const struct compver *cv = member_compver(m);
+	unsigned rank = ranks_find(sp->ranks, pkg, m->version);
+	Id name = pool_str2id(sp->pool, pkg, 1);
+
+	s->name = pool_str2id(sp->pool, m->name, 1);
+	s->evr = number(sp->pool, m->rank);
+	s->arch = pool_str2id(sp->pool, *m->arch != '\0' ? m->arch : "all", 1);
+	add(s->repo, &s->provides, versioned(sp, s->name, REL_EQ, m->rank));
+	if (s->name != name)
+		add(s->repo, &s->provides, versioned(sp, name, REL_EQ, rank));
+	provide_arches(sp, s, m, rank);
+	for (size_t i = 0; i < cv->n; i++) {
+		rank = ranks_find(sp->ranks, pkg, cv->versions[i]);
+		add(s->repo, &s->provides, versioned(sp, name, REL_EQ, rank));
+		provide_arches(sp, s, m, rank);
+	}
+}
+
+static void fill_one(struct solve_pool *sp, Repo *repo, struct member *m)
+{
+	const struct relations *r = member_relations(m);
+	Solvable *s;
+
+	m->id = repo_add_solvable(repo);
+	s = pool_id2solvable(sp->pool, m->id);
+	provide_self(sp, s, m);
+	if (!r->present) {
+		require_depend(sp, s, member_depend(m));
+		conflict_depend(sp, s, member_depend(m));
+		return;
+	}
+	list_relations(sp, repo, &s->provides, r, REL_PROVIDES);
+	require_relations(sp, s, r);
+	list_relations(sp, repo, &s->conflicts, r, REL_CONFLICTS);
+	obsolete_relations(sp, s, r);
+}
+
+static void fill(struct solve_pool *sp)
+{
+	Repo *installed = repo_create(sp->pool, "installed");
+	Repo *available = repo_create(sp->pool, "available");
+
+	pool_set_installed(sp->pool, installed);
+	for (size_t i = 0; i < sp->n; i++)
+		if (!sp->members[i].foreign && !sp->members[i].shadowed)
+			fill_one(sp, i < sp->ninstalled ? installed : available,
+				 &sp->members[i]);
+	pool_createwhatprovides(sp->pool);
+	sp->by_id = arena_calloc(sp->a, (size_t)sp->pool->nsolvables, sizeof(*sp->by_id));
+	for (size_t i = 0; i < sp->n; i++)
+		if (sp->members[i].id != 0)
+			sp->by_id[sp->members[i].id] = &sp->members[i];
+}
+
+int solve_pool_new(struct arena *a, const struct solve_ask *ask, struct solve_pool **ret,
+		   struct error *e)
+{
+	struct solve_pool *sp = arena_alloc(a, sizeof(*sp));
+
+	sp->a = a;
+	sp->pool = pool_create();
+	/* Debian's semantics for one thing only: a provide without a version does not
+	 * satisfy a dependency that asks for one. Ranks compare alike under all. */
+	if (pool_setdisttype(sp->pool, DISTTYPE_DEB) < 0) {
+		pool_free(sp->pool);
+		return error_set(e, E_UNSUPPORTED,
+				 "cannot solve: this libsolv was built without MULTI_SEMANTICS");
+	}
+	/* a virtual package may be replaced by its name (Debian policy 7.6.2) */
+	(void)pool_set_flag(sp->pool, POOL_FLAG_OBSOLETEUSESPROVIDES, 1);
+	(void)pool_set_flag(sp->pool, POOL_FLAG_FORBIDSELFCONFLICTS, 0);
+	sp->ranks = ranks_new(a);
+	collect(sp, ask);
+	rank_members(sp);
+	shadow(sp);
+	fill(sp);
+	*ret = sp;
+	return 0;
+}
+
+void solve_pool_free(struct solve_pool *sp)
+{
+	if (sp == NULL)
+		return;
+	pool_free(sp->pool);
+	ranks_free(sp->ranks);
+}

@@ -1,0 +1,172 @@
+/*
+ * What the files of solve share, and nobody else: members (every package that is
+ * installed or can be had), the pool libsolv works on, and one attempt to solve.
+ *
+ * Names in the pool: an installed PKG is `PKG`; a further instance is `PKG.n` and
+ * provides `PKG`, so that a new version takes the place of the first instance only.
+ * What has one of several architectures is also provided as `PKG (ARCH)`, a name
+ * that no package can have, for the `(arch)version` of depend(4).
+ *
+ * Members are sorted before they get their numbers, so the order of the inputs has
+ * no influence on the solution.
+ */
+#ifndef COMMPKG_SOLVE_POOL_H
+#define COMMPKG_SOLVE_POOL_H
+
+#include <solv/pool.h>
+#include <solv/queue.h>
+#include <solv/solver.h>
+
+#include "commpkg/solve.h"
+#include "commpkg/solve_rank.h"
+
+/* An installed package with its dependencies, as read from the database. */
+struct solve_installed {
+	const struct pkgdb_package *row;
+	struct depends depend;
+	struct compver compver;
+	struct relations relations;
+};
+
+/* All that one solve knows. */
+struct solve_ask {
+	const struct solve_installed *installed;
+	size_t ninstalled;
+	const char *arches;	/* setting `arch` of the root: what it takes; NULL = all */
+	const struct dist *dist;
+	const struct wish *wishes;
+	size_t nwishes;
+	const struct solve_options *options;
+};
+
+/* solve() after the database was read; what the tests speak to. */
+int solve_ask(struct arena *a, const struct solve_ask *ask, struct solution *ret,
+	      struct error *e);
+
+/* ---- members and pool */
+
+struct member {
+	const char *name;		/* in the pool */
+	const char *version, *arch;
+	const char *origin;		/* "installed, transaction 3", "from /dist/x.pkg" */
+	const char *path;		/* of the medium, or NULL */
+	const struct solve_installed *installed; /* one of these two */
+	const struct package *package;
+	bool named;			/* given as a package file */
+	bool foreign;			/* an architecture that the root does not take */
+	bool shadowed;			/* the same version is there for the architecture
+					 * that is installed */
+	Id id;				/* in the pool; 0 = foreign or shadowed */
+	unsigned rank;
+};
+
+struct solve_pool {
+	struct arena *a;
+	Pool *pool;
+	struct ranks *ranks;
+	struct member *members;		/* installed ones first, each part sorted */
+	size_t n, ninstalled;
+	struct member **by_id;		/* pool->nsolvables elements */
+};
+
+int solve_pool_new(struct arena *a, const struct solve_ask *ask, struct solve_pool **ret,
+		   struct error *e);
+void solve_pool_free(struct solve_pool *sp); /* takes NULL */
+
+const struct depends *member_depend(const struct member *m);
+const struct compver *member_compver(const struct member *m);
+const struct relations *member_relations(const struct member *m);
+enum version_scheme member_scheme(const struct member *m);
+bool member_arch_has(const struct member *m, const char *arch);
+bool member_manual(const struct member *m);
+/* "SUNWa 1.0", and "SUNWa 1.0 (from /dist/x.pkg)". */
+const char *member_text(struct arena *a, const struct member *m);
+const char *member_text_origin(struct arena *a, const struct member *m);
+
+/* As p's scheme has it: <0, 0, >0 as p is older, equal, newer. */
+int package_version_compare(const struct package *p, const char *version);
+
+/* By id; NULL for what is not ours. */
+struct member *solve_pool_member(const struct solve_pool *sp, Id id);
+/* The member of that package, or NULL. */
+struct member *solve_pool_find(const struct solve_pool *sp, const struct package *p);
+/* The installed member of that name, or NULL. */
+struct member *solve_pool_find_installed(const struct solve_pool *sp, const char *name);
+/* The first of those that can be had with that name (newest last); *ret_n of them. */
+struct member *solve_pool_available(const struct solve_pool *sp, const char *name,
+				    size_t *ret_n);
+/* Requirements of a member, one dependency each. */
+void solve_pool_requires(const struct solve_pool *sp, const struct member *m, Queue *ret);
+/* A dependency for people: "SUNWa >= 1.0 | SUNWb". */
+const char *solve_pool_text(const struct solve_pool *sp, Id dep);
+
+/* ---- one attempt */
+
+/* What a wish has become. */
+struct goal {
+	const struct wish *wish;
+	const char *name;	/* without =VERSION; NULL = all */
+	const char *version;	/* asked for, or NULL */
+	struct member *target;	/* what is to be there, or to go */
+	bool nothing;		/* it is so already */
+};
+
+/* Who has a part in a problem. */
+struct blame {
+	bool *goals;		/* one per goal */
+	Map installed;		/* ids */
+	bool nothing;		/* something is required that nothing provides */
+	bool only;		/* it is the only problem */
+};
+
+/* A goal refused before libsolv was asked. */
+struct refusal {
+	const struct goal *goal;
+	const char *chain[2];
+	bool foreign;		/* for its architecture */
+};
+
+struct attempt {
+	struct arena *a;
+	const struct solve_ask *ask;
+	struct solve_pool *sp;
+	struct goal *goals;
+	size_t ngoals;
+	VEC(struct refusal) refusals;
+	VEC(const char *) notes;
+	Solver *solver;
+	int problems;		/* that libsolv found */
+	Map result;		/* ids that are there afterwards */
+	Map swept;		/* ids that autoremove took out of it */
+};
+
+/* 0: solved or not, see attempt_solved(). Negative: a name that nobody knows. The
+ * attempt is to be closed in both cases. */
+int attempt_run(struct arena *a, const struct solve_ask *ask, struct attempt *t,
+		struct error *e);
+void attempt_close(struct attempt *t);
+static inline bool attempt_solved(const struct attempt *t)
+{
+	return t->refusals.n == 0 && t->problems == 0;
+}
+/* Jobs that prefer first alternatives (solve_favor.c). */
+void favor_first_alternatives(struct attempt *t, Queue *job);
+/* wishes to goals and refusals (solve_wish.c). */
+int goals_make(struct attempt *t, struct error *e);
+
+/* ---- what comes of it */
+
+/* Appends problems with chains and fixes. */
+void explain_problems(struct attempt *t, struct solution *ret);
+/* Commands that were tried and found to work (solve_fix.c). */
+void fixes_find(struct attempt *t, const struct blame *blame, struct solve_problem *p);
+/* Also drops from t->result what nobody needs any more, when asked to. */
+void steps_make(struct attempt *t, struct solution *ret);
+/* The order to carry steps out; steps[i] belongs to members[i]. */
+void steps_order(const struct solve_pool *sp, struct step *steps,
+		 const struct member **members, size_t n);
+/* nodeps: as wished, in the order wished. */
+int steps_as_wished(struct arena *a, const struct solve_ask *ask, struct solution *ret,
+		    struct error *e);
+
+#endif

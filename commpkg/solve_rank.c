@@ -1,0 +1,168 @@
+#include "commpkg/solve_rank.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/debversion.h"
+#include "formats/str.h"
+#include "formats/version.h"
+
+struct named {
+	const char *name;
+	bool deb;
+	VEC(const char *) versions;
+};
+
+struct ranks {
+	struct arena *a;
+	struct strmap *names;	/* struct named */
+};
+
+struct ranks *ranks_new(struct arena *a)
+{
+	struct ranks *r = arena_alloc(a, sizeof(*r));
+
+	r->a = a;
+	r->names = strmap_new(256);
+	return r;
+}
+
+void ranks_free(struct ranks *r)
+{
+	struct named *n;
+	size_t i = 0;
+
+	if (r == NULL)
+		return;
+	while ((n = strmap_next(r->names, &i, NULL)) != NULL)
+		VEC_FREE(&n->versions);
+	strmap_free(r->names);
+}
+
+static struct named *named_get(struct ranks *r, const char *name)
+{
+	struct named *n = strmap_find(r->names, name);
+
+	if (n != NULL)
+		return n;
+	n = arena_alloc(r->a, sizeof(*n));
+	n->name = name;
+	(void)strmap_put(r->names, name, n); /* was not there */
+	return n;
+}
+
+void ranks_add(struct ranks *r, const char *name, const char *version)
+{
+	*VEC_PUSH(&named_get(r, name)->versions) = version;
+}
+
+void ranks_mark_deb(struct ranks *r, const char *name)
+{
+	named_get(r, name)->deb = true;
+}
+
+static int compare_svr4(const void *x, const void *y)
+{
+	const char *a = *(const char *const *)x, *b = *(const char *const *)y;
+	int c = version_compare(a, b);
+
+	return c != 0 ? c : strcmp(a, b);
+}
+
+static int compare_deb(const void *x, const void *y)
+{
+	const char *a = *(const char *const *)x, *b = *(const char *const *)y;
+	int c = debversion_compare(a, b);
+
+	/* the spelling decides only which one is shown */
+	return c != 0 ? c : strcmp(a, b);
+}
+
+static bool same_rank(const struct named *n, const char *a, const char *b)
+{
+	return n->deb ? debversion_compare(a, b) == 0 : str_eq(a, b);
+}
+
+static void settle(struct named *n)
+{
+	size_t i, kept = 0;
+
+	if (n->versions.n == 0)
+		return;
+	qsort(n->versions.v, n->versions.n, sizeof(*n->versions.v),
+	      n->deb ? compare_deb : compare_svr4);
+	for (i = 1; i < n->versions.n; i++)
+		if (!same_rank(n, n->versions.v[kept], n->versions.v[i]))
+			n->versions.v[++kept] = n->versions.v[i];
+	n->versions.n = kept + 1;
+}
+
+void ranks_settle(struct ranks *r)
+{
+	struct named *n;
+	size_t i = 0;
+
+	while ((n = strmap_next(r->names, &i, NULL)) != NULL)
+		settle(n);
+}
+
+static size_t bisect(const struct named *n, const char *version)
+{
+	size_t low = 0, high = n->versions.n;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		const char **at = &n->versions.v[mid];
+		int c = n->deb ? debversion_compare(*at, version) :
+				 compare_svr4(at, &version);
+
+		if (c == 0)
+			return mid;
+		if (c < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return n->versions.n;
+}
+
+unsigned ranks_find(const struct ranks *r, const char *name, const char *version)
+{
+	const struct named *n = strmap_find(r->names, name);
+	size_t i;
+
+	if (n == NULL)
+		return 0;
+	i = bisect(n, version);
+	/* odd strings need not be in one consistent order: look at each then */
+	for (size_t k = 0; i == n->versions.n && k < n->versions.n; k++)
+		if (same_rank(n, n->versions.v[k], version))
+			i = k;
+	return i < n->versions.n ? (unsigned)i + 1 : 0;
+}
+
+void ranks_range(const struct ranks *r, const char *name, const char *version,
+		 unsigned *ret_low, unsigned *ret_high)
+{
+	const struct named *n = strmap_find(r->names, name);
+	unsigned low = ranks_find(r, name, version), high = low;
+
+	if (n != NULL && !n->deb && low > 0) {
+		while (low > 1 && version_compare(n->versions.v[low - 2], version) == 0)
+			low--;
+		while (high < n->versions.n &&
+		       version_compare(n->versions.v[high], version) == 0)
+			high++;
+	}
+	*ret_low = low;
+	*ret_high = high;
+}
+
+const char *ranks_version(const struct ranks *r, const char *name, unsigned rank)
+{
+	const struct named *n = strmap_find(r->names, name);
+
+	if (n == NULL || rank == 0 || rank > n->versions.n)
+		return NULL;
+	return n->versions.v[rank - 1];
+}
