@@ -51,10 +51,5 @@ int listing_check_part(struct listing *l, uint32_t part, struct error *e);
 /* Both refused, or noted and 0. */
 int listing_unlisted(struct listing *l, const char *name, struct error *e);
 int listing_missing(struct listing *l, const struct entry *en, struct error *e);
-/* The part an entry is in: one that says none is in the first. */
-static inline uint32_t entry_part(const struct entry *en)
-{
-	return en->part == 0 ? 1 : en->part;
-}
 
 #endif

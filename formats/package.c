@@ -1,7 +1,5 @@
 #include "package.h"
 
-#include "package_load.h"
-
 const struct infofile *package_infofile(const struct package *p, const char *name)
 {
 	size_t i;
@@ -33,4 +31,19 @@ bool package_has_scripts(const struct package *p)
 		if (infofile_is_script(p->infofiles[i].name))
 			return true;
 	return false;
+}
+
+int entry_payload_name(struct arena *a, const struct pkgmap *map, const struct entry *en,
+		       const char **ret, struct error *e)
+{
+	const char *area = en->path[0] == '/' ? "root" : "reloc", *path;
+	int rc;
+
+	rc = path_canonical(a, en->path, &path, e);
+	if (rc < 0)
+		return rc;
+	path += path[0] == '/';
+	*ret = map->nparts > 1 ? arena_printf(a, "%s.%u/%s", area, entry_part(en), path) :
+				 arena_printf(a, "%s/%s", area, path);
+	return 0;
 }

@@ -53,4 +53,20 @@ const struct infofile *package_infofile(const struct package *p, const char *nam
 bool infofile_is_script(const char *name);
 bool package_has_scripts(const struct package *p);
 
+/* The part an entry is in: one that says none is in the first. */
+static inline uint32_t entry_part(const struct entry *en)
+{
+	return en->part == 0 ? 1 : en->part;
+}
+/* Where the contents of an f, e or v lie in a package, in the form writers use:
+ * `reloc/bin/x`, `root/usr/x`; with several parts `reloc.2/bin/x`. -E_FORMAT: a path
+ * with `..`. */
+int entry_payload_name(struct arena *a, const struct pkgmap *map, const struct entry *en,
+		       const char **ret, struct error *e);
+/* The mode of a payload file in a medium: rwx bits of pkgmap with 0644 (svr4.md 1). */
+static inline uint32_t entry_payload_mode(const struct entry *en)
+{
+	return en->mode == MODE_UNSET ? 0644 : (en->mode & 0777) | 0644;
+}
+
 #endif
