@@ -1,0 +1,43 @@
+/*
+ * What the SVR4 commands read of a root: which root, its packages, its database.
+ *
+ *	rc = altroot_choose(option_R, &path, e);
+ *	rc = installed_open(path, &in, e);
+ *	...
+ *	installed_close(&in);
+ *
+ * A root without a database has no packages, and that is no error.
+ */
+#ifndef TOOLS_COMMON_INSTALLED_H
+#define TOOLS_COMMON_INSTALLED_H
+
+#include "commpkg/root.h"
+#include "pkgdb/pkgdb.h"
+
+/* -R, else PKG_INSTALL_ROOT, else "/". Refused: relative ones, and two that differ. */
+int altroot_choose(const char *option, const char **ret, struct error *e);
+/* The same with trailing slashes dropped and "" for "/": to put before client paths. */
+const char *altroot_prefix(struct arena *a, const char *path);
+
+struct installed {
+	struct arena *arena;
+	struct root *root;
+	struct tree *state;		/* NULL without a database */
+	struct pkgdb *db;		/* NULL without a database */
+	const char *prefix;		/* "" or /altroot */
+	struct pkgdb_package *v;	/* by instance as strcmp */
+	size_t n;
+};
+
+int installed_open(const char *path, struct installed *ret, struct error *e);
+void installed_close(struct installed *in);
+const struct pkgdb_package *installed_find(const struct installed *in, const char *instance);
+
+/* Does an operand mean this instance? `all`, PKG.* or the name itself. */
+bool operand_matches(const char *operand, const char *instance);
+/* `spool` is /var/spool/pkg; everything else is a path. */
+const char *device_path(const char *device);
+/* One of the comma separated words of list, without regard to case when `fold`. */
+bool word_in_list(const char *word, const char *list, bool fold);
+
+#endif
