@@ -33,11 +33,4 @@ int installed_open(const char *path, struct installed *ret, struct error *e);
 void installed_close(struct installed *in);
 const struct pkgdb_package *installed_find(const struct installed *in, const char *instance);
 
-/* Does an operand mean this instance? `all`, PKG.* or the name itself. */
-bool operand_matches(const char *operand, const char *instance);
-/* `spool` is /var/spool/pkg; everything else is a path. */
-const char *device_path(const char *device);
-/* One of the comma separated words of list, without regard to case when `fold`. */
-bool word_in_list(const char *word, const char *list, bool fold);
-
 #endif
