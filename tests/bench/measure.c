@@ -134,7 +134,8 @@ int main(int argc, char **argv)
 	fprintf(out,
 		"{\"rc\": %d, \"wall_s\": %.6f, \"sync_s\": %.6f, \"user_s\": %.6f, "
 		"\"sys_s\": %.6f, \"rss_kb\": %ld, \"dirtied_b\": %lld, \"dev_b\": %llu, "
-		"\"minflt\": %ld, \"majflt\": %ld, \"csw\": %ld, \"kernel_s\": %.3f, \"other_s\": %.3f}\n",
+		"\"minflt\": %ld, \"majflt\": %ld, \"csw\": %ld, \"kernel_s\": %.3f, "
+		"\"other_s\": %.3f}\n",
 		WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), t1 - t0, t2 - t1,
 		tv(ru.ru_utime), tv(ru.ru_stime), ru.ru_maxrss, (long long)ru.ru_oublock * 512,
 		(d1 - d0) * 512, ru.ru_minflt, ru.ru_majflt, ru.ru_nvcsw + ru.ru_nivcsw,

@@ -176,7 +176,11 @@ refused() # WORDS: with this tree, by this rule, and by no other
 	printf '/* %s */\n' "$(printf '\303\244%.0s' $(seq 94))" >>commpkg/a.c
 	"$TOP/tools/check-rules" .
 	printf '/*\t%090d */\n' 0 >>commpkg/a.c
-	refused 'commpkg/a.c:3: lines end'
+	refused 'commpkg/a.c:3: lines end at column 100'
+	mv commpkg/a.c tests/unit/a_test.c
+	"$TOP/tools/check-rules" .
+	printf '/*\t%0110d */\n' 0 >>tests/unit/a_test.c
+	refused 'tests/unit/a_test.c:4: lines end at column 120'
 }
 
 @test "a header has its guard and begins with what it is for" {
