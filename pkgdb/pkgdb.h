@@ -110,10 +110,12 @@ struct pkgdb_file {
 	uint64_t size;		/* f e v: as pkgmap says, bytes */
 	uint32_t sum;
 	int64_t mtime;
+	bool content_unknown;	/* f e v: size, sum and mtime were never known ('?') */
 	bool has_sha256;
 	struct sha256 sha256;	/* of what was put there: f e v */
 	char status;		/* 0, or one of + - * ~ ! %% of svr4.md 10.3 */
-	int64_t arrival;	/* first of the package that brought this instance here */
+	int64_t arrival;	/* first of the package that brought this instance here
+				 * (given as 0: of its own package) */
 	bool ruling;		/* of several owners, the one whose type, attributes and
 				 * contents are on disk (the last writer) */
 	int64_t added, removed;
@@ -140,6 +142,10 @@ int pkgdb_count_files(struct pkgdb *db, uint64_t *ret, struct error *e);
 /* 1 found, 0 not. */
 int pkgdb_pristine_get(struct pkgdb *db, struct arena *a, const char *path,
 		       const char **ret, size_t *ret_len, struct error *e);
+/* The same as of a transaction, for undo. Pristine text is part of history: what a
+ * write records belongs to the transaction that txn_add() adds in it. */
+int pkgdb_pristine_at(struct pkgdb *db, struct arena *a, const char *path, int64_t at,
+		      const char **ret, size_t *ret_len, struct error *e);
 int pkgdb_pristine_set(struct pkgdb *db, const char *path, const void *bytes, size_t len,
 		       struct error *e);
 int pkgdb_pristine_drop(struct pkgdb *db, const char *path, struct error *e);
@@ -150,7 +156,9 @@ int pkgdb_begin(struct pkgdb *db, struct error *e);	/* BEGIN IMMEDIATE */
 int pkgdb_commit(struct pkgdb *db, struct error *e);
 void pkgdb_abort(struct pkgdb *db);
 
-/* Fills p->id; p->first = 0 means "itself". params and infofiles are stored with it. */
+/* Fills p->id; p->first = 0 means "itself". params and infofiles are stored with it.
+ * nfiles and payload_bytes are counted from the file rows. At commit there is one
+ * live row per instance, or it is refused (-EEXIST). */
 int pkgdb_package_add(struct pkgdb *db, struct pkgdb_package *p, const struct pkginfo *params,
 		      const struct infofile *infofiles, size_t ninfofiles, struct error *e);
 /* Ends the row and so all its files. */

@@ -11,8 +11,12 @@
 
 #include "pkgdb.h"
 
+/* Where the SHA-256 of the file last written is recorded, in hex, by who writes it. */
+#define SVR4VIEW_DIGEST "contents.sha256"
+
 /* One line of contents for one path: rows[0] rules, rows in order of arrival follow.
- * instances[i] belongs to rows[i]. */
+ * instances[i] belongs to rows[i]. Nothing when the format can't hold it: the path, the
+ * target, the class or an instance has a blank or a control byte. */
 void svr4view_line(const struct pkgdb_file *const *rows, const char *const *instances,
 		   size_t n, struct strbuf *out);
 /* The whole file from the live rows, uncommitted ones included, with the two closing

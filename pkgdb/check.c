@@ -1,0 +1,93 @@
+/*
+ * Is the database whole? SQLite's own checks first, then what its rules can't say.
+ */
+#include "internal.h"
+
+#define MAX_FINDINGS 1000
+
+/* Rows of one text column are findings. */
+static int check_rows(struct pkgdb *db, const char *sql, const char *prefix,
+		      struct strbuf *findings, struct error *e)
+{
+	AUTO_QUERY struct query q;
+	size_t n = 0;
+	int rc = query_begin_sql(db, sql, &q, e);
+
+	while (rc >= 0 && (rc = query_step(&q, e)) > 0) {
+		const char *text = query_text(&q, DB_MAX_TEXT);
+
+		if (str_eq(text, "ok") || n++ >= MAX_FINDINGS)
+			continue;
+		strbuf_adds(findings, prefix);
+		strbuf_add_escaped(findings, text);
+		strbuf_addch(findings, '\n');
+	}
+	return rc;
+}
+
+static const struct {
+	const char *sql, *prefix;
+} checks[] = {
+	{ "PRAGMA integrity_check", "damaged: " },
+	{ "SELECT 'table ' || \"table\" || ' refers to a row of ' || \"parent\" || "
+	  "' that is not there' FROM pragma_foreign_key_check", "" },
+	{ "SELECT instance FROM package WHERE removed > 0 AND removed <= added",
+	  "package ended before it came: " },
+	{ "SELECT f.path FROM file f JOIN package p ON p.id = f.package WHERE "
+	  "(f.added > 0 AND f.added < p.added) OR (f.removed > 0 AND f.removed <= p.added) OR "
+	  "(p.removed > 0 AND f.removed > p.removed)", "file lives outside of its package: " },
+	{ "SELECT a.instance FROM package a JOIN package b ON a.instance = b.instance AND "
+	  "a.id < b.id WHERE a.added < b.added AND (a.removed = 0 OR a.removed > b.added)",
+	  "package is there twice: " },
+	{ "SELECT p.instance FROM package p WHERE p.nfiles <> (SELECT count(*) FROM file f "
+	  "WHERE f.package = p.id AND f.removed = 0)", "the number of files is wrong: " },
+	{ "SELECT path FROM file f JOIN package p ON p.id = f.package WHERE f.removed = 0 AND "
+	  "p.removed = 0 AND f.ruling GROUP BY path HAVING count(*) > 1",
+	  "two packages rule: " },
+	{ "SELECT 'transaction ' || n FROM txn WHERE state IN (1, 3) AND "
+	  "n < (SELECT max(n) FROM txn)", "not finished, yet not the last: " },
+};
+
+static int check_each(const struct pkgdb_file *f, void *ctx, struct error *e)
+{
+	(void)f;
+	(void)ctx;
+	(void)e;
+	return 0;
+}
+
+/* Reading everything once looks at the range of every value. */
+static int check_values(struct pkgdb *db, struct strbuf *findings, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct pkgdb_package *packages;
+	struct error own = ERROR_INIT;
+	size_t n;
+	int rc = pkgdb_packages(db, a, PKGDB_NOW, &packages, &n, &own);
+
+	if (rc == 0)
+		rc = pkgdb_walk(db, PKGDB_NOW, check_each, NULL, &own);
+	if (rc == -E_DB) {
+		strbuf_addf(findings, "%s\n", own.text);
+		return 0;
+	}
+	if (rc < 0 && e != NULL)
+		*e = own;
+	return rc;
+}
+
+int pkgdb_check(struct pkgdb *db, struct strbuf *findings, struct error *e)
+{
+	size_t i;
+	bool own;
+	int rc = db_snapshot_begin(db, &own, e);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < sizeof(checks) / sizeof(checks[0]) && rc == 0; i++)
+		rc = check_rows(db, checks[i].sql, checks[i].prefix, findings, e);
+	if (rc == 0)
+		rc = check_values(db, findings, e);
+	db_snapshot_end(db, own);
+	return rc;
+}

@@ -1,0 +1,50 @@
+/* Settings of a root. They are no part of its history: what was seen stays seen. */
+#include "internal.h"
+
+int pkgdb_setting_get(struct pkgdb *db, struct arena *a, const char *key, const char **ret,
+		      struct error *e)
+{
+	AUTO_QUERY struct query q;
+	const char *value = NULL;
+	int rc = query_begin(db, Q_SETTING_GET, &q, e);
+
+	if (rc < 0)
+		return rc;
+	query_put_text(&q, key);
+	rc = query_step(&q, e);
+	if (rc > 0) {
+		value = query_dup(&q, a, DB_MAX_TEXT);
+		rc = query_check(&q, e);
+	}
+	if (rc < 0)
+		return rc;
+	*ret = value;
+	return 0;
+}
+
+static int setting_write(struct pkgdb *db, const char *key, const char *value, struct error *e)
+{
+	AUTO_QUERY struct query q;
+	int rc = query_begin(db, value != NULL ? Q_SETTING_SET : Q_SETTING_UNSET, &q, e);
+
+	if (rc < 0)
+		return rc;
+	query_put_text(&q, key);
+	if (value != NULL)
+		query_put_text(&q, value);
+	return query_run(&q, e);
+}
+
+int pkgdb_setting_set(struct pkgdb *db, const char *key, const char *value, struct error *e)
+{
+	bool own;
+	int rc = text_check(key, DB_MAX_WORD, "the name of a setting", e);
+
+	if (rc == 0)
+		rc = text_check(value, DB_MAX_TEXT, "a setting", e);
+	if (rc == 0)
+		rc = db_begin_own(db, &own, e);
+	if (rc < 0)
+		return rc;
+	return db_end_own(db, own, setting_write(db, key, value, e), e);
+}

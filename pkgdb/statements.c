@@ -1,0 +1,135 @@
+/* The texts of the statements. */
+#include "internal.h"
+
+#define VISIBLE(t, at) t ".added <= " at " AND (" t ".removed = 0 OR " t ".removed > " at ")"
+
+#define PACKAGE_COLUMNS \
+	"p.id, p.instance, p.pkg, p.title, p.arch, p.version, p.category, p.basedir, " \
+	"p.added, p.removed, p.first, p.manual, p.state, p.payload, p.nfiles"
+
+#define TXN_COLUMNS \
+	"n, state, verb, command, who, started, sealed, undoes, keeps, stage, summary"
+
+static const char *const texts[STATEMENT_COUNT] = {
+	[Q_SETTING_GET] = "SELECT value FROM setting WHERE key = ?1",
+	[Q_SETTING_SET] =
+		"INSERT INTO setting (key, value) VALUES (?1, ?2) "
+		"ON CONFLICT (key) DO UPDATE SET value = ?2",
+	[Q_SETTING_UNSET] = "DELETE FROM setting WHERE key = ?1",
+
+	[Q_PACKAGES] =
+		"SELECT " PACKAGE_COLUMNS " FROM package p WHERE " VISIBLE("p", "?1")
+		" ORDER BY p.instance, p.id",
+	[Q_PACKAGE_FIND] =
+		"SELECT " PACKAGE_COLUMNS " FROM package p WHERE p.instance = ?1 AND "
+		VISIBLE("p", "?2"),
+	[Q_PACKAGE_ADD] =
+		"INSERT INTO package (instance, pkg, title, arch, version, category, basedir, "
+		"added, removed, first, manual, state, payload, nfiles) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, 0, 0)",
+	[Q_PACKAGE_FIRST] = "UPDATE package SET first = id WHERE id = ?1",
+	[Q_PACKAGE_DATES] = "SELECT added, removed, first FROM package WHERE id = ?1",
+	[Q_PACKAGE_TWICE] =
+		"SELECT instance FROM package WHERE removed = 0 GROUP BY instance "
+		"HAVING count(*) > 1 LIMIT 1",
+	[Q_PACKAGE_END] = "UPDATE package SET removed = ?2 WHERE id = ?1 AND removed = 0",
+	[Q_PACKAGE_DELETE] = "DELETE FROM package WHERE id = ?1",
+	[Q_PACKAGE_FLAGS_KEEP] =
+		"INSERT OR IGNORE INTO package_was (txn, package, manual, state) "
+		"SELECT ?2, id, manual, state FROM package WHERE id = ?1 AND added < ?2",
+	[Q_PACKAGE_SET_STATE] = "UPDATE package SET state = ?2 WHERE id = ?1",
+	[Q_PACKAGE_SET_MANUAL] = "UPDATE package SET manual = ?2 WHERE id = ?1",
+	[Q_PACKAGE_COUNT] =
+		"UPDATE package SET nfiles = nfiles + ?2, payload = payload + ?3 WHERE id = ?1",
+	[Q_PACKAGE_RECOUNT] =
+		"UPDATE package SET (nfiles, payload) = (SELECT count(*), coalesce(sum("
+		"CASE WHEN f.ftype IN ('f', 'e', 'v') THEN f.size END), 0) "
+		"FROM file f WHERE f.package = ?1 AND f.removed = 0) WHERE id = ?1",
+	[Q_PARAM_ADD] = "INSERT INTO param (package, seq, name, value) VALUES (?1, ?2, ?3, ?4)",
+	[Q_PARAMS] = "SELECT name, value FROM param WHERE package = ?1 ORDER BY seq",
+	[Q_INFOFILE_ADD] =
+		"INSERT INTO infofile (package, seq, name, mtime, bytes) "
+		"VALUES (?1, ?2, ?3, ?4, ?5)",
+	[Q_INFOFILES] =
+		"SELECT name, mtime, bytes FROM infofile WHERE package = ?1 ORDER BY seq",
+
+	/* A live row is found by the index; older ones are few and share it. */
+	[Q_FILES] =
+		"SELECT " FILE_COLUMNS " FROM package p CROSS JOIN file f ON f.package = p.id "
+		"WHERE p.id = ?1 AND " VISIBLE("p", "?2") " AND " VISIBLE("f", "?2"),
+	[Q_OWNERS] =
+		"SELECT " FILE_COLUMNS " FROM file f CROSS JOIN package p ON p.id = f.package "
+		"WHERE f.path = ?1 AND " VISIBLE("f", "?2") " AND " VISIBLE("p", "?2"),
+	[Q_BELOW] =
+		"SELECT f.path FROM file f CROSS JOIN package p ON p.id = f.package "
+		"WHERE f.path > ?1 AND f.path < ?2 AND f.removed = 0 AND p.removed = 0 "
+		"ORDER BY f.path",
+	[Q_COUNT_FILES] = "SELECT coalesce(sum(nfiles), 0) FROM package WHERE removed = 0",
+	[Q_FILE_ADD] =
+		"INSERT INTO file (path, package, removed, added, ftype, class, target, major, "
+		"minor, mode, owner, grp, size, sum, mtime, sha256, status, ruling, arrival) "
+		"VALUES (?1, ?2, 0, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+		"?16, ?17, ?18)",
+	[Q_FILE_LIVE] =
+		"SELECT CASE WHEN f.added > 0 THEN f.added ELSE p.added END, f.ftype, f.size "
+		"FROM file f CROSS JOIN package p ON p.id = f.package "
+		"WHERE f.path = ?2 AND f.package = ?1 AND f.removed = 0 AND p.removed = 0",
+	[Q_FILE_END] =
+		"UPDATE file SET removed = ?3 WHERE path = ?2 AND package = ?1 AND removed = 0",
+	[Q_FILE_DELETE] = "DELETE FROM file WHERE path = ?2 AND package = ?1 AND removed = 0",
+	[Q_FILE_PATHS_OF] =
+		"SELECT path FROM file WHERE added > 0 AND added = ?1 UNION "
+		"SELECT path FROM file WHERE removed > 0 AND removed = ?1 UNION "
+		"SELECT f.path FROM package p CROSS JOIN file f ON f.package = p.id "
+		"WHERE p.added = ?1 OR p.removed = ?1 ORDER BY 1",
+
+	[Q_PRISTINE_GET] =
+		"SELECT p.bytes FROM pristine p WHERE p.path = ?1 AND " VISIBLE("p", "?2"),
+	[Q_PRISTINE_END] =
+		"UPDATE pristine SET removed = ?2 WHERE path = ?1 AND removed = 0 "
+		"AND added < ?2",
+	[Q_PRISTINE_DELETE] = "DELETE FROM pristine WHERE path = ?1 AND removed = 0",
+	[Q_PRISTINE_ADD] =
+		"INSERT INTO pristine (path, removed, added, bytes) VALUES (?1, 0, ?2, ?3)",
+
+	[Q_TXN_LAST] = "SELECT coalesce(max(n), 0) FROM txn",
+	[Q_TXN_ADD] =
+		"INSERT INTO txn (" TXN_COLUMNS ") "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[Q_TXN_STATE] = "SELECT state FROM txn WHERE n = ?1",
+	[Q_TXN_SET_STATE] = "UPDATE txn SET state = ?2 WHERE n = ?1",
+	[Q_TXN_SET_KEEPS] = "UPDATE txn SET keeps = ?2 WHERE n = ?1",
+	[Q_TXN_FIND] = "SELECT " TXN_COLUMNS " FROM txn WHERE n = ?1",
+	[Q_TXN_LIST] = "SELECT " TXN_COLUMNS " FROM txn ORDER BY n",
+	[Q_TXN_PENDING] =
+		"SELECT " TXN_COLUMNS " FROM txn WHERE state IN (1, 3) ORDER BY n DESC LIMIT 1",
+	/* Both sides of what happened to an instance; a reinstallation has both. */
+	[Q_TXN_CHANGES] =
+		"SELECT instance, max(CASE WHEN removed = ?1 THEN version END), "
+		"max(CASE WHEN added = ?1 THEN version END) FROM package "
+		"WHERE added = ?1 OR removed = ?1 GROUP BY instance ORDER BY instance",
+	[Q_OP_ADD] =
+		"INSERT INTO op (n, seq, kind, volume, path, was_mode, was_uid, was_gid, "
+		"was_mtime, was_mtime_nsec, was_dev, was_ino, was_size, now_mode, now_uid, "
+		"now_gid, now_mtime, now_mtime_nsec, now_dev, now_ino, now_size) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
+		"?16, ?17, ?18, ?19, ?20, ?21)",
+	[Q_OPS] =
+		"SELECT seq, kind, volume, path, was_mode, was_uid, was_gid, was_mtime, "
+		"was_mtime_nsec, was_dev, was_ino, was_size, now_mode, now_uid, now_gid, "
+		"now_mtime, now_mtime_nsec, now_dev, now_ino, now_size FROM op WHERE n = ?1 "
+		"ORDER BY seq",
+	[Q_NOTE_ADD] =
+		"INSERT INTO note (n, seq, kind, subject, text) VALUES (?1, "
+		"(SELECT coalesce(max(seq), 0) + 1 FROM note WHERE n = ?1), ?2, ?3, ?4)",
+	[Q_NOTES] = "SELECT kind, subject, text FROM note WHERE n = ?1 ORDER BY seq",
+	/* Packages that stay, but whose files the transaction added or ended. */
+	[Q_REVERSE_TOUCHED] =
+		"SELECT package FROM file WHERE added > 0 AND added = ?1 UNION "
+		"SELECT package FROM file WHERE removed > 0 AND removed = ?1",
+};
+
+const char *statement_sql(enum statement_id id)
+{
+	return texts[id];
+}
