@@ -42,6 +42,21 @@ static void make_way(struct oplist *l, const struct change_item *it)
 	op->was = it->was;
 }
 
+/* A set-id program in a directory that is moved away whole must not stay a way to other
+ * rights for who holds a hard link to it; the journal has the bits for undo. */
+static void lose_setid(struct oplist *l, const struct change_item *it)
+{
+	struct op *op;
+
+	if (it->kind != CHANGE_REMOVE || !S_ISREG(it->was.mode) ||
+	    (it->was.mode & 06000) == 0 || !covered(l, rpath_str(it->real)))
+		return;
+	op = op_add(l, OP_ATTR, rpath_str(it->real));
+	op->was = it->was;
+	op->now = it->was;
+	op->now.mode &= ~06000u;
+}
+
 static void note_gone(struct oplist *l, const struct change_item *it)
 {
 	bool goes = it->kind == CHANGE_REMOVE ||
@@ -135,7 +150,9 @@ static void take_away(struct oplist *l, const struct change_item *it)
 {
 	struct op *op;
 
-	if (it->kind != CHANGE_REMOVE || covered(l, rpath_str(it->real)))
+	if (it->kind != CHANGE_REMOVE)
+		return;
+	if (covered(l, rpath_str(it->real)))
 		return;
 	op = op_add(l, it->was_type == 'd' ? OP_REMOVE_TREE : OP_REMOVE, rpath_str(it->real));
 	op->was = it->was;
@@ -171,10 +188,12 @@ static int ops_list(struct oplist *l, struct error *e)
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; i < plan->nitems; i++) {
+	for (i = 0; i < plan->nitems; i++)
 		note_gone(l, &plan->items[i]);
+	for (i = 0; i < plan->nitems; i++)
+		lose_setid(l, &plan->items[i]);
+	for (i = 0; i < plan->nitems; i++)
 		make_way(l, &plan->items[i]);
-	}
 	for (i = 0; rc == 0 && i < plan->nsteps; i++)
 		rc = view_makes_way(l, &plan->steps[i], e);
 	place_trees(l);
@@ -184,7 +203,8 @@ static int ops_list(struct oplist *l, struct error *e)
 		rc = place(l, l->s->views.v[i], NULL, e);
 	for (i = 0; i < plan->nitems; i++)
 		attribute(l, &plan->items[i]);
-	for (i = 0; i < plan->nitems; i++)
+	/* Backwards: what is in a directory before the directory. */
+	for (i = plan->nitems; i-- > 0;)
 		take_away(l, &plan->items[i]);
 	return rc;
 }

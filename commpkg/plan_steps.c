@@ -3,20 +3,17 @@
 #include "planner.h"
 
 #include "formats/cleanup.h"
+#include "history_words.h"
 
 #include <time.h>
 
 /* As SVR4 writes it: "Nov 23 2026 15:04" (svr4.md 8.3). SOURCE_DATE_EPOCH respected. */
 static const char *install_date(struct arena *a)
 {
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	time_t now = time(NULL);
-	int64_t fixed;
+	time_t now = (time_t)history_now();
 	struct tm tm;
 	char buf[64];
 
-	if (epoch != NULL && str_to_i64(epoch, strlen(epoch), &fixed))
-		now = (time_t)fixed;
 	if (localtime_r(&now, &tm) == NULL)
 		return "";
 	(void)strftime(buf, sizeof(buf), "%b %d %Y %H:%M", &tm);

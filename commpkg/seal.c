@@ -6,12 +6,11 @@
  *	       syncfs; history and ops
  *	COMMIT
  */
-#include <pwd.h>
-#include <sys/types.h>
-#include <time.h>
+#include <stdlib.h>
 
 #include "commit.h"
 #include "formats/cleanup.h"
+#include "history_words.h"
 #include "ops.h"
 #include "pkgdb/svr4view.h"
 
@@ -144,7 +143,7 @@ static int add_files(struct stage *s, struct pkgdb *db, size_t step, int64_t pac
 	if (ps->mapping.n > 0)
 		qsort(sorted, ps->mapping.n, sizeof(*sorted), mapped_order);
 	if (was != NULL)
-		rc = pkgdb_files(db, s->a, was->id, PKGDB_NOW, &olds, &nolds, e);
+		rc = pkgdb_files(db, s->a, was->id, s->plan->txn - 1, &olds, &nolds, e);
 	for (i = 0; rc == 0 && i < ps->mapping.n; i++) {
 		const struct pkgdb_file *old;
 
@@ -188,14 +187,13 @@ static int write_rows(struct stage *s, struct pkgdb *db, struct error *e)
 	size_t i;
 	int rc = 0;
 
-	/* New rows first: they look at the arrival of the old ones. */
-	for (i = 0; rc == 0 && i < plan->nsteps; i++)
-		if (plan->steps[i].step->package != NULL)
-			rc = add_package(s, db, i, e);
 	for (i = 0; rc == 0 && i < plan->nsteps; i++)
 		if (plan->steps[i].step->installed != NULL)
 			rc = pkgdb_package_end(db, plan->steps[i].step->installed->id,
 					       plan->txn, e);
+	for (i = 0; rc == 0 && i < plan->nsteps; i++)
+		if (plan->steps[i].step->package != NULL)
+			rc = add_package(s, db, i, e);
 	for (i = 0; rc == 0 && i < plan->nrows; i++) {
 		struct pkgdb_file f = plan->rows[i];
 
@@ -223,16 +221,6 @@ static int write_pristine(struct stage *s, struct pkgdb *db, struct error *e)
 
 /* ---- contents */
 
-static int64_t now(void)
-{
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	int64_t fixed;
-
-	if (epoch != NULL && str_to_i64(epoch, strlen(epoch), &fixed))
-		return fixed;
-	return time(NULL);
-}
-
 static int render_contents(struct stage *s, struct pkgdb *db, struct strbuf *out,
 			   struct error *e)
 {
@@ -245,12 +233,12 @@ static int render_contents(struct stage *s, struct pkgdb *db, struct strbuf *out
 
 	rc = tree_read(plan->root->tree, s->a, plan->contents, (size_t)1 << 30, &old, &len, NULL);
 	if (rc == 0)
-		rc = svr4view_contents_merge(db, old, len, plan->txn, program, last, now(), out,
+		rc = svr4view_contents_merge(db, old, len, plan->txn, program, last, history_now(), out,
 					     e);
 	else
 		rc = 0;
 	return rc != 0 ? (rc < 0 ? rc : 0) :
-	       svr4view_contents(db, program, last, now(), out, e);
+	       svr4view_contents(db, program, last, history_now(), out, e);
 }
 
 static int write_contents(struct stage *s, struct pkgdb *db, struct error *e)
@@ -266,19 +254,10 @@ static int write_contents(struct stage *s, struct pkgdb *db, struct error *e)
 		return rc;
 	sha256_of(strbuf_str(&text), text.len, &sha);
 	sha256_hex(&sha, hex);
-	return pkgdb_setting_set(db, "contents.sha256", hex, e);
+	return pkgdb_setting_set(db, SVR4VIEW_DIGEST, hex, e);
 }
 
 /* ---- history and journal */
-
-static const char *caller(struct arena *a)
-{
-	const char *sudo = getenv("SUDO_USER");
-
-	if (sudo != NULL && sudo[0] != '\0' && strlen(sudo) < 64)
-		return arena_printf(a, "%s (uid %u)", str_escaped(a, sudo), (unsigned)getuid());
-	return arena_printf(a, "uid %u", (unsigned)getuid());
-}
 
 static const char *summary(const struct stage *s)
 {
@@ -310,8 +289,8 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 	const struct plan *plan = s->plan;
 	struct txn t = {
 		.n = plan->txn, .state = TXN_SEALED, .verb = plan->options->verb,
-		.command = plan->options->command, .who = caller(s->a), .started = now(),
-		.sealed = now(), .keeps = !plan->options->no_keep, .stage = s->name,
+		.command = plan->options->command, .who = history_caller(s->a), .started = history_now(),
+		.sealed = history_now(), .keeps = !plan->options->no_keep, .stage = s->dir.name,
 		.summary = summary(s),
 	};
 	struct op *ops;

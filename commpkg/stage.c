@@ -1,41 +1,9 @@
 /* The stage: its directory, and every object that is no payload. */
 #include "stage.h"
 
-#include <sys/random.h>
 #include <sys/sysmacros.h>
 
 #include "formats/cleanup.h"
-
-static const char *random_name(struct arena *a, int64_t n)
-{
-	uint64_t r;
-
-	/* 64 bits from the kernel: it blocks only before the pool is ready at boot. */
-	if (getrandom(&r, sizeof(r), 0) != sizeof(r))
-		r = (uint64_t)(uintptr_t)a;
-	return arena_printf(a, "%lld-%016llx", (long long)n, (unsigned long long)r);
-}
-
-static int open_trees(struct stage *s, struct error *e)
-{
-	struct tree *all = NULL;
-	struct rpath p;
-	int rc;
-
-	rc = rpath_parse(s->a, "txn", &p, e);
-	if (rc == 0)
-		rc = tree_open_below(s->state, p, 0700, false, &all, e);
-	if (rc == 0)
-		rc = rpath_parse(s->a, s->name, &p, e);
-	if (rc == 0)
-		rc = tree_open_below(all, p, 0700, true, &s->txn, e);
-	if (rc == 0)
-		rc = rpath_parse(s->a, "new", &p, e);
-	if (rc == 0)
-		rc = tree_open_below(s->txn, p, 0700, true, &s->new, e);
-	tree_close(all);
-	return rc;
-}
 
 static void index_items(struct stage *s)
 {
@@ -78,35 +46,27 @@ int stage_open(struct arena *a, const struct plan *plan, struct tree *state,
 	s->made = strmap_new(1024);
 	s->items = strmap_new(plan->nitems);
 	s->coming = strmap_new(plan->nitems);
-	s->name = random_name(a, plan->txn);
 	index_items(s);
-	rc = open_trees(s, e);
+	rc = stagedir_make(a, state, plan->txn, &s->dir, e);
 	if (rc < 0) {
-		(void)error_prefix(e, "making the stage");
-		stage_discard(s);
 		stage_close(s);
 		return rc;
 	}
+	s->new = s->dir.new;
 	*ret = s;
 	return 0;
 }
 
 void stage_discard(struct stage *s)
 {
-	struct rpath p;
-
-	if (s == NULL ||
-	    rpath_parse(s->a, arena_printf(s->a, "txn/%s", s->name), &p, NULL) < 0)
-		return;
-	(void)tree_remove_all(s->state, p, NULL); /* what stays, recovery deletes */
+	stagedir_discard(&s->dir, s->state);
 }
 
 void stage_close(struct stage *s)
 {
 	if (s == NULL)
 		return;
-	tree_close(s->new);
-	tree_close(s->txn);
+	stagedir_close(&s->dir);
 	strmap_free(s->made);
 	strmap_free(s->items);
 	strmap_free(s->coming);

@@ -19,6 +19,7 @@
 #define COMMPKG_STAGE_H
 
 #include "plan.h"
+#include "stagedir.h"
 
 struct staged_text {
 	const char *path;	/* client path of an `e` whose text was accepted */
@@ -30,8 +31,8 @@ struct stage {
 	struct arena *a;
 	const struct plan *plan;
 	struct tree *state;		/* borrowed */
-	struct tree *txn, *new;
-	const char *name;		/* "N-RANDOM" below txn/ */
+	struct stagedir dir;
+	struct tree *new;		/* of dir */
 	struct strmap *made;		/* directories made in the stage, canonical */
 	struct strmap *items;		/* client path -> change_item */
 	struct strmap *coming;		/* canonical path -> change_item that brings something */

@@ -1,0 +1,375 @@
+/* Taking a transaction back: choosing it, and the way through the rooms. */
+#include "undo.h"
+
+#include <stdlib.h>
+
+#include "commit.h"
+#include "formats/cleanup.h"
+#include "signals.h"
+#include "undo_look.h"
+
+/* ---- which one */
+
+/* The transactions whose effects are there now, oldest first: an undo takes the one that
+ * it undoes off, and puts it back when it is undone itself. */
+static size_t effective(const struct txn *all, size_t n, const struct txn **stack)
+{
+	size_t depth = 0, i, k;
+
+	for (i = 0; i < n; i++) {
+		const struct txn *undone = NULL;
+
+		if (all[i].state == TXN_REVERSED)
+			continue;
+		for (k = 0; all[i].undoes != 0 && k < i; k++)
+			if (all[k].n == all[i].undoes)
+				undone = &all[k];
+		if (undone == NULL) {
+			stack[depth++] = &all[i];
+			continue;
+		}
+		for (k = 0; k < depth && stack[k] != undone; k++)
+			;
+		if (k < depth)
+			memmove(&stack[k], &stack[k + 1], (--depth - k) * sizeof(*stack));
+		else
+			for (k = 0; k < i; k++) /* the undo of an undo: back it comes */
+				if (all[k].n == undone->undoes)
+					stack[depth++] = &all[k];
+	}
+	return depth;
+}
+
+int undo_last(struct pkgdb *db, struct arena *a, struct txn *ret, struct error *e)
+{
+	const struct txn **stack;
+	struct txn *all;
+	size_t n, depth;
+	int rc = txn_list(db, a, &all, &n, e);
+
+	if (rc < 0)
+		return rc;
+	stack = arena_calloc(a, n + 1, sizeof(*stack));
+	depth = effective(all, n, stack);
+	if (depth == 0)
+		return 0;
+	*ret = *stack[depth - 1];
+	return 1;
+}
+
+/* ---- may an earlier one be taken back although others came later? */
+
+static bool paths_meet(const char *a, const char *b)
+{
+	size_t n = strlen(a), k = strlen(b), least = n < k ? n : k;
+
+	if (memcmp(a, b, least) != 0)
+		return false;
+	return n == k || (n < k ? b[n] == '/' : a[k] == '/');
+}
+
+static bool ops_meet(const struct undo *u, const struct op *ops, size_t n)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++)
+		for (k = 0; k < u->nops; k++)
+			if (!str_eq(ops[i].path, u->contents) &&
+			    paths_meet(ops[i].path, u->ops[k].path))
+				return true;
+	return false;
+}
+
+static bool packages_meet(struct undo *u, const struct txn_change *later, size_t n,
+			  const struct txn_change *mine, size_t nmine)
+{
+	size_t i, k;
+
+	(void)u;
+	for (i = 0; i < n; i++)
+		for (k = 0; k < nmine; k++)
+			if (str_eq(later[i].instance, mine[k].instance))
+				return true;
+	return false;
+}
+
+static int in_the_way(struct undo *u, const struct txn *later, bool *ret, struct error *e)
+{
+	struct pkgdb *db = u->session->db;
+	struct txn_change *theirs, *mine;
+	struct op *ops;
+	size_t n, ntheirs, nmine;
+	int rc = txn_ops(db, u->a, later->n, &ops, &n, e);
+
+	if (rc == 0)
+		rc = txn_changes(db, u->a, later->n, &theirs, &ntheirs, e);
+	if (rc == 0)
+		rc = txn_changes(db, u->a, u->txn.n, &mine, &nmine, e);
+	if (rc == 0)
+		*ret = packages_meet(u, theirs, ntheirs, mine, nmine) || ops_meet(u, ops, n);
+	return rc;
+}
+
+static int check_later(struct undo *u, const struct txn **stack, size_t depth, struct error *e)
+{
+	size_t i;
+	bool met = false;
+	int rc = 0;
+
+	for (i = depth; rc == 0 && !met && i-- > 0 && stack[i]->n > u->txn.n;) {
+		rc = in_the_way(u, stack[i], &met, e);
+		if (rc < 0 || !met)
+			continue;
+		(void)error_set(e, E_CONFLICT, "transaction %lld (%s) came after %lld and changed "
+				"the same things", (long long)stack[i]->n, stack[i]->summary,
+				(long long)u->txn.n);
+		return error_hint(e, "undo that first: commpkg undo %lld, or all of them: "
+				  "commpkg undo --to %lld", (long long)stack[i]->n,
+				  (long long)u->txn.n - 1);
+	}
+	return rc;
+}
+
+static int choose(struct undo *u, int64_t n, struct error *e)
+{
+	const struct txn **stack;
+	struct txn *all;
+	size_t count, depth, i;
+	int rc = txn_list(u->session->db, u->a, &all, &count, e);
+
+	if (rc < 0)
+		return rc;
+	stack = arena_calloc(u->a, count + 1, sizeof(*stack));
+	depth = effective(all, count, stack);
+	if (n == 0 && depth == 0)
+		return error_set(e, E_NOT_FOUND, "there is nothing to undo");
+	u->txn.n = 0;
+	for (i = 0; i < count; i++)
+		if (n == 0 ? &all[i] == stack[depth - 1] : all[i].n == n)
+			u->txn = all[i];
+	if (u->txn.n == 0)
+		return error_set(e, E_NOT_FOUND, "there is no transaction %lld", (long long)n);
+	/* An undo is undone (redone) only while it is the last thing that was done. */
+	for (i = 0; i < depth && stack[i]->n != u->txn.n; i++)
+		;
+	if (i == depth && u->txn.n != all[count - 1].n)
+		return error_set(e, E_NOT_FOUND, "transaction %lld is not in force: it was "
+				 "undone, or taken back", (long long)u->txn.n);
+	if (!u->txn.keeps) {
+		(void)error_set(e, E_NOT_FOUND, "what transaction %lld replaced is not kept any "
+				"more", (long long)u->txn.n);
+		return error_hint(e, "commpkg history shows what can be undone");
+	}
+	rc = txn_ops(u->session->db, u->a, u->txn.n, &u->ops, &u->nops, e);
+	return rc == 0 && i < depth ? check_later(u, stack, depth, e) : rc;
+}
+
+/* ---- what N made */
+
+static int note_package(struct undo *u, const struct pkgdb_package *p, struct error *e)
+{
+	struct pkgdb_file *rows;
+	struct rpath dir;
+	size_t n, i;
+	int rc;
+
+	if (p->added != u->txn.n)
+		return 0;
+	rc = pkgdb_files(u->session->db, u->a, p->id, PKGDB_NOW, &rows, &n, e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct rpath client, real;
+
+		rc = rpath_parse(u->a, rows[i].path, &client, e);
+		if (rc == 0)
+			rc = tree_canonical(u->root, u->a, client, &real, e);
+		if (rc == 0)
+			(void)strmap_put(u->mine, rpath_str(real), &rows[i]);
+	}
+	if (rc == 0)
+		rc = rpath_parse(u->a, arena_printf(u->a, "var/sadm/pkg/%s", p->instance), &dir,
+				 e);
+	if (rc == 0)
+		rc = tree_canonical(u->root, u->a, dir, &dir, e);
+	if (rc == 0)
+		(void)strmap_put(u->instances, rpath_str(dir), (void *)p);
+	return rc;
+}
+
+static int note_edits(struct undo *u, struct error *e)
+{
+	struct pkgdb_package *was;
+	struct pkgdb_file *rows;
+	size_t n, i, k, nrows;
+	int rc = pkgdb_packages(u->session->db, u->a, u->txn.n - 1, &was, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		if (was[i].removed != u->txn.n)
+			continue;
+		rc = pkgdb_files(u->session->db, u->a, was[i].id, u->txn.n - 1, &rows, &nrows, e);
+		for (k = 0; rc == 0 && k < nrows; k++)
+			if (rows[k].ftype == 'e' || rows[k].ftype == 'v')
+				(void)strmap_put(u->edits, rows[k].path, (void *)&rows[k]);
+	}
+	return rc;
+}
+
+static int note_mine(struct undo *u, struct error *e)
+{
+	static const char *const furniture[] = { ".lockfile", ".pkg.lock", "admin", "logs",
+						 "gz-only-packages" };
+	struct pkgdb_package *now;
+	struct rpath p;
+	size_t n, i;
+	int rc = rpath_parse(u->a, "var/sadm/install/contents", &p, e);
+
+	if (rc == 0)
+		rc = tree_canonical(u->root, u->a, p, &p, e);
+	if (rc < 0)
+		return rc;
+	u->contents = rpath_str(p);
+	for (i = 0; i < sizeof(furniture) / sizeof(*furniture); i++) {
+		const char *dir = dirs_parent(u->dirs, u->contents);
+
+		(void)strmap_put(u->instances, arena_printf(u->a, "%s/%s", dir, furniture[i]),
+				 (void *)u->contents);
+	}
+	rc = pkgdb_packages(u->session->db, u->a, PKGDB_NOW, &now, &n, e);
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = note_package(u, &now[i], e);
+	return rc == 0 ? note_edits(u, e) : rc;
+}
+
+static int open_old(struct undo *u, struct error *e)
+{
+	struct rpath p;
+	int rc = rpath_parse(u->a, arena_printf(u->a, "undo/%lld/old", (long long)u->txn.n), &p,
+			     e);
+
+	if (rc == 0)
+		rc = tree_open_below(u->session->state, p, 0, false, &u->old, e);
+	if (rc == -ENOENT)
+		return error_set(e, E_NOT_FOUND, "what transaction %lld replaced is gone from "
+				 "undo/%lld", (long long)u->txn.n, (long long)u->txn.n);
+	return rc;
+}
+
+/* ---- the way */
+
+static int show(struct undo *u, const struct undo_watch *watch, struct error *e)
+{
+	struct undo_plan plan = { .txn = u->m, .undone = u->txn, .items = u->items.v,
+				  .nitems = u->items.n, .changes = u->changes,
+				  .nchanges = u->nchanges };
+
+	return watch->plan != NULL ? watch->plan(watch->ctx, &plan, e) : 1;
+}
+
+/* From N's view: `to` is what there is now, `from` what there will be again. */
+static int turn_changes(struct undo *u, struct error *e)
+{
+	size_t i;
+	int rc = txn_changes(u->session->db, u->a, u->txn.n, &u->changes, &u->nchanges, e);
+
+	for (i = 0; rc == 0 && i < u->nchanges; i++) {
+		const char *now = u->changes[i].to;
+
+		u->changes[i].to = u->changes[i].from;
+		u->changes[i].from = now;
+	}
+	return rc;
+}
+
+static int prepare(struct undo *u, const struct undo_request *req,
+		   const struct undo_watch *watch, struct error *e)
+{
+	int rc = choose(u, req->n, e);
+
+	if (rc == 0)
+		rc = txn_next(u->session->db, &u->m, e);
+	if (rc == 0)
+		rc = note_mine(u, e);
+	if (rc == 0)
+		rc = open_old(u, e);
+	if (rc == 0)
+		rc = turn_changes(u, e);
+	if (rc == 0)
+		rc = undo_look(u, e);
+	return rc == 0 ? show(u, watch, e) : rc;
+}
+
+static int carry_out(struct undo *u, const struct undo_request *req, struct error *e)
+{
+	struct error why = ERROR_INIT;
+	int rc = signals_check(e);
+
+	if (rc == 0)
+		rc = undo_stage(u, e);
+	if (rc == 0)
+		rc = undo_seal(u, req->command, e);
+	if (rc < 0) {
+		stagedir_discard(&u->stage, u->session->state);
+		return rc;
+	}
+	rc = commit_carry_out(u->session->root, u->session->state, u->session->db, u->m, NULL,
+			      NULL, &why, e);
+	if (rc <= 0)
+		return rc;
+	if (e != NULL)
+		*e = why;
+	return error_prefix(e, "the undo was taken back and the root is as it was");
+}
+
+void undo_free(struct undo *u)
+{
+	stagedir_close(&u->stage);
+	tree_close(u->old);
+	dirs_free(u->dirs);
+	strmap_free(u->mine);
+	strmap_free(u->edits);
+	strmap_free(u->gone);
+	strmap_free(u->instances);
+	strmap_free(u->made);
+	strmap_free(u->placed);
+	VEC_FREE(&u->actions);
+	VEC_FREE(&u->items);
+	arena_free(u->a);
+}
+
+static void undo_init(struct undo *u, struct session *s)
+{
+	*u = (struct undo){ .a = arena_new(), .session = s, .root = s->root->tree,
+			    .mine = strmap_new(1024), .edits = strmap_new(64),
+			    .gone = strmap_new(64), .instances = strmap_new(64),
+			    .made = strmap_new(64), .placed = strmap_new(16) };
+	u->dirs = dirs_new(u->a, u->root);
+}
+
+int undo_run(const struct undo_request *req, const struct undo_watch *watch, int64_t *ret_txn,
+	     struct error *e)
+{
+	struct session_options o = {
+		.who = req->command, .lock_wait = req->lock_wait, .read_only = req->dry_run,
+		.waiting = watch->waiting, .told = watch->recovered, .ctx = watch->ctx,
+	};
+	struct session s;
+	struct undo u;
+	int64_t done = 0;
+	int rc = session_open(req->root_path, &o, &s, e);
+
+	if (rc < 0)
+		return rc;
+	undo_init(&u, &s);
+	if (s.db == NULL)
+		rc = error_set(e, E_NOT_FOUND, "'%s' has no history", req->root_path);
+	if (rc == 0)
+		rc = prepare(&u, req, watch, e);
+	if (rc > 0) {
+		rc = req->dry_run ? 0 : carry_out(&u, req, e);
+		done = rc == 0 && !req->dry_run ? u.m : 0;
+	}
+	undo_free(&u);
+	session_close(&s);
+	if (rc == 0)
+		*ret_txn = done;
+	return rc;
+}

@@ -1,0 +1,440 @@
+/*
+ * The ops of N, backwards, against what is there now.
+ *
+ *	N did		now					M does
+ *	PUT, new	as N left it				REMOVE
+ *	PUT, replaced	as N left it				PUT from old
+ *	TREE		ours alone				REMOVE_TREE
+ *	TREE		with things of others			REMOVE of ours, the rest stays
+ *	ATTR		there					ATTR as it was
+ *	REMOVE		nothing there				PUT from old
+ *	REMOVE_TREE	nothing there				TREE from old
+ *	any		changed since				that, and PUT NAME.after-N
+ */
+#include "undo_look.h"
+
+#include "formats/cleanup.h"
+
+static struct undo_action *action(struct undo *u, enum op_kind kind, const char *path)
+{
+	struct undo_action *act = VEC_PUSH(&u->actions);
+
+	act->kind = kind;
+	act->path = path;
+	return act;
+}
+
+static struct undo_item *item(struct undo *u, int kind, const char *path, const char *why)
+{
+	struct undo_item *it = VEC_PUSH(&u->items);
+
+	it->kind = kind;
+	it->path = path;
+	it->why = why;
+	return it;
+}
+
+static const char *child_of(struct undo *u, const char *dir, const char *name)
+{
+	return arena_printf(u->a, "%s/%s", dir, name);
+}
+
+static int stat_of(struct undo *u, struct tree *t, const char *path, struct stat *ret,
+		   struct error *e)
+{
+	struct rpath p;
+	int rc = rpath_parse(u->a, path, &p, e);
+
+	return rc < 0 ? rc : tree_stat(t, p, ret, e);
+}
+
+static int names_of(struct undo *u, struct tree *t, const char *dir, const char ***ret,
+		    size_t *ret_n, struct error *e)
+{
+	struct rpath p;
+	int rc = rpath_parse(u->a, dir, &p, e);
+
+	return rc < 0 ? rc : tree_list(t, u->a, p, ret, ret_n, e);
+}
+
+/* ---- changed since? */
+
+static int digest_live(struct undo *u, const char *path, struct sha256 *ret, struct error *e)
+{
+	AUTO_FREE char *buf = xmalloc(1 << 16);
+	AUTO_FD int fd = -EBADF;
+	struct digest *d;
+	struct rpath p;
+	ssize_t n;
+	int rc = rpath_parse(u->a, path, &p, e);
+
+	if (rc == 0)
+		rc = tree_open_file(u->root, p, &fd, e);
+	if (rc < 0)
+		return rc;
+	d = digest_new();
+	while (rc == 0 && (n = read(fd, buf, 1 << 16)) != 0) {
+		if (n > 0)
+			digest_add(d, buf, (size_t)n);
+		else if (errno != EINTR)
+			rc = error_errno(e, errno, "cannot read '/%s'", path);
+	}
+	if (rc == 0)
+		digest_finish(d, ret, NULL);
+	digest_free(d);
+	return rc;
+}
+
+/* Is the regular file there other than what N put? Time and size are enough to say no;
+ * the digest decides the rest. What no package row tells of is taken as it is. */
+static int changed_since(struct undo *u, const char *path, const struct stat *st, bool *ret,
+			 struct error *e)
+{
+	const struct pkgdb_file *row = strmap_find(u->mine, path);
+	struct sha256 sha;
+	int rc;
+
+	*ret = false;
+	if (row == NULL || !row->has_sha256 || !S_ISREG(st->st_mode))
+		return 0;
+	if (row->ftype != 'e' && (uint64_t)st->st_size == row->size &&
+	    st->st_mtim.tv_sec == row->mtime)
+		return 0;
+	rc = digest_live(u, path, &sha, e);
+	if (rc == 0)
+		*ret = !sha256_equal(&sha, &row->sha256);
+	return rc;
+}
+
+static void save_beside(struct undo *u, const char *path, const struct stat *st)
+{
+	const char *beside = arena_printf(u->a, "%s.after-%lld", path, (long long)u->txn.n);
+	struct undo_action *act = action(u, OP_PUT, beside);
+	struct stat there;
+
+	act->copy_of = path;
+	op_attr_of(st, &act->now);
+	if (stat_of(u, u->root, beside, &there, NULL) == 0)
+		op_attr_of(&there, &act->was);
+	item(u, UNDO_SAVE, path, "changed since")->beside = beside;
+}
+
+static int save_if_changed(struct undo *u, const char *path, const struct stat *st,
+			   bool *ret_saved, struct error *e)
+{
+	int rc = changed_since(u, path, st, ret_saved, e);
+
+	if (rc == 0 && *ret_saved)
+		save_beside(u, path, st);
+	return rc;
+}
+
+/* ---- what N made goes */
+
+/* Does an action that came earlier take the path away, itself or with its directory? */
+static bool is_gone(const struct undo *u, const char *path)
+{
+	const char *slash = path;
+
+	while ((slash = strchr(slash, '/')) != NULL) {
+		if (strmap_find(u->gone, arena_strndup(u->a, path,
+						       (size_t)(slash - path))) != NULL)
+			return true;
+		slash++;
+	}
+	return strmap_find(u->gone, path) != NULL;
+}
+
+static void goes(struct undo *u, const char *path, enum op_kind kind, const struct stat *st)
+{
+	struct undo_action *act = action(u, kind, path);
+
+	op_attr_of(st, &act->was);
+	(void)strmap_put(u->gone, path, (void *)path);
+}
+
+static bool is_view(const struct undo *u, const char *path)
+{
+	const char *slash = path;
+
+	/* below var/sadm/pkg/INST of an instance that N made, or beside contents */
+	while ((slash = strchr(slash, '/')) != NULL) {
+		const char *dir = arena_strndup(u->a, path, (size_t)(slash - path));
+
+		if (strmap_find(u->instances, dir) != NULL)
+			return true;
+		slash++;
+	}
+	return strmap_find(u->instances, path) != NULL;
+}
+
+static bool is_ours(const struct undo *u, const char *path)
+{
+	return strmap_find(u->mine, path) != NULL || str_eq(path, u->contents) ||
+	       is_view(u, path);
+}
+
+/* Everything in a directory that N brought: *ret_all says whether nothing else is in it.
+ * Actions for its parts are collected in any case; the caller drops them when the whole
+ * directory goes in one. */
+static int look_inside(struct undo *u, const char *dir, bool *ret_all, struct error *e);
+
+static int look_at_file(struct undo *u, const char *path, const struct stat *st, bool *ret_all,
+			struct error *e)
+{
+	bool saved;
+	int rc;
+
+	if (!is_ours(u, path)) {
+		*ret_all = false;
+		return 0;
+	}
+	rc = save_if_changed(u, path, st, &saved, e);
+	if (rc < 0)
+		return rc;
+	if (saved)
+		*ret_all = false; /* NAME.after-N keeps the directory */
+	if (str_eq(path, u->contents))
+		u->contents_goes = true;
+	goes(u, path, OP_REMOVE, st);
+	return 0;
+}
+
+/* A directory that goes as a whole replaces the actions for what is in it, but for the
+ * bits that no kept file may have. */
+static void fold_into(struct undo *u, size_t first, const char *dir, const struct stat *st)
+{
+	size_t i, n = first;
+
+	for (i = first; i < u->actions.n; i++) {
+		struct undo_action *act = &u->actions.v[i];
+
+		if (act->kind == OP_ATTR) {
+			u->actions.v[n++] = *act;
+		} else if (S_ISREG(act->was.mode) && (act->was.mode & 06000) != 0) {
+			act->kind = OP_ATTR;
+			act->now = act->was;
+			act->now.mode &= ~06000u;
+			u->actions.v[n++] = *act;
+		}
+	}
+	u->actions.n = n;
+	goes(u, dir, OP_REMOVE_TREE, st);
+}
+
+static int look_at_directory(struct undo *u, const char *path, const struct stat *st,
+			     bool *ret_all, struct error *e)
+{
+	size_t first = u->actions.n, n;
+	bool all = true;
+	const char **names;
+	int rc = names_of(u, u->root, path, &names, &n, e);
+
+	if (rc == 0)
+		rc = look_inside(u, path, &all, e);
+	if (rc < 0)
+		return rc;
+	/* An empty directory that no package brought may be anybody's. */
+	if (all && n == 0 && !is_ours(u, path))
+		all = false;
+	if (all)
+		fold_into(u, first, path, st);
+	else
+		*ret_all = false;
+	return 0;
+}
+
+static int look_inside(struct undo *u, const char *dir, bool *ret_all, struct error *e)
+{
+	const char **names;
+	size_t n, i;
+	int rc = names_of(u, u->root, dir, &names, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		const char *path = child_of(u, dir, names[i]);
+		struct stat st;
+
+		rc = stat_of(u, u->root, path, &st, e);
+		if (rc == 0)
+			rc = S_ISDIR(st.st_mode) ? look_at_directory(u, path, &st, ret_all, e) :
+						   look_at_file(u, path, &st, ret_all, e);
+	}
+	return rc;
+}
+
+static int undo_tree(struct undo *u, const char *path, struct error *e)
+{
+	struct stat st;
+	bool all = true;
+	int rc = stat_of(u, u->root, path, &st, e);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0)
+		return rc;
+	if (!S_ISDIR(st.st_mode)) {
+		(void)item(u, UNDO_LEAVE, path, "is no directory any more");
+		return 0;
+	}
+	rc = look_at_directory(u, path, &st, &all, e);
+	if (rc == 0)
+		(void)item(u, all ? UNDO_REMOVE : UNDO_LEAVE, path,
+			   all ? "came with it" : "has things in it that did not come with it");
+	return rc;
+}
+
+/* ---- what N took away or replaced comes back */
+
+static void comes_back(struct undo *u, enum op_kind kind, const char *path, uint32_t mode,
+		       const struct stat *st)
+{
+	struct undo_action *act = action(u, kind, path);
+
+	act->from_old = true;
+	act->mode = S_ISREG(mode) && (mode & 06000) != 0 ? mode & 07777 : 0;
+	if (st != NULL)
+		op_attr_of(st, &act->was);
+}
+
+static int restore_file(struct undo *u, const char *path, uint32_t mode, struct error *e)
+{
+	struct stat st;
+	bool saved;
+	int rc = is_gone(u, path) ? -ENOENT : stat_of(u, u->root, path, &st, e);
+
+	if (rc == -ENOENT) {
+		comes_back(u, OP_PUT, path, mode, NULL);
+		return 0;
+	}
+	if (rc < 0)
+		return rc;
+	if (S_ISDIR(st.st_mode)) {
+		(void)item(u, UNDO_LEAVE, path, "is a directory now; the old file stays kept");
+		return 0;
+	}
+	rc = save_if_changed(u, path, &st, &saved, e);
+	if (rc == 0 && !saved && strmap_find(u->mine, path) == NULL && S_ISREG(st.st_mode) &&
+	    !is_view(u, path) && !str_eq(path, u->contents))
+		save_beside(u, path, &st); /* somebody put it there since */
+	if (rc == 0)
+		comes_back(u, OP_PUT, path, mode, &st);
+	return rc;
+}
+
+/* A directory comes back whole where nothing is; else what was in it, one by one. */
+static int restore_tree(struct undo *u, const char *path, struct error *e)
+{
+	const char **names;
+	struct stat now, then;
+	size_t n, i;
+	int rc = is_gone(u, path) ? -ENOENT : stat_of(u, u->root, path, &now, e);
+
+	if (rc == -ENOENT) {
+		comes_back(u, OP_TREE, path, 0, NULL);
+		return 0;
+	}
+	if (rc == 0 && !S_ISDIR(now.st_mode)) {
+		(void)item(u, UNDO_LEAVE, path, "is no directory any more; the old one stays kept");
+		return 0;
+	}
+	if (rc == 0)
+		rc = names_of(u, u->old, path, &names, &n, e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		const char *child = child_of(u, path, names[i]);
+
+		rc = stat_of(u, u->old, child, &then, e);
+		if (rc == 0)
+			rc = S_ISDIR(then.st_mode) ? restore_tree(u, child, e) :
+						     restore_file(u, child, then.st_mode, e);
+	}
+	return rc;
+}
+
+static int undo_attr(struct undo *u, const struct op *op, struct error *e)
+{
+	struct undo_action *act = action(u, OP_ATTR, op->path);
+	struct stat st;
+
+	(void)e;
+	act->now = op->was;
+	act->was = op->now;
+	if (stat_of(u, u->root, op->path, &st, NULL) == 0)
+		op_attr_of(&st, &act->was);
+	return 0;
+}
+
+/* ---- one op */
+
+static int undo_put(struct undo *u, const struct op *op, struct error *e)
+{
+	struct stat st;
+	bool all = true;
+	int rc;
+
+	if (str_eq(op->path, u->contents) && op->was.known) {
+		u->contents_stays = true;
+		return 0;
+	}
+	if (op->was.known) {
+		(void)item(u, UNDO_RESTORE, op->path, "as it was");
+		return restore_file(u, op->path, op->was.mode, e);
+	}
+	rc = stat_of(u, u->root, op->path, &st, e);
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	if (S_ISDIR(st.st_mode)) {
+		(void)item(u, UNDO_LEAVE, op->path, "is a directory now");
+		return 0;
+	}
+	if (strmap_find(u->mine, op->path) == NULL && !str_eq(op->path, u->contents)) {
+		goes(u, op->path, OP_REMOVE, &st);
+		return 0;
+	}
+	(void)item(u, UNDO_REMOVE, op->path, "came with it");
+	return look_at_file(u, op->path, &st, &all, e);
+}
+
+static int undo_remove(struct undo *u, const struct op *op, struct error *e)
+{
+	struct stat st;
+	int rc = stat_of(u, u->old, op->path, &st, e);
+
+	if (rc == -ENOENT) {
+		(void)item(u, UNDO_LEAVE, op->path, "was not there when it was to be removed");
+		return 0;
+	}
+	if (rc < 0)
+		return rc;
+	(void)item(u, UNDO_RESTORE, op->path, "as it was");
+	return S_ISDIR(st.st_mode) ? restore_tree(u, op->path, e) :
+				     restore_file(u, op->path, op->was.mode, e);
+}
+
+static int undo_op(struct undo *u, const struct op *op, struct error *e)
+{
+	switch (op->kind) {
+	case OP_PUT:
+		return undo_put(u, op, e);
+	case OP_TREE:
+		return undo_tree(u, op->path, e);
+	case OP_ATTR:
+		return undo_attr(u, op, e);
+	case OP_REMOVE:
+	case OP_REMOVE_TREE:
+		return undo_remove(u, op, e);
+	}
+	return error_set(e, E_DB, "the journal has an op of unknown kind %d", (int)op->kind);
+}
+
+int undo_look(struct undo *u, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = u->nops; rc == 0 && i-- > 0;)
+		rc = undo_op(u, &u->ops[i], e);
+	for (i = 0; rc == 0 && i < u->actions.n; i++)
+		if (is_gone(u, u->actions.v[i].path) || u->actions.v[i].kind == OP_TREE)
+			dirs_replace(u->dirs, u->actions.v[i].path);
+	return rc;
+}

@@ -1,0 +1,58 @@
+/*
+ * What the files of undo share; nobody else includes this.
+ *
+ *	undo_look()	the ops of N, backwards, against what is there now: actions
+ *	undo_stage()	what comes back, linked or copied from undo/N/old into a stage
+ *	undo_seal()	rows, history and journal in one commit
+ */
+#ifndef COMMPKG_UNDO_LOOK_H
+#define COMMPKG_UNDO_LOOK_H
+
+#include "dirs.h"
+#include "session.h"
+#include "stagedir.h"
+#include "undo.h"
+
+struct undo_action {
+	enum op_kind kind;	/* what M's journal will have */
+	const char *path;
+	bool from_old;		/* PUT, TREE: linked from undo/N/old */
+	const char *copy_of;	/* PUT: a copy of this live path (NAME.after-N) */
+	uint32_t mode;		/* PUT from_old: set-id bits to give back, else 0 */
+	struct op_attr was, now;
+};
+
+struct undo {
+	struct arena *a;
+	struct session *session;
+	struct tree *root;	/* of the session */
+	struct txn txn;		/* the one that is taken back */
+	int64_t m;		/* the number of the new one */
+	struct op *ops;
+	size_t nops;
+	struct tree *old;	/* undo/N/old */
+	struct strmap *mine;	/* path -> row of a package that N added */
+	struct strmap *edits;	/* path of an `e` or `v` that comes back: copied, not linked */
+	struct strmap *gone;	/* paths that an earlier action of M takes away */
+	struct strmap *instances; /* directories of the SVR4 view that N made */
+	struct dirs *dirs;
+	const char *contents;	/* canonical path of the SVR4 contents file */
+	bool contents_goes;	/* N made it: it goes with what N made */
+	bool contents_stays;	/* it is written anew from the rows */
+	VEC(struct undo_action) actions;
+	VEC(struct undo_item) items;
+	struct stagedir stage;
+	struct strmap *made;	/* directories made in the stage */
+	struct strmap *placed;	/* topmost new directories that have their op */
+	struct txn_change *changes;
+	size_t nchanges;
+};
+
+int undo_look(struct undo *u, struct error *e);
+int undo_stage(struct undo *u, struct error *e);
+int undo_seal(struct undo *u, const char *command, struct error *e);
+/* Makes a directory and those above it in the stage, once. */
+int undo_mkdirs(struct undo *u, const char *dir, struct error *e);
+void undo_free(struct undo *u);
+
+#endif
