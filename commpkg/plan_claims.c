@@ -14,6 +14,8 @@ struct claim *plan_claim(struct planner *p, const char *path, bool make)
 		return c;
 	c = arena_alloc(p->a, sizeof(*c));
 	c->path = path;
+	c->client = c->real = c->item.path = c->item.real = rpath_root();
+	c->item.link = c->item.beside = rpath_root();
 	(void)strmap_put(p->by_path, path, c);
 	*VEC_PUSH(&p->claims) = c;
 	return c;
