@@ -43,7 +43,7 @@ int error_errno(struct error *e, int err, const char *fmt, ...)
 
 int error_prefix(struct error *e, const char *fmt, ...)
 {
-	char old[sizeof(e->text)];
+	char old[ERROR_TEXT_SIZE];
 	size_t len;
 	va_list ap;
 

@@ -42,9 +42,11 @@ enum error_code {
 	E_DB,			/* the database is damaged or not ours */
 };
 
+#define ERROR_TEXT_SIZE 2048
+
 struct error {
 	int code;		/* positive errno or enum error_code; 0 = none */
-	char text[2048];
+	char text[ERROR_TEXT_SIZE];
 	char hint[1024];
 };
 

@@ -366,12 +366,12 @@ static int add_entry(struct reader *r, const struct entry *en)
 	rc = path_canonical(r->a, en->path, &key, r->e);
 	if (rc < 0)
 		return error_prefix(r->e, "%s:%u", r->l.file, r->l.line);
-	before = (uintptr_t)strmap_find(map, key);
+	before = (uintptr_t)strmap_put(map, key, (void *)(r->v.n + 1));
 	if (before == 0) {
 		*VEC_PUSH(&r->v) = *en;
-		(void)strmap_put(map, key, (void *)r->v.n); /* was not there */
 		return 0;
 	}
+	(void)strmap_put(map, key, (void *)before); /* the first one stays */
 	if (!directories_agree(&r->v.v[before - 1], en))
 		return lines_error(&r->l, r->e, "'%.1023s' is there already, in line %u", en->path,
 				   r->v.v[before - 1].line);

@@ -72,20 +72,28 @@ void strbuf_addch(struct strbuf *b, char c)
 	strbuf_add(b, &c, 1);
 }
 
+/* What fits is formatted once; only what does not is measured first. */
 void strbuf_addf(struct strbuf *b, const char *fmt, ...)
 {
+	size_t room;
 	va_list ap;
 	int len;
 
+	strbuf_grow(b, 0);
+	room = b->cap - b->len;
 	va_start(ap, fmt);
-	len = vsnprintf(NULL, 0, fmt, ap);
+	len = vsnprintf(b->p + b->len, room, fmt, ap);
 	va_end(ap);
-	if (len < 0)
+	if (len < 0) {
+		b->p[b->len] = '\0';
 		return;
-	strbuf_grow(b, (size_t)len);
-	va_start(ap, fmt);
-	(void)vsnprintf(b->p + b->len, (size_t)len + 1, fmt, ap);
-	va_end(ap);
+	}
+	if ((size_t)len >= room) {
+		strbuf_grow(b, (size_t)len);
+		va_start(ap, fmt);
+		(void)vsnprintf(b->p + b->len, (size_t)len + 1, fmt, ap);
+		va_end(ap);
+	}
 	b->len += (size_t)len;
 }
 

@@ -95,7 +95,8 @@ static void lists_lose_their_blanks(void **state)
 	struct pkginfo info;
 
 	(void)state;
-	assert_int_equal(parse("ARCH=sparc , i386\t,x\nCATEGORY=\" a,\\\n b c\"\nDESC=a b\n", &info), 0);
+	assert_int_equal(parse("ARCH=sparc , i386\t,x\nCATEGORY=\" a,\\\n b c\"\nDESC=a b\n",
+			       &info), 0);
 	assert_string_equal(pkginfo_get(&info, "ARCH"), "sparc,i386,x");
 	assert_string_equal(pkginfo_get(&info, "CATEGORY"), "a,bc");
 	assert_string_equal(pkginfo_get(&info, "DESC"), "a b");
@@ -204,7 +205,8 @@ static void package_names(void **state)
 		{ "SUNWcsu", true }, { "a", true }, { "GLDc++-x", true }, { "A1", true },
 		{ "allx", true }, { "New", true }, { "abcdefghijklmnopqrstuvwxyzABCDEF", true },
 		{ "abcdefghijklmnopqrstuvwxyzABCDEFG", false }, { "", false }, { "9bad", false },
-		{ "-a", false }, { "+", false }, { "a.2", false }, { "a/b", false }, { "a b", false },
+		{ "-a", false }, { "+", false }, { "a.2", false }, { "a/b", false },
+		{ "a b", false },
 		{ "a_b", false }, { "all", false }, { "install", false }, { "new", false },
 		{ "a;rm", false }, { "\xc3\xa4", false }, { "a\n", false }, { "a*", false },
 	};
@@ -257,10 +259,12 @@ static void required_parameters(void **state)
 
 		info = with(name, NULL);
 		assert_int_equal(pkginfo_check(&info, "pkginfo", &e), -E_FORMAT);
-		assert_string_equal(e.text, arena_printf(a, "pkginfo: parameter %s is missing", name));
+		assert_string_equal(e.text, arena_printf(a, "pkginfo: parameter %s is missing",
+							 name));
 		info = with(name, "");
 		assert_int_equal(pkginfo_check(&info, "pkginfo", &e), -E_FORMAT);
-		assert_string_equal(e.text, arena_printf(a, "pkginfo: parameter %s is empty", name));
+		assert_string_equal(e.text, arena_printf(a, "pkginfo: parameter %s is empty",
+							 name));
 		info = with(name, repeated("a", 257));
 		assert_int_equal(pkginfo_check(&info, "pkginfo", &e), -E_FORMAT);
 		info = with(name, "a\nb");

@@ -131,7 +131,8 @@ static void fields_that_may_be_missing(void **state)
 static void names_that_end_in_equals(void **state)
 {
 	static const struct { const char *word, *path, *target; } rows[] = {
-		{ "charlib/~=", "charlib/~=", NULL }, { "charlib/~==charlib/~=", "charlib/~=", NULL },
+		{ "charlib/~=", "charlib/~=", NULL },
+		{ "charlib/~==charlib/~=", "charlib/~=", NULL },
 		{ "a=", "a=", NULL }, { "a==a=", "a=", NULL }, { "a=b=", "a", "b=" },
 		{ "a==", "a", "=" }, { "a=a", "a", "a" }, { "a==b=", "a", "=b=" },
 		{ "ab==ab", "ab", "=ab" },
@@ -232,7 +233,8 @@ static void what_is_refused(void **state)
 		{ "f none x 0644 root sys -1 2 3", "bad size '-1'" },
 		{ "f none x 0644 root sys +1 2 3", "bad size '+1'" },
 		{ "f none x 0644 root sys 0x1 2 3", "bad size '0x1'" },
-		{ "f none x 0644 root sys 9223372036854775808 2 3", "bad size '9223372036854775808'" },
+		{ "f none x 0644 root sys 9223372036854775808 2 3",
+		  "bad size '9223372036854775808'" },
 		{ "f none x 0644 root sys 18446744073709551617 2 3",
 		  "bad size '18446744073709551617'" },
 		{ "f none x 0644 root sys 1 4294967296 3", "bad sum '4294967296'" },
@@ -363,7 +365,8 @@ static void golden_ones_come_out_as_they_are(void **state)
 
 static void every_type_is_written_as_it_is_read(void **state)
 {
-	static const char text[] = ": 2 100 50\n2 f none x=y 0644 root bin 1 2 3\nf none bare ? ? ?\n"
+	static const char text[] = ": 2 100 50\n2 f none x=y 0644 root bin 1 2 3\n"
+		"f none bare ? ? ?\n"
 		"1 e none a= $mode $OWN ?\n1 c none c 1 ? 0600 root sys\ns none s==b\n"
 		"l none l=b\np none p 0600 r r\nx none d 1777 r r\ni i.x 1 2 -3\n";
 	AUTO_STRBUF struct strbuf out = STRBUF_INIT;
@@ -398,10 +401,12 @@ static void canonical_paths(void **state)
 	static const struct { const char *path, *want; } rows[] = {
 		{ "a/b", "a/b" }, { "/a/b", "/a/b" }, { "a//b", "a/b" }, { "//a///b//", "/a/b" },
 		{ "./a", "a" }, { "a/.", "a" }, { "a/./b/./.", "a/b" }, { ".", "." }, { "./", "." },
-		{ "/", "/" }, { "//", "/" }, { "/.", "/" }, { "...", "..." }, { "a/..b/c..", "a/..b/c.." },
+		{ "/", "/" }, { "//", "/" }, { "/.", "/" }, { "...", "..." },
+		{ "a/..b/c..", "a/..b/c.." },
 		{ "$DIR/a", "$DIR/a" }, { ".a/.b", ".a/.b" },
 	};
-	static const char *const bad[] = { "", "..", "../a", "a/..", "a/../b", "/..", "/../a", "./.." };
+	static const char *const bad[] = { "", "..", "../a", "a/..", "a/../b", "/..", "/../a",
+					   "./.." };
 	const char *got;
 
 	(void)state;

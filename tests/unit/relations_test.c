@@ -73,7 +73,8 @@ static void blanks_and_comments(void **state)
 	assert_int_equal(r.n, 0);
 	assert_int_equal(parse("# c\n\n  # d\n\tscheme\tsvr4 \r\n requires a|b ( >=1 )|c(d)\n", &r),
 			 -E_FORMAT);
-	assert_int_equal(parse("\tscheme\tsvr4 \r\n requires  a|b ( >=1  x )|c (<<\t2)\r\n", &r), 0);
+	assert_int_equal(parse("\tscheme\tsvr4 \r\n requires  a|b ( >=1  x )|c (<<\t2)\r\n",
+			       &r), 0);
 	assert_int_equal(r.n, 1);
 	assert_int_equal(r.v[0].n, 3);
 	assert_string_equal(r.v[0].alts[0].name, "a");

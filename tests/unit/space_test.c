@@ -63,7 +63,9 @@ static void what_is_refused(void **state)
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct space s = { .n = 77 };
 
-		assert_int_equal(parse(arena_printf(a, "x 1 2\n%s\n", rows[i].line), &s), -E_FORMAT);
+		const char *text = arena_printf(a, "x 1 2\n%s\n", rows[i].line);
+
+		assert_int_equal(parse(text, &s), -E_FORMAT);
 		assert_string_equal(e.text, arena_printf(a, "space:2: %s", rows[i].want));
 		assert_int_equal(s.n, 77);
 	}

@@ -24,7 +24,8 @@ static bool number(const char *s, unsigned base, uint64_t max, uint64_t *ret)
 
 static void numbers_are_strict(void **state)
 {
-	static const char *const bad[] = { "", " 1", "1 ", "+1", "-1", "0x1", "1a", "1.0", "\xb2", "8" };
+	static const char *const bad[] = { "", " 1", "1 ", "+1", "-1", "0x1", "1a", "1.0", "\xb2",
+					   "8" };
 	uint64_t v = 77;
 
 	(void)state;

@@ -55,12 +55,15 @@ static inline char *repeated(const char *s, size_t n)
 static inline char *read_corpus(const char *name, size_t *ret_len)
 {
 	const char *path = arena_printf(a, "tests/corpus/%s", name);
-	AUTO_FILE FILE *f = fopen(path, "rb");
 	char *text = arena_alloc(a, 65536);
+	FILE *f = fopen(path, "rb");
 
-	if (f == NULL)
+	if (f == NULL) {
 		fail_msg("cannot open '%s'", path);
+		return text;
+	}
 	*ret_len = fread(text, 1, 65535, f);
+	(void)fclose(f);
 	return text;
 }
 
