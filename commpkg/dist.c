@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "formats/cleanup.h"
@@ -64,11 +65,24 @@ void dist_add_package(struct dist *d, const struct package *p, const char *origi
 	};
 }
 
+/* Each medium keeps a descriptor, and the usual limit is made for fewer. */
+static void make_room(const struct dist *d)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || d->media.n + 256 < r.rlim_cur)
+		return;
+	r.rlim_cur = r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r); /* if not, medium_open() says EMFILE */
+}
+
 static int add_medium(struct dist *d, const char *path, bool named, struct error *e)
 {
 	struct medium *m;
-	int rc = medium_open(AT_FDCWD, path, MEDIUM_ALL, &m, e);
+	int rc;
 
+	make_room(d);
+	rc = medium_open(AT_FDCWD, path, MEDIUM_ALL, &m, e);
 	if (rc < 0)
 		return rc;
 	*VEC_PUSH(&d->media) = m;
