@@ -66,6 +66,8 @@ $(O)/tests/%_test: $(O)/obj/tests/unit/%_test.o $(FLOORS)
 	$(call link,$<,-lcmocka)
 $(O)/tests/%: $(O)/obj/tests/crash/%.o $(FLOORS)
 	$(call link,$<)
+$(O)/tests/%: $(O)/obj/tests/bench/%.o $(FLOORS)
+	$(call link,$<)
 $(O)/fuzz/%_fuzz: $(O)/obj/tests/fuzz/%_fuzz.o $(FLOORS) $(if $(LIBFUZZER),,$(O)/obj/tests/fuzz/replay.o)
 	$(call link,$(filter %.o,$^),$(LIBFUZZER))
 

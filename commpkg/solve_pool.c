@@ -242,11 +242,14 @@ static void rank_members(struct solve_pool *sp)
 		const struct compver *cv = member_compver(m);
 
 		ranks_add(sp->ranks, m->name, m->version);
-		ranks_add(sp->ranks, member_pkg(m), m->version);
-		for (k = 0; k < cv->n; k++)
-			ranks_add(sp->ranks, member_pkg(m), cv->versions[k]);
 		if (member_scheme(m) == SCHEME_DEB)
 			ranks_mark_deb(sp->ranks, m->name);
+		if (!m->reached)
+			continue;
+		if (member_pkg(m) != m->name)
+			ranks_add(sp->ranks, member_pkg(m), m->version);
+		for (k = 0; k < cv->n; k++)
+			ranks_add(sp->ranks, member_pkg(m), cv->versions[k]);
 		if (member_relations(m)->present)
 			rank_relations(sp->ranks, member_relations(m));
 		else
@@ -413,10 +416,15 @@ static void list_relations(struct solve_pool *sp, Repo *repo, Offset *where,
  * With versions it is files moving between packages, and X is to be upgraded. */
 static void obsolete_relations(struct solve_pool *sp, Solvable *s, const struct relations *r)
 {
-	struct strmap *replaced = strmap_new(0);
-	size_t i, k;
+	struct strmap *replaced;
+	size_t i = 0, k;
 
-	for (i = 0; i < r->n; i++)
+	while (i < r->n && r->v[i].kind != REL_REPLACES)
+		i++;
+	if (i == r->n)
+		return;
+	replaced = strmap_new(0);
+	for (; i < r->n; i++)
 		for (k = 0; r->v[i].kind == REL_REPLACES && k < r->v[i].n; k++)
 			if (r->v[i].alts[k].op == CMP_ANY)
 				(void)strmap_put(replaced, r->v[i].alts[k].name, sp);
@@ -490,7 +498,8 @@ static void fill(struct solve_pool *sp)
 
 	pool_set_installed(sp->pool, installed);
 	for (size_t i = 0; i < sp->n; i++)
-		if (!sp->members[i].foreign && !sp->members[i].shadowed)
+		if (sp->members[i].reached && !sp->members[i].foreign &&
+		    !sp->members[i].shadowed)
 			fill_one(sp, i < sp->ninstalled ? installed : available,
 				 &sp->members[i]);
 	pool_createwhatprovides(sp->pool);
@@ -519,6 +528,7 @@ int solve_pool_new(struct arena *a, const struct solve_ask *ask, struct solve_po
 	(void)pool_set_flag(sp->pool, POOL_FLAG_FORBIDSELFCONFLICTS, 0);
 	sp->ranks = ranks_new(a);
 	collect(sp, ask);
+	solve_pool_reach(sp, ask);
 	rank_members(sp);
 	shadow(sp);
 	fill(sp);

@@ -56,7 +56,8 @@ struct member {
 	bool foreign;			/* an architecture that the root does not take */
 	bool shadowed;			/* the same version is there for the architecture
 					 * that is installed */
-	Id id;				/* in the pool; 0 = foreign or shadowed */
+	bool reached;			/* this solve can have to do with it */
+	Id id;				/* in the pool; 0 = not in it, for these reasons */
 	unsigned rank;
 };
 
@@ -71,6 +72,8 @@ struct solve_pool {
 
 int solve_pool_new(struct arena *a, const struct solve_ask *ask, struct solve_pool **ret,
 		   struct error *e);
+/* Sets `reached` (solve_reach.c). */
+void solve_pool_reach(struct solve_pool *sp, const struct solve_ask *ask);
 void solve_pool_free(struct solve_pool *sp); /* takes NULL */
 
 const struct depends *member_depend(const struct member *m);

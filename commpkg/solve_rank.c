@@ -53,7 +53,11 @@ static struct named *named_get(struct ranks *r, const char *name)
 
 void ranks_add(struct ranks *r, const char *name, const char *version)
 {
-	*VEC_PUSH(&named_get(r, name)->versions) = version;
+	struct named *n = named_get(r, name);
+
+	/* most mentions repeat the one before */
+	if (n->versions.n == 0 || !str_eq(n->versions.v[n->versions.n - 1], version))
+		*VEC_PUSH(&n->versions) = version;
 }
 
 void ranks_mark_deb(struct ranks *r, const char *name)
@@ -126,9 +130,8 @@ static size_t bisect(const struct named *n, const char *version)
 	return n->versions.n;
 }
 
-unsigned ranks_find(const struct ranks *r, const char *name, const char *version)
+static unsigned find(const struct named *n, const char *version)
 {
-	const struct named *n = strmap_find(r->names, name);
 	size_t i;
 
 	if (n == NULL)
@@ -141,19 +144,22 @@ unsigned ranks_find(const struct ranks *r, const char *name, const char *version
 	return i < n->versions.n ? (unsigned)i + 1 : 0;
 }
 
+unsigned ranks_find(const struct ranks *r, const char *name, const char *version)
+{
+	return find(strmap_find(r->names, name), version);
+}
+
 void ranks_range(const struct ranks *r, const char *name, const char *version,
 		 unsigned *ret_low, unsigned *ret_high)
 {
 	const struct named *n = strmap_find(r->names, name);
-	unsigned low = ranks_find(r, name, version), high = low;
+	unsigned low = find(n, version), high = low;
 
-	if (n != NULL && !n->deb && low > 0) {
-		while (low > 1 && version_compare(n->versions.v[low - 2], version) == 0)
-			low--;
-		while (high < n->versions.n &&
-		       version_compare(n->versions.v[high], version) == 0)
-			high++;
-	}
+	while (low > 1 && !n->deb && version_compare(n->versions.v[low - 2], version) == 0)
+		low--;
+	while (low > 0 && !n->deb && high < n->versions.n &&
+	       version_compare(n->versions.v[high], version) == 0)
+		high++;
 	*ret_low = low;
 	*ret_high = high;
 }
