@@ -256,7 +256,7 @@ static int compare_paths(const void *a, const void *b)
 static int refuse_below(const struct mapped *m, const struct mapped *above, struct error *e)
 {
 	return error_set(e, E_FORMAT,
-			 "pkgmap:%u: '/%.1000s' is below '/%.500s', which is no directory (line %u)",
+			 "pkgmap:%u: '/%.1000s' is below '/%.500s', no directory (line %u)",
 			 m->entry->line, m->path.s, above->path.s, above->entry->line);
 }
 

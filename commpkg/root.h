@@ -13,8 +13,11 @@
  * EPERM from seccomp) a walk by component does the same in this file, and passes the
  * same tests (root_force_walk()).
  *
- * A parent's descriptor is cached (the last one used per struct dircache), because
- * payloads come sorted by directory.
+ * The last few parents' descriptors are cached in each tree, because payloads come sorted
+ * by directory. What this handle renames and removes is heeded; what another handle or
+ * process does is not: a directory that was moved away is then still used, and one that
+ * was removed gives -ENOENT. So a tree is for one thread (tree_dup() for others), and
+ * whoever moves directories uses the handle that works below them.
  *
  * All functions return 0 or a negative code with words. "No such path" is -ENOENT.
  */
@@ -56,8 +59,8 @@ struct tree;
  * with words. `label` is put before paths in messages ("" for the root: '/opt/x'). */
 int tree_open(const char *path, struct tree **ret, struct error *e);
 /* A directory inside another tree, reached beneath it without following any link;
- * made with mode when it is not there and mode != 0. The tree is then a border of its
- * own. With `exclusive` it must not exist. */
+ * made with mode when it is not there and mode != 0 (and so are directories above it). The
+ * tree is then a border of its own. With `exclusive` it must not exist. -ELOOP: a link. */
 int tree_open_below(struct tree *t, struct rpath dir, mode_t mode, bool exclusive,
 		    struct tree **ret, struct error *e);
 void tree_close(struct tree *t);		/* takes NULL */
@@ -80,12 +83,14 @@ int tree_canonical(struct tree *t, struct arena *a, struct rpath p, struct rpath
 
 int tree_stat(struct tree *t, struct rpath p, struct stat *ret, struct error *e); /* lstat */
 bool tree_exists(struct tree *t, struct rpath p);
+/* With exactly that mode, whatever the umask. */
 int tree_mkdir(struct tree *t, struct rpath p, mode_t mode, struct error *e);
 /* All missing directories of p, and p itself; existing ones are left as they are. */
 int tree_mkdirs(struct tree *t, struct rpath p, mode_t mode, struct error *e);
 /* O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0600. The caller closes. */
 int tree_create(struct tree *t, struct rpath p, int *ret_fd, struct error *e);
-/* O_RDONLY | O_NOFOLLOW | O_NONBLOCK, and refuses what is not a regular file. */
+/* O_RDONLY | O_NOFOLLOW | O_NONBLOCK, and refuses what is not a regular file
+ * (-E_UNSUPPORTED, says what it is) before it is opened. */
 int tree_open_file(struct tree *t, struct rpath p, int *ret_fd, struct error *e);
 /* The whole of a regular file up to max bytes (-E_LIMIT). NUL added after *ret_len. */
 int tree_read(struct tree *t, struct arena *a, struct rpath p, size_t max, char **ret,
@@ -103,17 +108,20 @@ int tree_rename(struct tree *t, struct rpath from, struct tree *t2, struct rpath
 		unsigned flags, struct error *e);
 int tree_unlink(struct tree *t, struct rpath p, struct error *e);
 int tree_rmdir(struct tree *t, struct rpath p, struct error *e);
-/* Everything below p and p itself, by descriptor, following nothing. -ENOENT is fine. */
+/* Everything below p and p itself, by descriptor, following nothing. -ENOENT is fine.
+ * Mount points are not entered (-EBUSY). Ours without rights (0555) are given them. */
 int tree_remove_all(struct tree *t, struct rpath p, struct error *e);
-int tree_chmod(struct tree *t, struct rpath p, mode_t mode, struct error *e); /* not on links */
+/* -EOPNOTSUPP on links. Waits for nothing: FIFOs and devices are not opened. */
+int tree_chmod(struct tree *t, struct rpath p, mode_t mode, struct error *e);
 int tree_chown(struct tree *t, struct rpath p, uid_t uid, gid_t gid, struct error *e);
+/* Of modification; that of access stays. */
 int tree_utime(struct tree *t, struct rpath p, int64_t sec, int64_t nsec, struct error *e);
 /* All names of a directory, sorted by strcmp, without . and .. */
 int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
 	      size_t *ret_n, struct error *e);
 int tree_sync(struct tree *t, struct error *e);	/* syncfs */
 /* Free space for us: bytes and inodes (UINT64_MAX when the file system has no limit),
- * and the block size files are rounded up to. */
+ * and the block size files are rounded up to. p need not exist yet. */
 struct tree_space {
 	uint64_t bytes, inodes, block;
 };

@@ -82,6 +82,13 @@ int tree_open(const char *path, struct tree **ret, struct error *e)
 	return 0;
 }
 
+static bool is_link(int dirfd, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(st.st_mode);
+}
+
 /* Opens the directory `name` in *fd (replacing it), making it if need be. *made tells. */
 static int step_below(int *fd, const char *name, mode_t mode, int flags, bool *made)
 {
@@ -97,7 +104,7 @@ static int step_below(int *fd, const char *name, mode_t mode, int flags, bool *m
 		child = openat(*fd, name, flags | O_NOFOLLOW);
 	}
 	if (child < 0)
-		return -errno;
+		return errno == ENOTDIR && is_link(*fd, name) ? -ELOOP : -errno;
 	(void)close(*fd); /* nothing was written through it */
 	*fd = child;
 	return 0;
@@ -139,6 +146,9 @@ int tree_open_below(struct tree *t, struct rpath dir, mode_t mode, bool exclusiv
 	int fd, rc;
 
 	rc = open_below(t, dir, mode, exclusive, &fd);
+	if (rc == -ELOOP)
+		return error_set(e, ELOOP, "cannot open directory '%s/%.*s': there is a symbolic "
+				 "link in its path", t->label, WORDS_MAX, dir.s);
 	if (rc < 0)
 		return tree_fail(t, dir, rc, "cannot open directory", e);
 	if (asprintf(&path, "%s/%s", str_eq(t->path, "/") ? "" : t->path, dir.s) < 0 ||
