@@ -160,11 +160,23 @@ static int choose(struct undo *u, int64_t n, struct error *e)
 				"more", (long long)u->txn.n);
 		return error_hint(e, "commpkg history shows what can be undone");
 	}
+	u->is_last = i == depth ? depth == 0 || u->txn.n == all[count - 1].n : i + 1 == depth;
 	rc = txn_ops(u->session->db, u->a, u->txn.n, &u->ops, &u->nops, e);
 	return rc == 0 && i < depth ? check_later(u, stack, depth, e) : rc;
 }
 
 /* ---- what N made */
+
+/* Did N bring this instance, or another version of it? */
+static bool instance_came(const struct undo *u, const char *instance)
+{
+	size_t i;
+
+	for (i = 0; i < u->nchanges; i++)
+		if (str_eq(u->changes[i].instance, instance))
+			return true;
+	return false;
+}
 
 static int note_package(struct undo *u, const struct pkgdb_package *p, struct error *e)
 {
@@ -173,7 +185,7 @@ static int note_package(struct undo *u, const struct pkgdb_package *p, struct er
 	size_t n, i;
 	int rc;
 
-	if (p->added != u->txn.n)
+	if (!instance_came(u, p->instance))
 		return 0;
 	rc = pkgdb_files(u->session->db, u->a, p->id, PKGDB_NOW, &rows, &n, e);
 	for (i = 0; rc == 0 && i < n; i++) {
@@ -287,11 +299,11 @@ static int prepare(struct undo *u, const struct undo_request *req,
 	if (rc == 0)
 		rc = txn_next(u->session->db, &u->m, e);
 	if (rc == 0)
+		rc = turn_changes(u, e);
+	if (rc == 0)
 		rc = note_mine(u, e);
 	if (rc == 0)
 		rc = open_old(u, e);
-	if (rc == 0)
-		rc = turn_changes(u, e);
 	if (rc == 0)
 		rc = undo_look(u, e);
 	return rc == 0 ? show(u, watch, e) : rc;

@@ -372,6 +372,9 @@ static int undo_put(struct undo *u, const struct op *op, struct error *e)
 	int rc;
 
 	if (str_eq(op->path, u->contents) && op->was.known) {
+		/* To the byte what it was, or made anew when others have changed it since. */
+		if (u->is_last)
+			return restore_file(u, op->path, op->was.mode, e);
 		u->contents_stays = true;
 		return 0;
 	}

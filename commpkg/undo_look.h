@@ -37,6 +37,7 @@ struct undo {
 	struct strmap *instances; /* directories of the SVR4 view that N made */
 	struct dirs *dirs;
 	const char *contents;	/* canonical path of the SVR4 contents file */
+	bool is_last;		/* nothing that came later is in force */
 	bool contents_goes;	/* N made it: it goes with what N made */
 	bool contents_stays;	/* it is written anew from the rows */
 	VEC(struct undo_action) actions;

@@ -8,6 +8,25 @@
 #include "pkgdb/undo.h"
 #include "undo_look.h"
 
+/* What comes back from the store is what the database knows of, or nothing is there. */
+static int note_contents(struct undo *u, struct pkgdb *db, struct error *e)
+{
+	char hex[SHA256_HEX_SIZE];
+	struct sha256 sha;
+	struct rpath p;
+	char *text;
+	size_t len;
+	int rc = rpath_parse(u->a, u->contents, &p, e);
+
+	if (rc < 0)
+		return rc;
+	if (tree_read(u->stage.new, u->a, p, (size_t)1 << 30, &text, &len, NULL) < 0)
+		return pkgdb_setting_set(db, SVR4VIEW_DIGEST, NULL, e);
+	sha256_of(text, len, &sha);
+	sha256_hex(&sha, hex);
+	return pkgdb_setting_set(db, SVR4VIEW_DIGEST, hex, e);
+}
+
 /* The SVR4 view after the undo, staged like a file. */
 static int write_contents(struct undo *u, struct pkgdb *db, struct error *e)
 {
@@ -19,7 +38,7 @@ static int write_contents(struct undo *u, struct pkgdb *db, struct error *e)
 	int rc;
 
 	if (!u->contents_stays || u->contents_goes)
-		return pkgdb_setting_set(db, SVR4VIEW_DIGEST, NULL, e);
+		return note_contents(u, db, e);
 	rc = svr4view_contents(db, "commpkg", u->nchanges > 0 ? u->changes[0].instance : "no",
 			       history_now(), &text, e);
 	if (rc == 0)

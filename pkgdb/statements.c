@@ -92,17 +92,13 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[Q_PRISTINE_ADD] =
 		"INSERT INTO pristine (path, removed, added, bytes) VALUES (?1, 0, ?2, ?3)",
 
-	/* What changed while its package stayed; package and path, in path order. */
-	[Q_FILE_ADDED_AT] =
-		"SELECT f.package, f.path FROM file f CROSS JOIN package p ON p.id = f.package "
-		"WHERE f.added > 0 AND f.added = ?1 AND f.removed = 0 AND p.added <> ?1 "
-		"AND p.removed = 0 ORDER BY f.path",
-	[Q_FILE_REMOVED_AT] =
-		"SELECT f.package, f.path FROM file f CROSS JOIN package p ON p.id = f.package "
-		"WHERE f.removed > 0 AND f.removed = ?1 AND p.removed = 0 ORDER BY f.path",
+	/* Paths with rows that changed while their package stayed. */
+	[Q_FILE_TOUCHED_AT] =
+		"SELECT path FROM file WHERE added > 0 AND added = ?1 UNION "
+		"SELECT path FROM file WHERE removed > 0 AND removed = ?1 ORDER BY 1",
 	[Q_PRISTINE_AT] =
-		"SELECT 1, path FROM pristine WHERE added = ?1 UNION "
-		"SELECT 1, path FROM pristine WHERE removed = ?1 ORDER BY 2",
+		"SELECT path FROM pristine WHERE added = ?1 UNION "
+		"SELECT path FROM pristine WHERE removed = ?1 ORDER BY 1",
 
 	[Q_TXN_LAST] = "SELECT coalesce(max(n), 0) FROM txn",
 	[Q_TXN_ADD] =

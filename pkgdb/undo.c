@@ -2,18 +2,7 @@
 #include "undo.h"
 
 #include "internal.h"
-
-static int end_added(struct pkgdb *db, struct arena *a, int64_t n, int64_t m, struct error *e)
-{
-	struct pkgdb_package *now;
-	size_t count, i;
-	int rc = pkgdb_packages(db, a, PKGDB_NOW, &now, &count, e);
-
-	for (i = 0; rc == 0 && i < count; i++)
-		if (now[i].added == n)
-			rc = pkgdb_package_end(db, now[i].id, m, e);
-	return rc;
-}
+#include "journal.h"
 
 static int copy_files(struct pkgdb *db, struct arena *a, int64_t from, int64_t to, int64_t n,
 		      int64_t m, struct error *e)
@@ -49,40 +38,51 @@ static int revive(struct pkgdb *db, struct arena *a, const struct pkgdb_package 
 	return rc == 0 ? copy_files(db, a, was->id, p.id, n, m, e) : rc;
 }
 
-static int revive_ended(struct pkgdb *db, struct arena *a, int64_t n, int64_t m, struct error *e)
+/* One instance: what it is now ends, what it was is there again. */
+static int turn_instance(struct pkgdb *db, struct arena *a, const char *instance, int64_t n,
+			 int64_t m, struct error *e)
 {
-	struct pkgdb_package *then;
+	struct pkgdb_package now, was;
+	int had, has = pkgdb_package_find(db, a, instance, PKGDB_NOW, &now, e);
+
+	if (has < 0)
+		return has;
+	had = pkgdb_package_find(db, a, instance, n - 1, &was, e);
+	if (had < 0)
+		return had;
+	if (has > 0)
+		has = pkgdb_package_end(db, now.id, m, e);
+	if (has < 0)
+		return has;
+	return had > 0 ? revive(db, a, &was, n, m, e) : 0;
+}
+
+static int turn_instances(struct pkgdb *db, struct arena *a, int64_t n, int64_t m,
+			  struct error *e)
+{
+	struct txn_change *changes;
 	size_t count, i;
-	int rc = pkgdb_packages(db, a, n - 1, &then, &count, e);
+	int rc = txn_changes(db, a, n, &changes, &count, e);
 
 	for (i = 0; rc == 0 && i < count; i++)
-		if (then[i].removed == n)
-			rc = revive(db, a, &then[i], n, m, e);
+		rc = turn_instance(db, a, changes[i].instance, n, m, e);
 	return rc;
 }
 
-/* ---- rows that changed while their package stayed */
+/* ---- rows that changed while their package stayed: shared paths */
 
-struct place {
-	int64_t package;
-	const char *path;
-};
-
-static int places(struct pkgdb *db, struct arena *a, enum statement_id id, int64_t n,
-		  struct place **ret, size_t *ret_n, struct error *e)
+static int paths_of(struct pkgdb *db, struct arena *a, enum statement_id id, int64_t n,
+		    const char ***ret, size_t *ret_n, struct error *e)
 {
 	AUTO_QUERY struct query q;
-	VEC(struct place) v = VEC_INIT;
+	VEC(const char *) v = VEC_INIT;
 	int rc = query_begin(db, id, &q, e);
 
 	if (rc < 0)
 		return rc;
 	query_put_int(&q, n);
 	while ((rc = query_step(&q, e)) > 0) {
-		struct place *p = VEC_PUSH(&v);
-
-		p->package = query_int(&q, 1, INT64_MAX);
-		p->path = query_dup(&q, a, DB_MAX_PATH);
+		*VEC_PUSH(&v) = query_dup(&q, a, DB_MAX_PATH);
 		rc = query_check(&q, e);
 		if (rc < 0)
 			break;
@@ -97,43 +97,73 @@ static int places(struct pkgdb *db, struct arena *a, enum statement_id id, int64
 	return rc;
 }
 
-static int end_places(struct pkgdb *db, struct arena *a, int64_t n, int64_t m, struct error *e)
+static bool instance_changed(const struct txn_change *changes, size_t n, const char *instance)
 {
-	struct place *v;
-	size_t count, i;
-	int rc = places(db, a, Q_FILE_ADDED_AT, n, &v, &count, e);
+	size_t i;
 
-	for (i = 0; rc == 0 && i < count; i++)
-		rc = pkgdb_file_end(db, v[i].package, v[i].path, m, e);
-	return rc;
+	for (i = 0; i < n; i++)
+		if (str_eq(changes[i].instance, instance))
+			return true;
+	return false;
 }
 
-static int put_back(struct pkgdb *db, struct arena *a, const struct place *p, int64_t n,
-		    int64_t m, struct error *e)
+static const struct pkgdb_package *package_by_id(const struct pkgdb_package *v, size_t n,
+						 int64_t id)
 {
-	struct pkgdb_file *rows;
-	size_t count, i;
-	int rc = pkgdb_owners(db, a, p->path, n - 1, &rows, &count, e);
+	size_t i;
 
-	for (i = 0; rc == 0 && i < count; i++) {
-		if (rows[i].package != p->package)
-			continue;
-		rows[i].added = m;
-		rows[i].removed = 0;
-		rc = pkgdb_file_add(db, &rows[i], e);
+	for (i = 0; i < n; i++)
+		if (v[i].id == id)
+			return &v[i];
+	return NULL;
+}
+
+struct sharing {
+	struct pkgdb_package *then;
+	size_t nthen;
+	struct txn_change *changes;
+	size_t nchanges;
+};
+
+/* The row of a package that stays, at this path, is what it was at n - 1. */
+static int turn_row(struct pkgdb *db, struct arena *a, const struct sharing *s,
+		    struct pkgdb_file *row, int64_t m, struct error *e)
+{
+	const struct pkgdb_package *was = package_by_id(s->then, s->nthen, row->package);
+	struct pkgdb_package now;
+	int rc;
+
+	if (was == NULL || instance_changed(s->changes, s->nchanges, was->instance))
+		return 0;
+	rc = pkgdb_package_find(db, a, was->instance, PKGDB_NOW, &now, e);
+	if (rc <= 0)
+		return rc;
+	row->package = now.id;
+	row->added = m;
+	row->removed = 0;
+	return pkgdb_file_replace(db, row, m, e);
+}
+
+static int turn_shared(struct pkgdb *db, struct arena *a, int64_t n, int64_t m, struct error *e)
+{
+	struct sharing s;
+	const char **paths;
+	size_t npaths, i, k;
+	int rc = paths_of(db, a, Q_FILE_TOUCHED_AT, n, &paths, &npaths, e);
+
+	if (rc < 0 || npaths == 0)
+		return rc;
+	rc = pkgdb_packages(db, a, n - 1, &s.then, &s.nthen, e);
+	if (rc == 0)
+		rc = txn_changes(db, a, n, &s.changes, &s.nchanges, e);
+	for (i = 0; rc == 0 && i < npaths; i++) {
+		struct pkgdb_file *rows;
+		size_t nrows;
+
+		rc = pkgdb_owners(db, a, paths[i], n - 1, &rows, &nrows, e);
+		for (k = 0; rc == 0 && k < nrows; k++)
+			rc = turn_row(db, a, &s, &rows[k], m, e);
 	}
-	return rc;
-}
-
-static int put_places_back(struct pkgdb *db, struct arena *a, int64_t n, int64_t m,
-			   struct error *e)
-{
-	struct place *v;
-	size_t count, i;
-	int rc = places(db, a, Q_FILE_REMOVED_AT, n, &v, &count, e);
-
-	for (i = 0; rc == 0 && i < count; i++)
-		rc = put_back(db, a, &v[i], n, m, e);
 	return rc;
 }
 
@@ -154,26 +184,22 @@ static int turn_pristine(struct pkgdb *db, struct arena *a, const char *path, in
 
 static int turn_pristines(struct pkgdb *db, struct arena *a, int64_t n, struct error *e)
 {
-	struct place *v;
+	const char **paths;
 	size_t count, i;
-	int rc = places(db, a, Q_PRISTINE_AT, n, &v, &count, e);
+	int rc = paths_of(db, a, Q_PRISTINE_AT, n, &paths, &count, e);
 
 	for (i = 0; rc == 0 && i < count; i++)
-		rc = turn_pristine(db, a, v[i].path, n, e);
+		rc = turn_pristine(db, a, paths[i], n, e);
 	return rc;
 }
 
 int pkgdb_undo(struct pkgdb *db, int64_t n, int64_t m, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	int rc = end_places(db, a, n, m, e);
+	int rc = turn_instances(db, a, n, m, e);
 
 	if (rc == 0)
-		rc = end_added(db, a, n, m, e);
-	if (rc == 0)
-		rc = revive_ended(db, a, n, m, e);
-	if (rc == 0)
-		rc = put_places_back(db, a, n, m, e);
+		rc = turn_shared(db, a, n, m, e);
 	if (rc == 0)
 		rc = turn_pristines(db, a, n, e);
 	return rc;

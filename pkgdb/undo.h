@@ -1,12 +1,15 @@
 /*
- * The rows of an undo: what transaction n did to packages, files and pristine texts is
- * done the other way round, as transaction m.
+ * The rows of an undo: instances that transaction n changed are what they were before it,
+ * as transaction m.
  *
- * Packages that n added are ended by m; those that n ended are there again, as new rows
- * with the same instance, parameters and files. Rows that n changed while their package
- * stayed are put back. History keeps all three states apart.
+ * Each instance that n added, ended or replaced loses the row it has now and gets the one
+ * it had at n - 1 (as a new row, with its parameters and files). It goes by instance, not
+ * by row: what came later and was undone itself has made new rows of the same contents.
+ * Rows that n changed while their package stayed, and pristine texts, likewise. History
+ * keeps all states apart.
  *
- * The caller has begun a write, and sees to it that nothing later touched the same rows.
+ * The caller has begun a write, and sees to it that nothing that is still in force came
+ * later and touched the same instances.
  */
 #ifndef PKGDB_UNDO_H
 #define PKGDB_UNDO_H
