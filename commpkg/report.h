@@ -16,7 +16,7 @@
 
 enum report_json { JSON_OFF, JSON_DOCUMENT, JSON_LINES };
 enum report_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
-enum report_mark { MARK_OK, MARK_WARN, MARK_BAD, MARK_ARROW, MARK_NONE };
+enum report_mark { MARK_OK, MARK_WARN, MARK_BAD, MARK_ARROW, MARK_NONE, MARK_UNKNOWN };
 
 struct report_options {
 	bool quiet;
@@ -28,8 +28,27 @@ struct report_options {
 void report_init(const struct report_options *o);
 const struct report_options *report_options(void);
 
+/* What a line is, for those who listen: the log of a run, the JSON document. */
+enum report_kind {
+	REPORT_LINE, REPORT_NOTE, REPORT_DETAIL, REPORT_WARNING, REPORT_ERROR,
+};
+/* Gets every line (escaped), also those that -q, a missing -v or --json keep from the
+ * terminal. Text and hint are valid during the call; code is an error's, else 0. */
+struct report_sink {
+	void (*line)(void *ctx, enum report_kind kind, const char *text, const char *hint,
+		     int code);
+	void *ctx;
+};
+void report_set_sink(const struct report_sink *sink); /* NULL: none */
+
+/* Each call below is one line: no newline in fmt or in what it prints. */
+
 /* A line of result on stdout (not with --json). */
 void report_out(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* The same in bold, and with a mark in front. */
+void report_heading(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void report_marked(enum report_mark m, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 /* stderr; not with -q. */
 void report_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void report_mark(enum report_mark m, const char *fmt, ...)
@@ -44,6 +63,10 @@ void report_progress_end(const char *what, const char *result);
 /* Asks on the terminal. 1 yes, 0 no, -E_NEEDS_ANSWER when nobody can be asked (the text
  * names `option`, which would have answered). */
 int report_ask(const char *question, const char *option, struct error *e);
+/* The mark alone, as the locale allows. */
+const char *report_symbol(enum report_mark m);
+/* Empties stdout: negative when something could not be written. The last call. */
+int report_finish(struct error *e);
 /* "212 MiB" */
 const char *report_size(uint64_t bytes, char buf[32]);
 

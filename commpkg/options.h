@@ -1,0 +1,88 @@
+/*
+ * The command line: tables of options, and what the user gave.
+ *
+ * Every verb names groups of options; the tables feed the parser, --help, completion
+ * and the check that the manual lists the same ones.
+ *
+ *	commpkg [options] VERB [options] [operands]
+ *
+ * Options may stand before or after the verb, with one dash or two, in the lower-case
+ * dashed form or in the original's spelling (CLI.md). A single dash with letters that are
+ * no long option is a cluster of short ones (-ny, -j4). `--` ends the options.
+ *
+ * Strings are borrowed from argv.
+ */
+#ifndef COMMPKG_OPTIONS_H
+#define COMMPKG_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "formats/error.h"
+#include "report.h"
+
+struct verb;
+
+enum option_kind {
+	OPTION_FLAG,		/* bool */
+	OPTION_COUNT,		/* unsigned, each time one more */
+	OPTION_TEXT,		/* const char *, an argument */
+	OPTION_NUMBER,		/* int, an argument: 0 to 1000000 */
+	OPTION_NAME,		/* const char *, an argument that may be missing: then "" */
+	OPTION_COLOR,		/* enum report_color: auto always never */
+	OPTION_JSON,		/* enum report_json: nothing, or =lines */
+};
+
+struct option {
+	const char *name;	/* canonical, without dashes */
+	const char *also;	/* other spellings, separated by blanks, or NULL */
+	char letter, letter2;	/* or 0 */
+	enum option_kind kind;
+	size_t offset;		/* of its value in struct options */
+	const char *arg;	/* name of the argument in --help, or NULL */
+	const char *help;
+};
+
+/* Ends with a name of NULL. */
+extern const struct option options_general[], options_root[], options_distro[],
+	options_dry_run[], options_keep[], options_install[], options_uninstall[],
+	options_verify[], options_info[], options_inspect[];
+
+struct options {
+	const struct verb *verb;	/* NULL: none was given */
+	const char **words;		/* operands, in order; malloc'd */
+	size_t nwords;
+	/* general */
+	bool help, version, quiet, yes;
+	unsigned verbose;
+	enum report_json json;
+	enum report_color color;
+	int jobs;		/* 0: as many as cores */
+	int lock_wait;		/* seconds */
+	const char *logdir;
+	/* which root */
+	const char *root;
+	const char *altroot;	/* NULL not given, "" without a name */
+	const char *installroot;
+	/* verbs */
+	const char *distro;
+	bool dry_run, overwrite, no_keep, allow_downgrade, reinstall, nodeps;
+	bool autoremove, all, dependents;
+	bool unowned;
+	bool list_packages, files, clean;
+	const char *script;
+};
+
+#define LOCK_WAIT_DEFAULT 60
+
+/* -E_USAGE with words and a hint (the close match, or where help is). On failure too,
+ * *ret has what was understood so far (for --json). options_free() in both cases. */
+int options_parse(int argc, char *const *argv, struct options *ret, struct error *e);
+void options_free(struct options *o);
+
+/* The option of the verb that is spelt so (long, without dashes), or NULL. */
+const struct option *options_find(const struct verb *v, const char *name, size_t len);
+/* Edit distance for "did you mean"; stops counting above max. */
+size_t options_distance(const char *a, const char *b, size_t max);
+
+#endif

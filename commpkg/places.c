@@ -1,0 +1,123 @@
+/* Where things live on the host. */
+#include "places.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "formats/pkgmap.h"
+#include "formats/str.h"
+
+static int from_variable(struct arena *a, const char *variable, const char *below,
+			 const char **ret, struct error *e)
+{
+	const char *v = getenv(variable);
+
+	if (v == NULL || *v == '\0')
+		return 0;
+	if (v[0] != '/')
+		return error_set(e, E_USAGE, "%s is '%s', and must begin with '/'", variable, v);
+	*ret = *below != '\0' ? arena_printf(a, "%s/%s", v, below) : arena_strdup(a, v);
+	return 1;
+}
+
+static int user_state(struct arena *a, const char **ret, struct error *e)
+{
+	int rc = from_variable(a, "XDG_STATE_HOME", "commpkg", ret, e);
+
+	if (rc == 0)
+		rc = from_variable(a, "HOME", ".local/state/commpkg", ret, e);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	error_set(e, E_USAGE, "no place for the software list: HOME is not set");
+	return error_hint(e, "set COMMPKG_STATE to a directory");
+}
+
+int places_state(struct arena *a, const char **ret, struct error *e)
+{
+	int rc = from_variable(a, "COMMPKG_STATE", "", ret, e);
+
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if (geteuid() != 0)
+		return user_state(a, ret, e);
+	*ret = "/var/lib/commpkg";
+	return 0;
+}
+
+int places_log(struct arena *a, const char *option, const char **ret, struct error *e)
+{
+	const char *state;
+	int rc;
+
+	if (option != NULL)
+		return places_absolute(a, option, ret, e);
+	rc = from_variable(a, "COMMPKG_LOGDIR", "", ret, e);
+	if (rc == 0)
+		rc = from_variable(a, "COMMPKG_STATE", "log", ret, e);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if (geteuid() == 0) {
+		*ret = "/var/log/commpkg";
+		return 0;
+	}
+	rc = user_state(a, &state, e);
+	if (rc == 0)
+		*ret = arena_printf(a, "%s/log", state);
+	return rc;
+}
+
+const char *places_program(struct arena *a)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *slash;
+
+	if (n <= 0)
+		return NULL;
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (slash == NULL || slash == path)
+		return NULL;
+	*slash = '\0';
+	if (str_has_suffix(path, "/bin") || str_has_suffix(path, "/sbin"))
+		return NULL;
+	return arena_strdup(a, path);
+}
+
+enum place_kind places_look(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return errno == ENOENT || errno == ENOTDIR ? PLACE_GONE : PLACE_UNREADABLE;
+	return S_ISDIR(st.st_mode) ? PLACE_DIRECTORY : PLACE_FILE;
+}
+
+int places_open(const char *path, int *ret_fd, struct error *e)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return error_errno(e, errno, "cannot open '%s'", path);
+	*ret_fd = fd;
+	return 0;
+}
+
+int places_absolute(struct arena *a, const char *path, const char **ret, struct error *e)
+{
+	char cwd[PATH_MAX];
+
+	if (path[0] == '\0')
+		return error_set(e, E_USAGE, "an empty path was given");
+	if (path[0] != '/') {
+		if (getcwd(cwd, sizeof(cwd)) == NULL)
+			return error_errno(e, errno, "cannot find the working directory");
+		path = arena_printf(a, "%s/%s", cwd, path);
+	}
+	return path_canonical(a, path, ret, e);
+}

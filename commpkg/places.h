@@ -1,0 +1,29 @@
+/*
+ * Where things live on the host (CLI.md, "Where things live").
+ *
+ * COMMPKG_STATE moves all state. Without it root has /var/lib/commpkg and /var/log/commpkg,
+ * anybody else $XDG_STATE_HOME/commpkg (~/.local/state/commpkg) with `log` below.
+ * --logdir beats COMMPKG_LOGDIR beats these.
+ */
+#ifndef COMMPKG_PLACES_H
+#define COMMPKG_PLACES_H
+
+#include "formats/arena.h"
+#include "formats/error.h"
+
+/* -E_USAGE when a variable is relative or no home is known. */
+int places_state(struct arena *a, const char **ret, struct error *e);
+/* option: --logdir or NULL. */
+int places_log(struct arena *a, const char *option, const char **ret, struct error *e);
+/* The directory of the running program when it may be a distribution (it is not called
+ * bin or sbin), else NULL. */
+const char *places_program(struct arena *a);
+/* What the user named, on the host; links are followed. */
+enum place_kind { PLACE_GONE, PLACE_UNREADABLE, PLACE_DIRECTORY, PLACE_FILE };
+enum place_kind places_look(const char *path);
+int places_open(const char *path, int *ret_fd, struct error *e); /* for reading */
+
+/* path as an absolute one, from the working directory, in canonical form. */
+int places_absolute(struct arena *a, const char *path, const char **ret, struct error *e);
+
+#endif

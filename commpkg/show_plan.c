@@ -1,0 +1,328 @@
+/* The plan, and why there is none. */
+#include "change.h"
+#include "show.h"
+
+static const struct column step_columns[] = {
+	{ "package", "PACKAGE", COLUMN_TEXT },
+	{ "change", "CHANGE", COLUMN_TEXT },
+	{ "from", NULL, COLUMN_TEXT },
+	{ "to", NULL, COLUMN_TEXT },
+	{ "versions", "VERSION", COLUMN_TEXT },
+	{ "bytes", "SIZE", COLUMN_SIZE },
+	{ "manual", NULL, COLUMN_FLAG },
+	{ "why", "WHY", COLUMN_TEXT },
+};
+static const struct column plan_columns[] = {
+	{ "transaction", NULL, COLUMN_NUMBER },
+	{ "feasible", NULL, COLUMN_FLAG },
+	{ "create", NULL, COLUMN_NUMBER },
+	{ "replace", NULL, COLUMN_NUMBER },
+	{ "attributes", NULL, COLUMN_NUMBER },
+	{ "remove", NULL, COLUMN_NUMBER },
+	{ "same", NULL, COLUMN_NUMBER },
+	{ "scripts", NULL, COLUMN_NUMBER },
+	{ "stage_bytes", NULL, COLUMN_SIZE },
+	{ "need_bytes", NULL, COLUMN_SIZE },
+	{ "have_bytes", NULL, COLUMN_SIZE },
+	{ "need_inodes", NULL, COLUMN_NUMBER },
+	{ "have_inodes", NULL, COLUMN_NUMBER },
+	{ "keeps", NULL, COLUMN_FLAG },
+};
+static const struct column decision_columns[] = {
+	{ "path", "CONFIG", COLUMN_TEXT },
+	{ "decision", "DECISION", COLUMN_TEXT },
+	{ "beside", "BESIDE", COLUMN_TEXT },
+	{ "why", "WHY", COLUMN_TEXT },
+};
+static const struct column problem_columns[] = {
+	{ "text", NULL, COLUMN_TEXT },
+	{ "fix", NULL, COLUMN_TEXT },
+	{ "path", NULL, COLUMN_TEXT },
+	{ "package", NULL, COLUMN_TEXT },
+};
+static const struct column note_columns[] = { { "text", NULL, COLUMN_TEXT } };
+static const struct column path_columns[] = {
+	{ "path", "PATH", COLUMN_TEXT },
+	{ "change", "CHANGE", COLUMN_TEXT },
+	{ "type", "TYPE", COLUMN_TEXT },
+	{ "package", "PACKAGE", COLUMN_TEXT },
+	{ "note", "NOTE", COLUMN_TEXT },
+};
+static const struct column no_solution_columns[] = {
+	{ "chain", NULL, COLUMN_LIST },
+	{ "fixes", NULL, COLUMN_LIST },
+};
+#define TABLE(a, key, columns) table_new(a, key, columns, sizeof(columns) / sizeof((columns)[0]))
+
+static const char *step_name(enum step_kind k)
+{
+	static const char *const names[] = {
+		[STEP_INSTALL] = "install", [STEP_UPGRADE] = "upgrade",
+		[STEP_DOWNGRADE] = "downgrade", [STEP_REINSTALL] = "reinstall",
+		[STEP_REMOVE] = "remove",
+	};
+
+	return names[k];
+}
+
+static const char *decision_name(enum decision_kind k)
+{
+	static const char *const names[] = {
+		[DECISION_NEW] = "new", [DECISION_TAKE_NEW] = "replaced",
+		[DECISION_KEEP_LIVE] = "kept as edited", [DECISION_ADOPT] = "adopted",
+		[DECISION_QUEUE_NEW] = "kept as edited, new one beside",
+		[DECISION_STAY_REMOVED] = "stays removed", [DECISION_REMOVE] = "removed",
+		[DECISION_SAVE] = "edited: saved",
+	};
+
+	return names[k];
+}
+
+static const char *change_name(enum change_kind k)
+{
+	static const char *const names[] = {
+		[CHANGE_CREATE] = "create", [CHANGE_REPLACE] = "replace",
+		[CHANGE_ATTR] = "attributes", [CHANGE_REMOVE] = "remove",
+		[CHANGE_SAME] = "same", [CHANGE_KEEP] = "keep", [CHANGE_SKIP] = "skip",
+	};
+
+	return names[k];
+}
+
+static bool shown(void)
+{
+	return !report_options()->quiet;
+}
+
+/* ---- steps */
+
+static void show_steps(struct arena *a, const struct plan *plan)
+{
+	struct table *t = TABLE(a, "steps", step_columns);
+	size_t i;
+
+	for (i = 0; i < plan->nsteps; i++) {
+		const struct plan_step *ps = &plan->steps[i];
+		const struct step *s = ps->step;
+		const char *from = s->installed != NULL ? s->installed->version : NULL;
+		const char *to = s->package != NULL ? s->package->version : NULL;
+		const char *both = from == NULL ? to : to == NULL ? from :
+			arena_printf(a, "%s %s %s", from, report_symbol(MARK_ARROW), to);
+
+		table_add(t, (struct cell[]){ CELL_S(ps->instance), CELL_S(step_name(s->kind)),
+				CELL_S(from), CELL_S(to), CELL_S(both),
+				CELL_N(to != NULL ? ps->new_bytes : ps->old_bytes),
+				CELL_N(s->manual), CELL_S(s->why) });
+	}
+	if (!shown()) {
+		show_json_table(t);
+		return;
+	}
+	show_table(t);
+	report_out("%s", "");
+}
+
+/* ---- counts and space */
+
+static size_t count_scripts(const struct plan *plan)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < plan->nsteps; i++) {
+		const struct package *p = plan->steps[i].step->package;
+
+		for (k = 0; p != NULL && k < p->ninfofiles; k++)
+			n += infofile_is_script(p->infofiles[k].name);
+	}
+	return n;
+}
+
+static void add_count(struct strbuf *b, size_t n, const char *what)
+{
+	if (n > 0)
+		strbuf_addf(b, "%s%zu %s", b->len > 0 ? ", " : "", n, what);
+}
+
+static void show_counts(const struct plan *plan, size_t scripts)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	char need[32], have[32];
+
+	add_count(&b, plan->ncreate, "new");
+	add_count(&b, plan->nreplace, "replaced");
+	add_count(&b, plan->nattr, "attributes");
+	add_count(&b, plan->nremove, "removed");
+	add_count(&b, plan->nsame, "the same");
+	report_out("  Objects    %s", b.len > 0 ? strbuf_str(&b) : "none");
+	if (scripts > 0)
+		report_out("  Scripts    %zu", scripts);
+	report_out("  Space      %s of %s", report_size(plan->space.need_bytes, need),
+		   report_size(plan->space.have_bytes, have));
+	if (plan->options->no_keep)
+		report_out("  Undo       not possible (nothing is kept)");
+}
+
+static void show_totals(struct arena *a, const struct plan *plan)
+{
+	struct table *t = TABLE(a, "plan", plan_columns);
+	size_t scripts = count_scripts(plan);
+	struct cell inodes = CELL_N(plan->space.have_inodes);
+
+	inodes.none = plan->space.have_inodes == UINT64_MAX;
+	table_add(t, (struct cell[]){ CELL_N(plan->txn), CELL_N(plan->nproblems == 0),
+			CELL_N(plan->ncreate), CELL_N(plan->nreplace), CELL_N(plan->nattr),
+			CELL_N(plan->nremove), CELL_N(plan->nsame), CELL_N(scripts),
+			CELL_N(plan->stage_bytes), CELL_N(plan->space.need_bytes),
+			CELL_N(plan->space.have_bytes), CELL_N(plan->space.need_inodes), inodes,
+			CELL_N(!plan->options->no_keep) });
+	show_json_record(t);
+	if (shown())
+		show_counts(plan, scripts);
+}
+
+/* ---- configuration */
+
+/* What an administrator wants to know of; plain replacement only with -v. */
+static bool notable(enum decision_kind k)
+{
+	return k == DECISION_KEEP_LIVE || k == DECISION_ADOPT || k == DECISION_QUEUE_NEW ||
+	       k == DECISION_STAY_REMOVED || k == DECISION_SAVE ||
+	       report_options()->verbose > 0;
+}
+
+static const char *absolute(struct arena *a, struct rpath p)
+{
+	return rpath_str(p) == NULL || rpath_is_root(p) ? NULL :
+	       arena_printf(a, "/%s", rpath_str(p));
+}
+
+static void show_decisions(struct arena *a, const struct plan *plan)
+{
+	struct table *t = TABLE(a, "decisions", decision_columns);
+	size_t i, some = 0;
+
+	for (i = 0; i < plan->ndecisions; i++) {
+		const struct decision *d = &plan->decisions[i];
+
+		table_add(t, (struct cell[]){ CELL_S(absolute(a, d->path)),
+				CELL_S(decision_name(d->kind)), CELL_S(absolute(a, d->beside)),
+				CELL_S(d->why) });
+		some += notable(d->kind);
+	}
+	show_json_table(t);
+	if (!shown() || plan->ndecisions == 0)
+		return;
+	report_out("  Config     %zu file%s%s", plan->ndecisions,
+		   plan->ndecisions == 1 ? "" : "s", some > 0 ? ":" : "");
+	for (i = 0; i < plan->ndecisions; i++) {
+		const struct cell *c = &t->cells[i * t->ncolumns];
+
+		if (notable(plan->decisions[i].kind))
+			report_out("    %s: %s%s%s", c[0].text, c[1].text,
+				   c[2].text != NULL ? ", " : "",
+				   c[2].text != NULL ? c[2].text : "");
+	}
+}
+
+/* ---- problems, notes, paths */
+
+static void show_problems(struct arena *a, const struct plan *plan)
+{
+	struct table *t = TABLE(a, "problems", problem_columns);
+	size_t i;
+
+	for (i = 0; i < plan->nproblems; i++) {
+		const struct problem *p = &plan->problems[i];
+
+		table_add(t, (struct cell[]){ CELL_S(p->text), CELL_S(p->fix), CELL_S(p->path),
+					      CELL_S(p->instance) });
+	}
+	show_json_table(t);
+	if (plan->nproblems == 0 && shown())
+		report_out("  Conflicts  none");
+	for (i = 0; i < plan->nproblems; i++) {
+		report_marked(MARK_BAD, "%s", plan->problems[i].text);
+		if (plan->problems[i].fix != NULL)
+			report_out("    %s %s", report_symbol(MARK_ARROW), plan->problems[i].fix);
+	}
+}
+
+static void show_notes(struct arena *a, const struct plan *plan)
+{
+	struct table *t = TABLE(a, "notes", note_columns);
+	size_t i;
+
+	for (i = 0; i < plan->nnotes; i++) {
+		table_add(t, (struct cell[]){ CELL_S(plan->notes[i]) });
+		if (shown())
+			report_marked(MARK_WARN, "%s", plan->notes[i]);
+	}
+	show_json_table(t);
+}
+
+static void show_paths(struct arena *a, const struct plan *plan)
+{
+	struct table *t = TABLE(a, "paths", path_columns);
+	size_t i;
+
+	if (report_options()->verbose == 0)
+		return;
+	for (i = 0; i < plan->nitems; i++) {
+		const struct change_item *it = &plan->items[i];
+		const char type[2] = { it->ftype, '\0' };
+
+		table_add(t, (struct cell[]){ CELL_S(absolute(a, it->path)),
+				CELL_S(change_name(it->kind)), CELL_S(arena_strdup(a, type)),
+				CELL_S(it->step != NULL && it->step_index < plan->nsteps ?
+				       plan->steps[it->step_index].instance : NULL),
+				CELL_S(it->note) });
+	}
+	if (t->nrows > 0)
+		report_out("%s", "");
+	show_table(t);
+}
+
+void show_plan(struct arena *a, const struct plan *plan)
+{
+	show_steps(a, plan);
+	show_totals(a, plan);
+	show_decisions(a, plan);
+	show_notes(a, plan);
+	show_problems(a, plan);
+	show_paths(a, plan);
+	if (shown())
+		report_out("%s", "");
+}
+
+/* ---- no solution */
+
+static const char *const *ended(struct arena *a, const char **v, size_t n)
+{
+	const char **list = arena_calloc(a, n + 1, sizeof(*list));
+
+	if (n > 0)
+		memcpy(list, v, n * sizeof(*list));
+	return list;
+}
+
+void show_solution_problems(struct arena *a, const struct solution *s)
+{
+	struct table *t = TABLE(a, "no_solution", no_solution_columns);
+	size_t i, k;
+
+	for (i = 0; i < s->nproblems; i++) {
+		const struct solve_problem *p = &s->problems[i];
+
+		table_add(t, (struct cell[]){ CELL_L(ended(a, p->chain, p->nchain)),
+					      CELL_L(ended(a, p->fixes, p->nfixes)) });
+		for (k = 0; k < p->nchain; k++) {
+			if (k == 0)
+				report_marked(MARK_BAD, "%s", p->chain[k]);
+			else
+				report_out("    %s", p->chain[k]);
+		}
+		for (k = 0; k < p->nfixes; k++)
+			report_out("  %zu) commpkg %s", k + 1, p->fixes[k]);
+	}
+	show_json_table(t);
+}

@@ -1,0 +1,88 @@
+/* The table of verbs. */
+#include "verb.h"
+
+#include "formats/str.h"
+
+#define WRITER (VERB_ROOT | VERB_WRITES)
+
+const struct verb verbs[] = {
+	{ "install", "PACKAGE|FILE... [ROOT...]", "install packages with what they need",
+	  WRITER | VERB_NAMES | VERB_FILES | VERB_CREATES, verb_install,
+	  { options_root, options_distro, options_dry_run, options_install, options_keep } },
+	{ "upgrade", "[PACKAGE|FILE...] [ROOT...]", "upgrade packages, all when none is named",
+	  WRITER | VERB_NAMES | VERB_FILES, verb_upgrade,
+	  { options_root, options_distro, options_dry_run, options_install, options_keep } },
+	{ "uninstall", "PACKAGE... [ROOT...]", "remove packages",
+	  WRITER | VERB_NAMES, verb_uninstall,
+	  { options_root, options_dry_run, options_uninstall, options_keep } },
+	{ "verify", "[PACKAGE...] [ROOT...]", "compare a root with what was installed",
+	  VERB_ROOT | VERB_NAMES, verb_verify, { options_root, options_verify } },
+	{ "info", "[PACKAGE...] [ROOT...]", "show a root, its packages and their files",
+	  VERB_ROOT | VERB_NAMES, verb_info, { options_root, options_info } },
+	{ "owns", "PATH... [@NAME...]", "say which package a path belongs to",
+	  VERB_ROOT | VERB_PATHS, verb_owns, { options_root } },
+	{ "inspect", "FILE...", "look into a package before trusting it",
+	  VERB_PATHS, verb_inspect, { options_inspect } },
+	{ "history", "[N] [ROOT...]", "show what was done to a root",
+	  VERB_ROOT, verb_history, { options_root } },
+	{ "undo", "[N] [ROOT...]", "take a transaction back",
+	  WRITER, verb_undo, { options_root, options_dry_run } },
+	{ "recover", "[ROOT...]", "finish or discard an interrupted transaction",
+	  WRITER, verb_recover, { options_root } },
+	{ "root", "list|add|remove|rename|group ...", "the software list: names of roots",
+	  VERB_PATHS, verb_root, { NULL } },
+	{ "help", "[VERB]", "show help", VERB_PATHS, verb_help, { NULL } },
+	{ "completion", "", "print a completion script for bash", VERB_PATHS, verb_completion,
+	  { NULL } },
+	{ .name = NULL }
+};
+
+const struct verb *verb_find(const char *name)
+{
+	const struct verb *v;
+
+	for (v = verbs; v->name != NULL; v++)
+		if (str_eq(v->name, name))
+			return v;
+	return NULL;
+}
+
+const char *verb_close(const char *name)
+{
+	const struct verb *v;
+	const char *best = NULL;
+	size_t distance = 3;
+
+	for (v = verbs; v->name != NULL; v++) {
+		size_t d = options_distance(name, v->name, 2);
+
+		if (d < distance) {
+			distance = d;
+			best = v->name;
+		}
+	}
+	return best;
+}
+
+int exit_of_error(int code)
+{
+	switch (-code) {
+	case E_USAGE:
+		return EXIT_USAGE;
+	case E_NO_SOLUTION:
+		return EXIT_NO_SOLUTION;
+	case E_TRUST:
+	case E_DIGEST:
+		return EXIT_TRUST;
+	case E_LOCKED:
+		return EXIT_LOCKED;
+	case E_NEEDS_ANSWER:
+		return EXIT_NEEDS_ANSWER;
+	case E_STALE:
+		return EXIT_STALE;
+	case E_RECOVERY:
+		return EXIT_RECOVERY;
+	default:
+		return EXIT_FAILED;
+	}
+}

@@ -1,0 +1,173 @@
+/* history: what was done to a root. */
+#include "formats/str.h"
+#include "show.h"
+#include "verb.h"
+#include "view.h"
+
+static const struct column list_columns[] = {
+	{ "transaction", "N", COLUMN_NUMBER },
+	{ "sealed", "WHEN", COLUMN_TIME },
+	{ "who", "WHO", COLUMN_TEXT },
+	{ "verb", "VERB", COLUMN_TEXT },
+	{ "state", "STATE", COLUMN_TEXT },
+	{ "undo", "UNDO", COLUMN_FLAG },
+	{ "summary", "WHAT", COLUMN_TEXT },
+};
+static const struct column detail_columns[] = {
+	{ "transaction", "Transaction", COLUMN_NUMBER },
+	{ "verb", "Verb", COLUMN_TEXT },
+	{ "command", "Command", COLUMN_TEXT },
+	{ "who", "Who", COLUMN_TEXT },
+	{ "started", "Started", COLUMN_TIME },
+	{ "sealed", "Done", COLUMN_TIME },
+	{ "state", "State", COLUMN_TEXT },
+	{ "undoes", "Takes back", COLUMN_NUMBER },
+	{ "undo", "Can be undone", COLUMN_FLAG },
+	{ "operations", "Operations", COLUMN_NUMBER },
+};
+static const struct column change_columns[] = {
+	{ "instance", "PACKAGE", COLUMN_TEXT },
+	{ "from", "FROM", COLUMN_TEXT },
+	{ "to", "TO", COLUMN_TEXT },
+};
+static const struct column note_columns[] = {
+	{ "kind", "NOTE", COLUMN_TEXT },
+	{ "subject", "SUBJECT", COLUMN_TEXT },
+	{ "text", "TEXT", COLUMN_TEXT },
+};
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const char *state_name(enum txn_state s)
+{
+	switch (s) {
+	case TXN_SEALED:
+		return "interrupted";
+	case TXN_SETTLED:
+		return "done";
+	case TXN_REVERSING:
+		return "being taken back";
+	case TXN_REVERSED:
+		return "taken back";
+	}
+	return "?";
+}
+
+static bool can_undo(const struct txn *t)
+{
+	return t->state == TXN_SETTLED && t->keeps;
+}
+
+static int show_list(struct run *r, const struct view *v, struct error *e)
+{
+	struct table *t = table_new(r->arena, "transactions", list_columns, COUNT(list_columns));
+	struct txn *all = NULL;
+	size_t n = 0, i;
+	int rc = v->db != NULL ? txn_list(v->db, r->arena, &all, &n, e) : 0;
+
+	if (rc < 0)
+		return rc;
+	for (i = n; i > 0; i--) {
+		const struct txn *x = &all[i - 1];
+
+		table_add(t, (struct cell[]){ CELL_N(x->n), CELL_N(x->sealed), CELL_S(x->who),
+				CELL_S(x->verb), CELL_S(state_name(x->state)),
+				CELL_N(can_undo(x)), CELL_S(x->summary) });
+	}
+	show_table(t);
+	if (n == 0)
+		report_note("nothing was ever done to '%s' with commpkg", v->root->path);
+	return EXIT_DONE;
+}
+
+static int show_changes(struct run *r, const struct view *v, int64_t n, struct error *e)
+{
+	struct table *t = table_new(r->arena, "changes", change_columns, COUNT(change_columns));
+	struct txn_change *changes;
+	size_t count, i;
+	int rc = txn_changes(v->db, r->arena, n, &changes, &count, e);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < count; i++)
+		table_add(t, (struct cell[]){ CELL_S(changes[i].instance),
+				CELL_S(changes[i].from), CELL_S(changes[i].to) });
+	if (count > 0)
+		report_out("%s", "");
+	show_table(t);
+	return 0;
+}
+
+static int show_notes(struct run *r, const struct view *v, int64_t n, struct error *e)
+{
+	struct table *t = table_new(r->arena, "notes", note_columns, COUNT(note_columns));
+	struct txn_note *notes;
+	size_t count, i;
+	int rc = txn_notes(v->db, r->arena, n, &notes, &count, e);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < count; i++)
+		table_add(t, (struct cell[]){ CELL_S(notes[i].kind), CELL_S(notes[i].subject),
+				CELL_S(notes[i].text) });
+	if (count > 0)
+		report_out("%s", "");
+	show_table(t);
+	return 0;
+}
+
+static int show_one(struct run *r, const struct view *v, int64_t n, struct error *e)
+{
+	struct table *t = table_new(r->arena, "transaction", detail_columns,
+				    COUNT(detail_columns));
+	struct txn x;
+	struct op *ops;
+	size_t nops;
+	int rc = v->db != NULL ? txn_find(v->db, r->arena, n, &x, e) : 0;
+
+	if (rc == 0) {
+		error_set(e, E_NOT_FOUND, "'%s' has no transaction %lld", v->root->path,
+			  (long long)n);
+		return error_hint(e, "'commpkg history -R %s' shows all", v->root->path);
+	}
+	if (rc > 0)
+		rc = txn_ops(v->db, r->arena, n, &ops, &nops, e);
+	if (rc < 0)
+		return rc;
+	table_add(t, (struct cell[]){ CELL_N(x.n), CELL_S(x.verb), CELL_S(x.command),
+			CELL_S(x.who), CELL_N(x.started), CELL_N(x.sealed),
+			CELL_S(state_name(x.state)),
+			{ .number = (uint64_t)x.undoes, .none = x.undoes == 0 },
+			CELL_N(can_undo(&x)), CELL_N(nops) });
+	show_record(t);
+	rc = show_changes(r, v, n, e);
+	return rc < 0 ? rc : show_notes(r, v, n, e);
+}
+
+int verb_number(const struct run *r, int64_t *ret, struct error *e)
+{
+	const char *word = r->operands->nnames > 0 ? r->operands->names[0] : NULL;
+	uint64_t n = 0;
+
+	if (r->operands->nnames > 1)
+		return error_set(e, E_USAGE, "one number of a transaction, not '%s' too",
+				 r->operands->names[1]);
+	if (word != NULL && (!str_to_u64(word, strlen(word), 10, INT64_MAX, &n) || n == 0)) {
+		error_set(e, E_USAGE, "'%s' is no number of a transaction", word);
+		return error_hint(e, "for a root of that name: '@%s'", word);
+	}
+	*ret = (int64_t)n;
+	return 0;
+}
+
+int verb_history(struct run *r, struct error *e)
+{
+	AUTO_VIEW struct view v = { .root = NULL };
+	int64_t n;
+	int rc = verb_number(r, &n, e);
+
+	if (rc == 0)
+		rc = view_open(r->target->path, &v, e);
+	if (rc < 0)
+		return rc;
+	return n > 0 ? show_one(r, &v, n, e) : show_list(r, &v, e);
+}

@@ -1,0 +1,357 @@
+/* info: a root, its packages, and their files. */
+#include "formats/pkginfo.h"
+#include "places.h"
+#include "show.h"
+#include "verb.h"
+#include "view.h"
+
+static const struct column root_columns[] = {
+	{ "path", "Root", COLUMN_TEXT },
+	{ "name", "Name", COLUMN_TEXT },
+	{ "packages", "Packages", COLUMN_NUMBER },
+	{ "files", "Objects", COLUMN_NUMBER },
+	{ "bytes", "Size", COLUMN_SIZE },
+	{ "transaction", "Transaction", COLUMN_NUMBER },
+};
+static const struct column package_columns[] = {
+	{ "instance", "PACKAGE", COLUMN_TEXT },
+	{ "package", NULL, COLUMN_TEXT },
+	{ "version", "VERSION", COLUMN_TEXT },
+	{ "arch", NULL, COLUMN_TEXT },
+	{ "category", NULL, COLUMN_TEXT },
+	{ "bytes", "SIZE", COLUMN_SIZE },
+	{ "files", NULL, COLUMN_NUMBER },
+	{ "title", "TITLE", COLUMN_TEXT },
+	{ "basedir", NULL, COLUMN_TEXT },
+	{ "manual", NULL, COLUMN_FLAG },
+	{ "state", NULL, COLUMN_TEXT },
+	{ "transaction", NULL, COLUMN_NUMBER },
+};
+static const struct column detail_columns[] = {
+	{ "instance", "Package", COLUMN_TEXT },
+	{ "package", NULL, COLUMN_TEXT },
+	{ "version", "Version", COLUMN_TEXT },
+	{ "arch", "Architecture", COLUMN_TEXT },
+	{ "category", "Category", COLUMN_TEXT },
+	{ "bytes", "Size", COLUMN_SIZE },
+	{ "files", "Objects", COLUMN_NUMBER },
+	{ "title", "Title", COLUMN_TEXT },
+	{ "basedir", "Base directory", COLUMN_TEXT },
+	{ "manual", "Named by a user", COLUMN_FLAG },
+	{ "state", "State", COLUMN_TEXT },
+	{ "transaction", "Transaction", COLUMN_NUMBER },
+	{ "vendor", "Vendor", COLUMN_TEXT },
+	{ "description", "Description", COLUMN_TEXT },
+	{ "installed", "Installed", COLUMN_TEXT },
+	{ "scripts", "Scripts", COLUMN_LIST },
+};
+#define PACKAGE_CELLS 12
+static const struct column file_columns[] = {
+	{ "path", "PATH", COLUMN_TEXT },
+	{ "package", NULL, COLUMN_TEXT },
+	{ "type", "TYPE", COLUMN_TEXT },
+	{ "class", NULL, COLUMN_TEXT },
+	{ "mode", "MODE", COLUMN_MODE },
+	{ "owner", "OWNER", COLUMN_TEXT },
+	{ "group", "GROUP", COLUMN_TEXT },
+	{ "size", "SIZE", COLUMN_NUMBER },
+	{ "target", "TARGET", COLUMN_TEXT },
+	{ "sha256", NULL, COLUMN_TEXT },
+};
+static const struct column known_columns[] = {
+	{ "name", "NAME", COLUMN_TEXT },
+	{ "path", "PATH", COLUMN_TEXT },
+	{ "state", "STATE", COLUMN_TEXT },
+};
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+static const char *state_name(char state)
+{
+	return state == 'I' ? "partially installed" :
+	       state == 'R' ? "partially removed" : "installed";
+}
+
+static void package_cells(const struct pkgdb_package *p, struct cell *ret)
+{
+	const struct cell cells[PACKAGE_CELLS] = {
+		CELL_S(p->instance), CELL_S(p->pkg), CELL_S(p->version), CELL_S(p->arch),
+		CELL_S(p->category), CELL_N(p->payload_bytes), CELL_N(p->nfiles),
+		CELL_S(p->title), CELL_S(p->basedir), CELL_N(p->manual),
+		CELL_S(state_name(p->state)), CELL_N(p->added),
+	};
+
+	memcpy(ret, cells, sizeof(cells));
+}
+
+/* ---- the root */
+
+static int last_transaction(const struct view *v, struct arena *a, struct cell *ret,
+			    struct error *e)
+{
+	struct txn *all;
+	size_t n;
+	int rc;
+
+	*ret = (struct cell)CELL_NONE;
+	if (v->db == NULL)
+		return 0;
+	rc = txn_list(v->db, a, &all, &n, e);
+	if (rc == 0 && n > 0)
+		*ret = (struct cell)CELL_N(all[n - 1].n);
+	return rc < 0 ? rc : 0;
+}
+
+static int show_root(struct run *r, const struct view *v, const struct pkgdb_package *p,
+		     size_t n, struct error *e)
+{
+	struct table *t = table_new(r->arena, "about", root_columns, COUNT(root_columns));
+	uint64_t bytes = 0, files = 0;
+	struct cell last;
+	size_t i;
+	int rc = last_transaction(v, r->arena, &last, e);
+
+	if (rc == 0 && v->db != NULL)
+		rc = pkgdb_count_files(v->db, &files, e);
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < n; i++)
+		bytes += p[i].payload_bytes;
+	table_add(t, (struct cell[]){ CELL_S(v->root->path), CELL_S(r->target->name), CELL_N(n),
+				      CELL_N(files), CELL_N(bytes), last });
+	show_record(t);
+	return 0;
+}
+
+static void show_packages(struct run *r, const struct pkgdb_package *p, size_t n)
+{
+	struct table *t = table_new(r->arena, "packages", package_columns, PACKAGE_CELLS);
+	struct cell cells[PACKAGE_CELLS];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		package_cells(&p[i], cells);
+		table_add(t, cells);
+	}
+	if (n > 0)
+		report_out("%s", "");
+	show_table(t);
+}
+
+/* --listPackages: one line each, nothing else, for scripts. */
+static void list_packages(struct run *r, const struct pkgdb_package *p, size_t n)
+{
+	struct table *t = table_new(r->arena, "packages", package_columns, PACKAGE_CELLS);
+	struct cell cells[PACKAGE_CELLS];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		package_cells(&p[i], cells);
+		table_add(t, cells);
+		report_out("%s %s", p[i].instance, p[i].version);
+	}
+	show_json_table(t);
+}
+
+/* ---- packages */
+
+static int script_names(const struct view *v, struct arena *a, int64_t package,
+			const char *const **ret, struct error *e)
+{
+	struct infofile *files;
+	const char **names;
+	size_t n, i, k = 0;
+	int rc = pkgdb_infofiles(v->db, a, package, &files, &n, e);
+
+	if (rc < 0)
+		return rc;
+	names = arena_calloc(a, n + 1, sizeof(*names));
+	for (i = 0; i < n; i++)
+		if (infofile_is_script(files[i].name))
+			names[k++] = files[i].name;
+	*ret = names;
+	return 0;
+}
+
+static int show_detail(struct run *r, const struct view *v, const struct pkgdb_package *p,
+		       struct error *e)
+{
+	struct table *t = table_new(r->arena, "packages", detail_columns, COUNT(detail_columns));
+	struct cell cells[COUNT(detail_columns)] = { { .text = NULL } };
+	struct pkginfo params;
+	const char *const *scripts = NULL;
+	int rc = pkgdb_params(v->db, r->arena, p->id, &params, e);
+
+	if (rc == 0)
+		rc = script_names(v, r->arena, p->id, &scripts, e);
+	if (rc < 0)
+		return rc;
+	package_cells(p, cells);
+	cells[PACKAGE_CELLS] = (struct cell)CELL_S(pkginfo_get(&params, "VENDOR"));
+	cells[PACKAGE_CELLS + 1] = (struct cell)CELL_S(pkginfo_get(&params, "DESC"));
+	cells[PACKAGE_CELLS + 2] = (struct cell)CELL_S(pkginfo_get(&params, "INSTDATE"));
+	cells[PACKAGE_CELLS + 3] = (struct cell)CELL_L(scripts);
+	table_add(t, cells);
+	show_entry(t);
+	return 0;
+}
+
+static void add_file(struct run *r, struct table *t, const struct pkgdb_package *p,
+		     const struct pkgdb_file *f)
+{
+	const char type[2] = { f->ftype, '\0' };
+	char hex[SHA256_HEX_SIZE];
+	struct cell mode = CELL_N(f->mode), size = CELL_N(f->size);
+	bool payload = f->ftype == 'f' || f->ftype == 'e' || f->ftype == 'v';
+
+	sha256_hex(&f->sha256, hex);
+	mode.none = f->mode == MODE_UNSET || f->ftype == 's' || f->ftype == 'l';
+	size.none = !payload;
+	table_add(t, (struct cell[]){
+		CELL_S(arena_printf(r->arena, "/%s", f->path)), CELL_S(p->instance),
+		CELL_S(arena_strdup(r->arena, type)), CELL_S(f->class), mode, CELL_S(f->owner),
+		CELL_S(f->group), size, CELL_S(f->target),
+		CELL_S(f->has_sha256 ? arena_strdup(r->arena, hex) : NULL) });
+}
+
+static int add_files(struct run *r, const struct view *v, const struct pkgdb_package *p,
+		     struct table *t, struct error *e)
+{
+	struct pkgdb_file *files;
+	size_t n, i;
+	int rc = pkgdb_files(v->db, r->arena, p->id, PKGDB_NOW, &files, &n, e);
+
+	for (i = 0; rc >= 0 && i < n; i++)
+		add_file(r, t, p, &files[i]);
+	return rc < 0 ? rc : 0;
+}
+
+/* Paths alone, one a line; -v adds their attributes. */
+static void show_files(const struct table *t)
+{
+	size_t i;
+
+	if (report_options()->verbose > 0) {
+		show_table(t);
+		return;
+	}
+	show_json_table(t);
+	for (i = 0; i < t->nrows; i++)
+		report_out("%s", t->cells[i * t->ncolumns].text);
+}
+
+static int named_packages(struct run *r, const struct view *v, struct error *e)
+{
+	struct table *files = table_new(r->arena, "files", file_columns, COUNT(file_columns));
+	struct pkgdb_package p;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < r->operands->nnames; i++) {
+		rc = view_package(v, r->arena, r->operands->names[i], &p, e);
+		if (rc < 0)
+			break;
+		if (r->o->files) {
+			rc = add_files(r, v, &p, files, e);
+			continue;
+		}
+		if (i > 0)
+			report_out("%s", "");
+		rc = show_detail(r, v, &p, e);
+	}
+	if (rc == 0 && r->o->files)
+		show_files(files);
+	return rc;
+}
+
+/* ---- the software list */
+
+static const char *root_state_name(const char *path)
+{
+	static const char *const names[] = {
+		[PLACE_GONE] = "gone", [PLACE_UNREADABLE] = "not readable",
+		[PLACE_DIRECTORY] = "there", [PLACE_FILE] = "no directory",
+	};
+
+	return names[places_look(path)];
+}
+
+static int show_known(struct run *r, struct error *e)
+{
+	struct table *t = table_new(r->arena, "roots", known_columns, COUNT(known_columns));
+	struct softlist list;
+	size_t i;
+	int rc = softlist_load(r->arena, r->statedir, &list, e);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < list.nroots; i++)
+		table_add(t, (struct cell[]){ CELL_S(list.roots[i].name),
+				CELL_S(list.roots[i].path),
+				CELL_S(root_state_name(list.roots[i].path)) });
+	if (t->nrows > 0)
+		report_out("%s", "");
+	show_table(t);
+	return 0;
+}
+
+static int drop(struct run *r, const struct softlist_root *root, struct error *e)
+{
+	int rc = softlist_remove(r->statedir, root->name, e);
+
+	if (rc == 0)
+		report_mark(MARK_OK, "'%s' (%s) is no longer in the software list", root->name,
+			    root->path);
+	return rc;
+}
+
+static int clean(struct run *r, struct error *e)
+{
+	struct softlist list;
+	size_t i;
+	int rc = softlist_load(r->arena, r->statedir, &list, e);
+
+	if (rc < 0)
+		return rc;
+	if (r->target->given) {
+		const struct softlist_root *known = softlist_find_path(&list, r->target->path);
+
+		return known != NULL ? drop(r, known, e) :
+		       error_set(e, E_NOT_FOUND, "'%s' is not in the software list",
+				 r->target->path);
+	}
+	for (i = 0; rc == 0 && i < list.nroots; i++)
+		if (places_look(list.roots[i].path) == PLACE_GONE)
+			rc = drop(r, &list.roots[i], e);
+	return rc;
+}
+
+/* ---- the verb */
+
+int verb_info(struct run *r, struct error *e)
+{
+	AUTO_VIEW struct view v = { .root = NULL };
+	struct pkgdb_package *p;
+	size_t n;
+	int rc;
+
+	if (r->o->clean)
+		return clean(r, e);
+	rc = view_open(r->target->path, &v, e);
+	if (rc == 0)
+		rc = view_packages(&v, r->arena, &p, &n, e);
+	if (rc < 0)
+		return rc;
+	if (r->operands->nnames > 0)
+		return named_packages(r, &v, e);
+	if (r->o->files)
+		return error_set(e, E_USAGE, "'--files' wants the name of a package");
+	if (r->o->list_packages) {
+		list_packages(r, p, n);
+		return EXIT_DONE;
+	}
+	rc = show_root(r, &v, p, n, e);
+	if (rc < 0)
+		return rc;
+	show_packages(r, p, n);
+	return r->target->given ? EXIT_DONE : show_known(r, e);
+}

@@ -1,0 +1,29 @@
+/* upgrade: packages to what the distribution or the files have; all when none is named. */
+#include "writer.h"
+
+static int wish_for_all(struct writer *w, struct error *e)
+{
+	struct wish *all = arena_alloc(w->run->arena, sizeof(*all));
+
+	if (dist_count(w->run->dist) == 0) {
+		error_set(e, E_NOT_FOUND, "no distribution to upgrade from");
+		return error_hint(e, "--distro PATH or COMMPKG_DISTRO names one");
+	}
+	all->kind = WISH_UPGRADE;
+	w->request.wishes = all;
+	w->request.nwishes = 1;
+	return 0;
+}
+
+int verb_upgrade(struct run *r, struct error *e)
+{
+	struct writer w;
+	int rc;
+
+	writer_init(&w, r, "Upgrade", "upgraded");
+	if (r->operands->nnames == 0 && r->operands->nfiles == 0)
+		rc = wish_for_all(&w, e);
+	else
+		rc = writer_wishes(&w, WISH_UPGRADE, e);
+	return rc < 0 ? rc : writer_run(&w, e);
+}

@@ -1,0 +1,152 @@
+/* verify: compare a root with what was installed. */
+#include "formats/str.h"
+#include "show.h"
+#include "verb.h"
+#include "verify.h"
+#include "view.h"
+
+static const struct column columns[] = {
+	{ "path", "PATH", COLUMN_TEXT },
+	{ "kind", "KIND", COLUMN_TEXT },
+	{ "allowed", NULL, COLUMN_FLAG },
+	{ "expected", "EXPECTED", COLUMN_TEXT },
+	{ "found", "FOUND", COLUMN_TEXT },
+	{ "package", "PACKAGE", COLUMN_TEXT },
+};
+#define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
+static const struct column summary_columns[] = {
+	{ "paths", NULL, COLUMN_NUMBER },
+	{ "bytes", NULL, COLUMN_SIZE },
+	{ "damaged", NULL, COLUMN_NUMBER },
+	{ "edited", NULL, COLUMN_NUMBER },
+	{ "unowned", NULL, COLUMN_NUMBER },
+};
+#define NSUMMARY (sizeof(summary_columns) / sizeof(summary_columns[0]))
+
+static void bar(void *ctx, uint64_t done, uint64_t total)
+{
+	(void)ctx;
+	report_progress("verify", done, total);
+}
+
+static const char *words_of(struct arena *a, const struct finding *f)
+{
+	switch (f->kind) {
+	case VERIFY_MISSING:
+		return "missing";
+	case VERIFY_UNOWNED:
+		return "not owned by any package";
+	case VERIFY_UNREADABLE:
+		return arena_printf(a, "can't be checked: %s", f->found);
+	case VERIFY_CONTENT:
+		if (f->allowed)
+			return "edited (allowed)";
+		if (strlen(f->expected) == SHA256_HEX_SIZE - 1)
+			return arena_printf(a, "content differs (sha256 %.12s, should be %.12s)",
+					    f->found, f->expected);
+		return arena_printf(a, "content differs (%s, should be %s)", f->found,
+				    f->expected);
+	default:
+		return arena_printf(a, "%s %s, should be %s", verify_kind_name(f->kind),
+				    f->found, f->expected);
+	}
+}
+
+static void show_findings(struct run *r, const struct verify_result *v)
+{
+	struct table *t = table_new(r->arena, "findings", columns, NCOLUMNS);
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		const struct finding *f = &v->v[i];
+
+		table_add(t, (struct cell[]){ CELL_S(arena_printf(r->arena, "/%s", f->path)),
+				CELL_S(verify_kind_name(f->kind)), CELL_N(f->allowed),
+				CELL_S(f->expected), CELL_S(f->found), CELL_S(f->instance) });
+		if (f->allowed && report_options()->quiet)
+			continue;
+		report_marked(f->kind == VERIFY_UNOWNED ? MARK_UNKNOWN :
+			      f->allowed ? MARK_WARN : MARK_BAD, "%s: %s",
+			      t->cells[i * NCOLUMNS].text, words_of(r->arena, f));
+	}
+	show_json_table(t);
+}
+
+static void show_summary(struct run *r, const struct verify_result *v)
+{
+	struct table *t = table_new(r->arena, "summary", summary_columns, NSUMMARY);
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	char size[32];
+
+	table_add(t, (struct cell[]){ CELL_N(v->npaths), CELL_N(v->bytes), CELL_N(v->ndamaged),
+				      CELL_N(v->nedited), CELL_N(v->nunowned) });
+	show_json_record(t);
+	strbuf_addf(&b, "%zu paths checked, %s read: %zu damaged, %zu edited", v->npaths,
+		    report_size(v->bytes, size), v->ndamaged, v->nedited);
+	if (r->o->unowned)
+		strbuf_addf(&b, ", %zu not owned", v->nunowned);
+	report_note("%s", strbuf_str(&b));
+	if (v->owners_skipped)
+		report_note("owners were not compared: this root was made without root rights");
+}
+
+/* Names as typed to instances. */
+static int find_instances(struct run *r, const struct view *v, const char *const **ret,
+			  struct error *e)
+{
+	const char **names = arena_calloc(r->arena, r->operands->nnames + 1, sizeof(*names));
+	struct pkgdb_package p;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < r->operands->nnames; i++) {
+		rc = view_package(v, r->arena, r->operands->names[i], &p, e);
+		if (rc == 0)
+			names[i] = p.instance;
+	}
+	*ret = names;
+	return rc;
+}
+
+static int check(struct run *r, const struct view *v, struct verify_result *ret,
+		 struct error *e)
+{
+	struct verify_options o = {
+		.threads = (unsigned)r->o->jobs, .unowned = r->o->unowned,
+		.n = r->operands->nnames, .progress = bar,
+	};
+	struct owners *owners = NULL;
+	int rc = find_instances(r, v, &o.instances, e);
+
+	if (rc == 0)
+		rc = owners_load(v->root, &owners, e);
+	if (rc == 0)
+		rc = verify_root(r->arena, v->root, v->db, owners, &o, ret, e);
+	owners_free(owners);
+	return rc;
+}
+
+int verb_verify(struct run *r, struct error *e)
+{
+	AUTO_VIEW struct view v = { .root = NULL };
+	struct verify_result result = { .n = 0 };
+	AUTO_STRBUF struct strbuf damage = STRBUF_INIT;
+	int rc = view_open(r->target->path, &v, e);
+
+	if (rc == 0 && v.db == NULL) {
+		report_note("nothing was ever installed in '%s' with commpkg", v.root->path);
+		return EXIT_DONE;
+	}
+	if (rc == 0)
+		rc = pkgdb_check(v.db, &damage, e);
+	if (rc == 0 && damage.len > 0)
+		rc = error_set(e, E_DB, "the database of '%s' is damaged: %s", v.root->path,
+			       strbuf_str(&damage));
+	if (rc == 0)
+		rc = check(r, &v, &result, e);
+	if (rc < 0)
+		return rc;
+	show_findings(r, &result);
+	show_summary(r, &result);
+	return result.ndamaged + result.nunowned > 0 ? EXIT_DIFFERENCES : EXIT_DONE;
+}

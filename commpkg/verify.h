@@ -1,0 +1,71 @@
+/*
+ * The checking engine: a root against its database.
+ *
+ * Looked at for each owned path: that it is there, type, contents (SHA-256; size first),
+ * mode, owner, group, target of links, identity of hard links, device numbers. What the
+ * package left open ('?') is not compared. Of several owners the ruling one counts.
+ *
+ * Contents of `e` and `v` files may differ: that is an edit (allowed), and nothing to
+ * fail for; their other attributes count.
+ *
+ * Reading and digesting is done by threads, each with a tree handle of its own and a run
+ * of neighbouring paths at a time, so that parents stay cached. Findings come sorted by
+ * path and do not depend on the number of threads.
+ */
+#ifndef COMMPKG_VERIFY_H
+#define COMMPKG_VERIFY_H
+
+#include "owners.h"
+#include "pkgdb/pkgdb.h"
+#include "root.h"
+
+enum verify_kind {
+	VERIFY_MISSING = 1,
+	VERIFY_TYPE,
+	VERIFY_CONTENT,		/* expected and found: SHA-256, or sizes when they differ */
+	VERIFY_MODE,
+	VERIFY_OWNER,
+	VERIFY_GROUP,
+	VERIFY_TARGET,		/* of a symbolic link */
+	VERIFY_LINK,		/* not the same inode as what it is linked to */
+	VERIFY_DEVICE,
+	VERIFY_UNREADABLE,	/* found: the system's words */
+	VERIFY_UNOWNED,
+};
+
+struct finding {
+	const char *path;		/* without leading slash */
+	enum verify_kind kind;
+	bool allowed;			/* an edit of an e or v file */
+	const char *expected, *found;	/* texts, or NULL */
+	const char *instance;		/* ruling owner; NULL with VERIFY_UNOWNED */
+};
+
+/* "content", "mode", ...: for people and for JSON. */
+const char *verify_kind_name(enum verify_kind k);
+
+struct verify_options {
+	unsigned threads;		/* 0: one per core, at most 16 */
+	bool unowned;			/* look for strange files too */
+	const char *const *instances;	/* only paths of these; n = 0: all */
+	size_t n;
+	/* Bytes digested so far of all; called by the calling thread; may be NULL. */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *ctx;
+};
+
+struct verify_result {
+	struct finding *v;
+	size_t n;
+	size_t npaths;			/* compared */
+	uint64_t bytes;			/* digested */
+	size_t ndamaged, nedited, nunowned;	/* paths, not findings */
+	bool owners_skipped;		/* the root does not set owners */
+};
+
+/* 0 also with findings. Negative: could not be done (database, threads, interrupted). */
+int verify_root(struct arena *a, struct root *root, struct pkgdb *db,
+		const struct owners *owners, const struct verify_options *options,
+		struct verify_result *ret, struct error *e);
+
+#endif

@@ -1,0 +1,121 @@
+/* A root opened to be looked at. */
+#include "view.h"
+
+#include <errno.h>
+
+#include "options.h"
+#include "report.h"
+
+static int view_database(struct view *v, struct error *e)
+{
+	int rc = root_state(v->root, false, &v->state, e);
+
+	if (rc == -ENOENT)
+		return 0;
+	if (rc == 0)
+		rc = pkgdb_open(tree_fd(v->state), PKGDB_READ, &v->db, e);
+	return rc == -E_NOT_FOUND ? 0 : rc;
+}
+
+static int warn_pending(const struct view *v, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct txn t;
+	int rc = txn_pending(v->db, a, &t, e);
+
+	if (rc > 0)
+		report_warning("transaction %lld of '%s' was interrupted: 'commpkg recover -R "
+			       "%s' finishes it", (long long)t.n, v->root->path, v->root->path);
+	return rc < 0 ? rc : 0;
+}
+
+int view_open(const char *path, struct view *ret, struct error *e)
+{
+	struct view v = { .root = NULL };
+	int rc = root_open(path, false, &v.root, e);
+
+	if (rc == -ENOENT) {
+		error_set(e, E_NOT_FOUND, "there is no root '%s'", path);
+		return error_hint(e, "'commpkg root list' shows the known ones");
+	}
+	if (rc < 0)
+		return rc;
+	rc = view_database(&v, e);
+	if (rc == 0 && v.db != NULL)
+		rc = warn_pending(&v, e);
+	if (rc < 0) {
+		error_prefix(e, "root '%s'", path);
+		view_close(&v);
+		return rc;
+	}
+	*ret = v;
+	return 0;
+}
+
+void view_close(struct view *v)
+{
+	pkgdb_close(v->db);
+	tree_close(v->state);
+	root_close(v->root);
+	*v = (struct view){ .root = NULL };
+}
+
+int view_packages(const struct view *v, struct arena *a, struct pkgdb_package **ret,
+		  size_t *ret_n, struct error *e)
+{
+	if (v->db != NULL)
+		return pkgdb_packages(v->db, a, PKGDB_NOW, ret, ret_n, e);
+	*ret = NULL;
+	*ret_n = 0;
+	return 0;
+}
+
+static int unknown(const struct view *v, const struct pkgdb_package *p, size_t n,
+		   const char *name, struct error *e)
+{
+	const char *best = NULL;
+	size_t i, distance = 3;
+
+	for (i = 0; i < n; i++) {
+		size_t d = options_distance(name, p[i].instance, 2);
+
+		if (d < distance) {
+			distance = d;
+			best = p[i].instance;
+		}
+	}
+	error_set(e, E_NOT_FOUND, "package '%s' is not installed in '%s'", name, v->root->path);
+	if (best != NULL)
+		return error_hint(e, "did you mean '%s'?", best);
+	return error_hint(e, "'commpkg info -R %s' shows what is", v->root->path);
+}
+
+int view_package(const struct view *v, struct arena *a, const char *name,
+		 struct pkgdb_package *ret, struct error *e)
+{
+	struct pkgdb_package *p;
+	size_t n, i, found = 0, at = 0;
+	int rc = view_packages(v, a, &p, &n, e);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < n; i++)
+		if (str_eq(p[i].instance, name)) {
+			*ret = p[i];
+			return 0;
+		}
+	for (i = 0; i < n; i++)
+		if (str_eq(p[i].pkg, name)) {
+			found++;
+			at = i;
+		}
+	if (found == 0)
+		return unknown(v, p, n, name, e);
+	if (found > 1) {
+		error_set(e, E_NOT_FOUND, "'%s' is installed %zu times in '%s'", name, found,
+			  v->root->path);
+		return error_hint(e, "name one instance, as '%s'", p[at].instance);
+	}
+	*ret = p[at];
+	return 0;
+}

@@ -1,0 +1,255 @@
+/* What the verbs that write share. */
+#include "writer.h"
+
+#include <unistd.h>
+
+#include "show.h"
+
+static const struct column result_columns[] = {
+	{ "transaction", NULL, COLUMN_NUMBER },
+	{ "nothing_to_do", NULL, COLUMN_FLAG },
+	{ "dry_run", NULL, COLUMN_FLAG },
+	{ "pending_config", NULL, COLUMN_NUMBER },
+};
+#define NRESULT (sizeof(result_columns) / sizeof(result_columns[0]))
+
+/* ---- what the engine tells */
+
+void writer_waiting(void *ctx, const char *holder)
+{
+	const struct writer *w = ctx;
+
+	report_note("waiting for %s (at most %d s)", holder, w->run->o->lock_wait);
+}
+
+void writer_recovered(void *ctx, const char *words)
+{
+	(void)ctx;
+	report_mark(MARK_WARN, "%s", words);
+}
+
+static const char *phase_name(enum change_phase p)
+{
+	static const char *const names[] = {
+		[PHASE_READ] = "read", [PHASE_SOLVE] = "solve", [PHASE_PLAN] = "plan",
+		[PHASE_STAGE] = "stage", [PHASE_SEAL] = "seal", [PHASE_APPLY] = "apply",
+		[PHASE_SETTLE] = "settle", [PHASE_DONE] = "done",
+	};
+
+	return names[p];
+}
+
+static void on_progress(void *ctx, enum change_phase phase, uint64_t done, uint64_t total)
+{
+	struct writer *w = ctx;
+
+	if (phase != w->phase)
+		report_verbose("phase %s", phase_name(phase));
+	w->phase = phase;
+	report_progress(phase_name(phase), done, total);
+}
+
+static void on_no_solution(void *ctx, const struct solution *s)
+{
+	struct writer *w = ctx;
+
+	show_solution_problems(w->run->arena, s);
+}
+
+static const char *step_words(struct arena *a, const struct plan_step *s)
+{
+	const char *version = s->step->package != NULL ? s->step->package->version :
+			      s->step->installed != NULL ? s->step->installed->version : "";
+
+	return arena_printf(a, "%s %s", s->instance, version);
+}
+
+static int ask(struct writer *w, struct error *e)
+{
+	const char *question = arena_printf(w->run->arena, "%s '%s'?", w->asking,
+					    w->run->target->path);
+	int rc;
+
+	if (w->run->o->yes)
+		return 1;
+	rc = report_ask(question, "'-y'", e);
+	w->refused = rc == 0;
+	return rc;
+}
+
+static int on_plan(void *ctx, const struct plan *plan, struct error *e)
+{
+	struct writer *w = ctx;
+	struct arena *a = w->run->arena;
+
+	w->summary = plan->nsteps == 1 ? step_words(a, &plan->steps[0]) :
+					 arena_printf(a, "%zu packages", plan->nsteps);
+	w->plan_shown = true;
+	if (!w->run->o->quiet || plan->nproblems > 0)
+		report_heading("%s '%s'", w->asking, w->run->target->path);
+	show_plan(a, plan);
+	if (plan->nproblems > 0 || w->run->o->dry_run)
+		return 0;
+	return ask(w, e);
+}
+
+/* ---- the request */
+
+void writer_init(struct writer *w, struct run *r, const char *asking, const char *done)
+{
+	const struct options *o = r->o;
+
+	*w = (struct writer){ .run = r, .asking = asking, .done = done };
+	w->request = (struct change_request){
+		.root_path = r->target->path,
+		.create_root = r->target->given && (o->verb->flags & VERB_CREATES) != 0,
+		.dist = r->dist, .lock_wait = o->lock_wait, .threads = (unsigned)o->jobs,
+		.dry_run = o->dry_run,
+		.solve = { .autoremove = o->autoremove, .allow_downgrade = o->allow_downgrade,
+			   .dependents = o->dependents, .reinstall = o->reinstall,
+			   .nodeps = o->nodeps },
+		.plan = { .verb = o->verb->name, .command = r->command, .program = "commpkg",
+			  .conflict = o->overwrite ? CONFLICT_OVERWRITE : CONFLICT_REFUSE,
+			  .no_keep = o->no_keep },
+	};
+	w->watch = (struct change_watch){
+		.ctx = w, .waiting = writer_waiting, .recovered = writer_recovered,
+		.plan = on_plan, .progress = on_progress, .no_solution = on_no_solution,
+	};
+	(void)clock_gettime(CLOCK_MONOTONIC, &w->started); /* can't fail on Linux */
+}
+
+static size_t named_files(const struct dist *d)
+{
+	size_t i, n = 0;
+
+	for (i = 0; d != NULL && i < dist_count(d); i++)
+		n += dist_package(d, i)->named;
+	return n;
+}
+
+int writer_wishes(struct writer *w, enum wish_kind kind, struct error *e)
+{
+	const struct operands *ops = w->run->operands;
+	const struct dist *d = w->run->dist;
+	size_t nfiles = named_files(d), i, k = 0;
+	struct wish *v = arena_calloc(w->run->arena, ops->nnames + nfiles + 1, sizeof(*v));
+
+	if (d != NULL && ops->nnames > 0 && dist_count(d) == 0) {
+		error_set(e, E_NOT_FOUND, "no distribution to take '%s' from", ops->names[0]);
+		return error_hint(e, "--distro PATH or COMMPKG_DISTRO names one; './%s' a package "
+				  "file", ops->names[0]);
+	}
+	for (i = 0; i < ops->nnames; i++)
+		v[k++] = (struct wish){ .kind = kind, .name = ops->names[i] };
+	for (i = 0; nfiles > 0 && i < dist_count(d); i++)
+		if (dist_package(d, i)->named)
+			v[k++] = (struct wish){ .kind = kind,
+						.package = dist_package(d, i)->package };
+	w->request.wishes = v;
+	w->request.nwishes = k;
+	return 0;
+}
+
+/* ---- the end */
+
+static double seconds_since(const struct timespec *t)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - t->tv_sec) + (double)(now.tv_nsec - t->tv_nsec) / 1e9;
+}
+
+static void show_result(struct writer *w, const struct change_result *result)
+{
+	struct table *t = table_new(w->run->arena, "result", result_columns, NRESULT);
+
+	table_add(t, (struct cell[]){
+		{ .number = (uint64_t)result->txn, .none = result->txn == 0 },
+		CELL_N(result->nothing_to_do), CELL_N(w->run->o->dry_run),
+		CELL_N(result->pending_config) });
+	show_json_record(t);
+}
+
+static const char *root_option(const struct run *r)
+{
+	if (r->target->name != NULL)
+		return arena_printf(r->arena, " @%s", r->target->name);
+	return str_eq(r->target->path, "/") ? "" : arena_printf(r->arena, " -R %s",
+								r->target->path);
+}
+
+static void say_done(struct writer *w, const struct change_result *result)
+{
+	const char *root = root_option(w->run);
+
+	report_mark(MARK_OK, "%s: %s in '%s' (transaction %lld, %.1f s)",
+		    w->summary != NULL ? w->summary : "done", w->done, w->run->target->path,
+		    (long long)result->txn, seconds_since(&w->started));
+	if (result->pending_config > 0)
+		report_note("  %zu configuration file%s kept as edited; what came lies beside as "
+			    "NAME.new", result->pending_config,
+			    result->pending_config == 1 ? " was" : "s were");
+	if (!w->request.plan.no_keep)
+		report_note("  to take it back: commpkg undo%s", root);
+}
+
+int writer_finish(struct writer *w, int rc, const struct change_result *result,
+		  struct error *e)
+{
+	show_result(w, result);
+	if (rc < 0)
+		return rc;
+	if (w->refused) {
+		report_note("nothing was done");
+		return EXIT_FAILED;
+	}
+	if (result->nothing_to_do)
+		report_note("nothing to do in '%s'", w->run->target->path);
+	else if (w->run->o->dry_run)
+		report_note("the plan can be carried out; nothing was done (dry run)");
+	else if (result->txn != 0)
+		say_done(w, result);
+	else
+		return error_set(e, E_CONFLICT, "nothing was done");
+	return result->pending_config > 0 ? EXIT_PENDING : EXIT_DONE;
+}
+
+/* A name that install registers is in the list before the root is touched, so that a bad
+ * one is refused early; a run that does nothing takes it out again. */
+static int register_root(struct writer *w, struct error *e)
+{
+	const struct target *t = w->run->target;
+	int rc;
+
+	if (!t->registers || w->run->o->dry_run)
+		return 0;
+	rc = softlist_add(w->run->statedir, t->name, t->path, e);
+	if (rc == 0)
+		report_verbose("root '%s' is '%s'", t->name, t->path);
+	return rc;
+}
+
+static void unregister_root(struct writer *w)
+{
+	struct error e = ERROR_INIT;
+
+	if (!w->run->target->registers || w->run->o->dry_run)
+		return;
+	if (softlist_remove(w->run->statedir, w->run->target->name, &e) < 0)
+		report_warning("%s", e.text);
+}
+
+int writer_run(struct writer *w, struct error *e)
+{
+	struct change_result result = { .txn = 0 };
+	int rc = register_root(w, e);
+
+	if (rc < 0)
+		return rc;
+	rc = change_run(&w->request, &w->watch, &result, e);
+	if (result.txn == 0 && !result.nothing_to_do)
+		unregister_root(w);
+	return writer_finish(w, rc, &result, e);
+}
