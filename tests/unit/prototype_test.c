@@ -130,8 +130,8 @@ static void a_default_is_for_its_own_file(void **state)
 {
 	const char *files[] = { "top/p",
 		"f none a\n!default 0600 bin sys\nf none b\n!include sub/q\nf none c\n",
-		"top/sub/q", "f none q\n! include r\n", "top/sub/r", "!search s t\nf none r 0644 x y\n",
-		NULL };
+		"top/sub/q", "f none q\n! include r\n",
+		"top/sub/r", "!search s t\nf none r 0644 x y\n", NULL };
 	struct error e = ERROR_INIT;
 	struct prototype p;
 
@@ -219,7 +219,8 @@ static void limits(void **state)
 	struct { const char *ok, *bad; } rows[] = {
 		{ line_with("d none ", 'x', 1023, ""), line_with("d none ", 'x', 1024, "") },
 		{ line_with("d ", 'c', 63, " d"), line_with("d ", 'c', 64, " d") },
-		{ line_with("d none d ? ", 'o', 63, " ?"), line_with("d none d ? ", 'o', 64, " ?") },
+		{ line_with("d none d ? ", 'o', 63, " ?"),
+		  line_with("d none d ? ", 'o', 64, " ?") },
 		{ line_with("#", ' ', 8190, ""), line_with("#", ' ', 8191, "") },
 		{ line_with("d none d", ' ', 8000, ""), line_with("d none d", ' ', 8192, "") },
 	};
@@ -362,14 +363,16 @@ static void contents_are_found_in_order(void **state)
 	assert_string_equal(found("f none /bin/y", &r), "/r2/bin/y");
 	assert_string_equal(found("f none q=bin/y", &r), "/r2/bin/y");
 	assert_string_equal(found("f none z", &rb), "/r2/sub/z");
-	assert_non_null(strstr(found("f none bin/z", &r), "p:1: no object for <bin/z> found in root"));
+	assert_non_null(strstr(found("f none bin/z", &r),
+			       "p:1: no object for <bin/z> found in root"));
 	assert_string_equal(found("i pkginfo", &r), "/proto/pkginfo");
 	assert_string_equal(found("f none q=/dev/null", &r), "/dev/null");
 	assert_string_equal(found("f none bin/z", &none), "/proto/bin/z");
 	assert_string_equal(found("f none x/y/b", &none), "/proto/b");
 	assert_string_equal(found("f none k=b", &none), "/proto/b");
 	assert_non_null(strstr(found("f none bin", &none), "no object"));
-	assert_string_equal(found(arena_printf(a, "!search %s/s1\nf none u/c", scratch), &none), "/s1/c");
+	assert_string_equal(found(arena_printf(a, "!search %s/s1\nf none u/c", scratch), &none),
+			    "/s1/c");
 	assert_string_equal(found("!search ../s1\nf none u/c", &none), "/proto/../s1/c");
 	assert_string_equal(found("!rsearch ../rs\nf none etc/d", &none), "/proto/../rs/etc/d");
 	assert_non_null(strstr(found("c none n ? ? ? ? ?", &none), "device numbers cannot be"));
@@ -414,7 +417,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(entries_of_each_type, setup, teardown),
-		cmocka_unit_test_setup_teardown(variables_of_the_build_are_replaced, setup, teardown),
+		cmocka_unit_test_setup_teardown(variables_of_the_build_are_replaced, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(a_default_is_for_its_own_file, setup, teardown),
 		cmocka_unit_test_setup_teardown(errors_name_the_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(limits, setup, teardown),
@@ -423,7 +427,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(missing_parents_are_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(contents_are_found_in_order, setup_scratch,
 						teardown_scratch),
-		cmocka_unit_test_setup_teardown(contents_are_summed, setup_scratch, teardown_scratch),
+		cmocka_unit_test_setup_teardown(contents_are_summed, setup_scratch,
+						teardown_scratch),
 	};
 
 	return cmocka_run_group_tests_name("prototype", tests, NULL, NULL);

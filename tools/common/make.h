@@ -53,8 +53,4 @@ struct make_write {
 };
 int make_write(const struct make_write *w, struct error *e);
 
-/* Payload path of an entry below the package directory. */
-const char *make_payload_path(struct arena *a, const struct pkgmap *map,
-			      const struct entry *en);
-
 #endif
