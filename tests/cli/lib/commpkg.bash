@@ -72,7 +72,7 @@ mkpkg()
 			mkpkg_object "$name" "$version" "$src" "$p"
 		done
 	} >"$src/prototype"
-	command -v pkgmk >/dev/null || { mkpkg_by_hand "$name" "$version" "$src"; return; }
+	command -v pkgtrans >/dev/null || { mkpkg_by_hand "$name" "$version" "$src"; return; }
 	mkpkg_run "$src/pkgmk.out" pkgmk -o -d "$PWD/spool-$version" -f "$src/prototype" -r "$src/reloc" &&
 		mkpkg_run "$src/pkgtrans.out" \
 			pkgtrans -o -s "$PWD/spool-$version" "$PWD/$name-$version.pkg" "$name"
