@@ -233,8 +233,8 @@ static int render_contents(struct stage *s, struct pkgdb *db, struct strbuf *out
 
 	rc = tree_read(plan->root->tree, s->a, plan->contents, (size_t)1 << 30, &old, &len, NULL);
 	if (rc == 0)
-		rc = svr4view_contents_merge(db, old, len, plan->txn, program, last, history_now(), out,
-					     e);
+		rc = svr4view_contents_merge(db, old, len, plan->txn, program, last, history_now(),
+					     out, e);
 	else
 		rc = 0;
 	return rc != 0 ? (rc < 0 ? rc : 0) :
@@ -288,9 +288,15 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 {
 	const struct plan *plan = s->plan;
 	struct txn t = {
-		.n = plan->txn, .state = TXN_SEALED, .verb = plan->options->verb,
-		.command = plan->options->command, .who = history_caller(s->a), .started = history_now(),
-		.sealed = history_now(), .keeps = !plan->options->no_keep, .stage = s->dir.name,
+		.n = plan->txn,
+		.state = TXN_SEALED,
+		.verb = plan->options->verb,
+		.command = plan->options->command,
+		.who = history_caller(s->a),
+		.started = history_now(),
+		.sealed = history_now(),
+		.keeps = !plan->options->no_keep,
+		.stage = s->dir.name,
 		.summary = summary(s),
 	};
 	struct op *ops;

@@ -67,8 +67,8 @@ static int write_all(int fd, const char *bytes, size_t len, struct rpath path, s
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return error_errno(e, n < 0 ? errno : EIO, "cannot write '/%s' in the stage",
-					   rpath_str(path));
+			return error_errno(e, n < 0 ? errno : EIO,
+					   "cannot write '/%s' in the stage", rpath_str(path));
 		bytes += n;
 		len -= (size_t)n;
 	}

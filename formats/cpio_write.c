@@ -30,13 +30,15 @@ int cpio_writer_member(struct cpio_writer *w, const char *name, uint32_t mode, u
 	int n, rc;
 
 	if (size > CPIO_MAX_SIZE)
-		return error_set(e, E_UNSUPPORTED, "'%s' is too large for a datastream: %llu bytes, "
-				 "at most %llu", name, (unsigned long long)size,
-				 (unsigned long long)CPIO_MAX_SIZE);
+		return error_set(e, E_UNSUPPORTED,
+				 "'%s' is too large for a datastream: %llu bytes, "
+				 "at most %llu",
+				 name, (unsigned long long)size, (unsigned long long)CPIO_MAX_SIZE);
 	mtime = mtime < 0 ? 0 : mtime > UINT32_MAX ? UINT32_MAX : mtime;
-	n = snprintf(header, sizeof(header), "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x",
-		     w->ino--, mode, 0u, 0u, S_ISDIR(mode) ? 2u : 1u, (uint32_t)mtime,
-		     (uint32_t)size, NEWC_DEV, NEWC_DEV, 0u, 0u, (uint32_t)namesize, 0u);
+	n = snprintf(header, sizeof(header),
+		     "070701%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x", w->ino--, mode,
+		     0u, 0u, S_ISDIR(mode) ? 2u : 1u, (uint32_t)mtime, (uint32_t)size, NEWC_DEV,
+		     NEWC_DEV, 0u, 0u, (uint32_t)namesize, 0u);
 	rc = sink_write(w->k, header, (size_t)n, e);
 	if (rc == 0)
 		rc = sink_write(w->k, name, namesize, e);

@@ -133,7 +133,8 @@ static int archive_end(struct archive_decoder *d, struct error *e)
 	la_int64_t used = archive_filter_bytes(d->a, -1);
 
 	if ((uint64_t)used != d->in->size)
-		return error_set(e, E_FORMAT, "'%s' goes on after the end of its %s data at byte %lld",
+		return error_set(e, E_FORMAT,
+				 "'%s' goes on after the end of its %s data at byte %lld",
 				 d->in->name, compression_name(d->comp), (long long)used);
 	if (d->comp == COMPRESSION_GZIP)
 		return gzip_check_trailer(d, e);

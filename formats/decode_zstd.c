@@ -79,7 +79,8 @@ static int zstd_fill(void *p, void *buf, size_t cap, size_t *ret_len, struct err
 		had = out.pos;
 		d->pending = ZSTD_decompressStream(d->ctx, &out, &d->buf);
 		if (ZSTD_isError(d->pending))
-			return error_set(e, E_FORMAT, "zstd data of '%s' is broken near byte %llu: %s",
+			return error_set(e, E_FORMAT,
+					 "zstd data of '%s' is broken near byte %llu: %s",
 					 d->in->name, (unsigned long long)zstd_at(d),
 					 ZSTD_getErrorName(d->pending));
 		if (d->pending != 0 && d->buf.pos == d->buf.size && d->input_ended &&

@@ -75,8 +75,10 @@ static int classify_top(const char *pkg, const char *name, bool dir, uint32_t pa
 	if (str_eq(name, "pkginfo") || str_eq(name, "pkgmap"))
 		return 0;
 	if (is_archived(name))
-		return error_set(e, E_UNSUPPORTED, "%s: '%s' is archived payload of an old medium, "
-				 "which can't be read (pkgtrans of its system unpacks it)", pkg, name);
+		return error_set(e, E_UNSUPPORTED,
+				 "%s: '%s' is archived payload of an old medium, "
+				 "which can't be read (pkgtrans of its system unpacks it)",
+				 pkg, name);
 	return name_refuse(pkg, name, "is not listed in pkgmap", e);
 }
 
@@ -95,8 +97,8 @@ static int classify_file(const char *pkg, const char *name, uint32_t part,
 		return 0;
 	}
 	if (is_area(name, len, "archive", part))
-		return error_set(e, E_UNSUPPORTED, "%s: '%s' is a class archive, which can't be read",
-				 pkg, name);
+		return error_set(e, E_UNSUPPORTED,
+				 "%s: '%s' is a class archive, which can't be read", pkg, name);
 	if (len != strlen("install") || memcmp(name, "install", len) != 0 ||
 	    strchr(name + len + 1, '/') != NULL)
 		return name_refuse(pkg, name, "is not listed in pkgmap", e);
@@ -202,8 +204,8 @@ int listing_see_payload(struct listing *l, const char *name, const char *path, u
 	if (en == NULL)
 		return listing_unlisted(l, name, e);
 	if (part != 0 && entry_part(en) != part)
-		return error_set(e, E_FORMAT, "%s: '%s' is in part %u, pkgmap says %u", l->p->dirname,
-				 name, part, entry_part(en));
+		return error_set(e, E_FORMAT, "%s: '%s' is in part %u, pkgmap says %u",
+				 l->p->dirname, name, part, entry_part(en));
 	i = (size_t)(en - l->p->map.entries);
 	if (l->seen[i])
 		return twice(l, name, e);

@@ -18,8 +18,8 @@ int package_check_text(const struct package *p, const struct entry *en, struct t
 	uint32_t sum;
 
 	if (bytes.len != en->size)
-		return error_set(e, E_DIGEST, "%s: '%s' has %zu bytes, pkgmap says %llu", p->dirname,
-				 en->path, bytes.len, (unsigned long long)en->size);
+		return error_set(e, E_DIGEST, "%s: '%s' has %zu bytes, pkgmap says %llu",
+				 p->dirname, en->path, bytes.len, (unsigned long long)en->size);
 	sum = svr4_sum_fold(svr4_sum_add(0, bytes.bytes, bytes.len));
 	if (sum != en->sum)
 		return error_set(e, E_DIGEST, "%s: '%s' has the sum %u, pkgmap says %u", p->dirname,
@@ -64,15 +64,17 @@ static int check_entry(const struct package *p, const struct entry *en, struct e
 		return error_set(e, E_FORMAT, "%s/pkgmap:%u: '%s' has no size and sum", p->dirname,
 				 en->line, en->path);
 	if (en->target != NULL && !str_eq(en->target, en->path))
-		return error_set(e, E_UNSUPPORTED, "%s/pkgmap:%u: '%s' takes its contents from '%s': "
-				 "only its own are allowed", p->dirname, en->line, en->path,
-				 en->target);
+		return error_set(e, E_UNSUPPORTED,
+				 "%s/pkgmap:%u: '%s' takes its contents from '%s': "
+				 "only its own are allowed",
+				 p->dirname, en->line, en->path, en->target);
 	if (en->part > p->map.nparts)
 		return error_set(e, E_FORMAT, "%s/pkgmap:%u: '%s' is in part %u of %u", p->dirname,
 				 en->line, en->path, en->part, p->map.nparts);
 	if (en->ftype == 'i' && (strchr(en->path, '/') != NULL || en->path[0] == '.'))
-		return error_set(e, E_FORMAT, "%s/pkgmap:%u: '%s' is no name of an information file",
-				 p->dirname, en->line, en->path);
+		return error_set(e, E_FORMAT,
+				 "%s/pkgmap:%u: '%s' is no name of an information file", p->dirname,
+				 en->line, en->path);
 	return 0;
 }
 
@@ -97,8 +99,8 @@ static int check_entries(struct package *p, size_t *ret_ninfo, struct error *e)
 		}
 	}
 	if (ninfo > PACKAGE_MAX_INFOFILES)
-		return error_set(e, E_LIMIT, "%s/pkgmap: more than %u information files", p->dirname,
-				 PACKAGE_MAX_INFOFILES);
+		return error_set(e, E_LIMIT, "%s/pkgmap: more than %u information files",
+				 p->dirname, PACKAGE_MAX_INFOFILES);
 	*ret_ninfo = ninfo;
 	return 0;
 }
@@ -187,8 +189,8 @@ int package_load_infofile(struct package *p, const char *name, struct text bytes
 		if (str_eq(p->infofiles[i].name, name))
 			f = &p->infofiles[i];
 	if (f == NULL)
-		return error_set(e, E_FORMAT, "%s: 'install/%s' is not listed in pkgmap", p->dirname,
-				 name);
+		return error_set(e, E_FORMAT, "%s: 'install/%s' is not listed in pkgmap",
+				 p->dirname, name);
 	if (f->bytes != NULL)
 		return error_set(e, E_FORMAT, "%s: 'install/%s' comes twice", p->dirname, name);
 	rc = package_check_text(p, f->entry, bytes, e);

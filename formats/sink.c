@@ -133,7 +133,8 @@ static int set_level(struct sink *k, int level, struct error *e)
 	if (level == 0)
 		return 0;
 	if (level < 1 || level > 9)
-		return error_set(e, E_USAGE, "%s has no level %d", compression_name(k->comp), level);
+		return error_set(e, E_USAGE, "%s has no level %d", compression_name(k->comp),
+				 level);
 	snprintf(number, sizeof(number), "%d", level);
 	if (archive_write_set_filter_option(k->archive, NULL, "compression-level", number) !=
 	    ARCHIVE_OK)

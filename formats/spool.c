@@ -68,11 +68,13 @@ int spool_open_beneath(int dirfd, const char *path, int *ret_fd, uint32_t *ret_m
 	if (fd < 0 && errno == ELOOP)
 		return error_set(e, E_FORMAT, "'%s' is a symbolic link or below one", path);
 	if (fd < 0 && (errno == ENXIO || errno == ENODEV))
-		return error_set(e, E_FORMAT, "'%s' is neither a regular file nor a directory", path);
+		return error_set(e, E_FORMAT, "'%s' is neither a regular file nor a directory",
+				 path);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return error_errno(e, errno, "cannot open '%s'", path);
 	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		return error_set(e, E_FORMAT, "'%s' is neither a regular file nor a directory", path);
+		return error_set(e, E_FORMAT, "'%s' is neither a regular file nor a directory",
+				 path);
 	*ret_mode = st.st_mode;
 	*ret_size = (uint64_t)st.st_size;
 	*ret_fd = TAKE_FD(fd);
@@ -215,7 +217,8 @@ int spool_find_packages(struct arena *a, int dirfd, const char ***ret, size_t *r
 		if (is_candidate(dirfd, names[i]))
 			names[kept++] = names[i];
 	if (kept > MEDIUM_MAX_PACKAGES)
-		return error_set(e, E_LIMIT, "there are more than %u packages", MEDIUM_MAX_PACKAGES);
+		return error_set(e, E_LIMIT, "there are more than %u packages",
+				 MEDIUM_MAX_PACKAGES);
 	*ret = names;
 	*ret_n = kept;
 	return 0;

@@ -178,7 +178,8 @@ int spool_writer_end(struct spool_writer *w, struct error *e)
 	};
 
 	if (fchmod(w->file, w->mode) < 0 || futimens(w->file, times) < 0)
-		return error_errno(e, errno, "cannot set attributes of '%s/%s'", w->instance, w->name);
+		return error_errno(e, errno, "cannot set attributes of '%s/%s'", w->instance,
+				   w->name);
 	if (close(TAKE_FD(w->file)) < 0)
 		return error_errno(e, errno, "cannot write '%s/%s'", w->instance, w->name);
 	return 0;

@@ -53,9 +53,10 @@ static int check_volumes(const struct header_parser *p, const struct stream_pack
 	if (!number_next(&s, end, PKGMAP_MAX_PARTS, &here))
 		return header_error(p, e, "has a bad number of parts of a volume");
 	if (here < pkg->nparts)
-		return error_set(e, E_UNSUPPORTED, "'%s': package %s is spread over several volumes: "
-				 "%llu of its %u parts are here", p->name, pkg->name,
-				 (unsigned long long)here, pkg->nparts);
+		return error_set(e, E_UNSUPPORTED,
+				 "'%s': package %s is spread over several volumes: "
+				 "%llu of its %u parts are here",
+				 p->name, pkg->name, (unsigned long long)here, pkg->nparts);
 	return 0;
 }
 
@@ -130,7 +131,8 @@ static int parse_blocks(struct header_parser *p, struct source *s, struct strbuf
 		if (rc < 0)
 			return error_prefix(e, "in the datastream header");
 		strbuf_add(text, block, sizeof(block));
-		if (text->len == STREAM_BLOCK && memcmp(text->p, STREAM_MAGIC, STREAM_MAGIC_LEN) != 0)
+		if (text->len == STREAM_BLOCK &&
+		    memcmp(text->p, STREAM_MAGIC, STREAM_MAGIC_LEN) != 0)
 			return error_set(e, E_FORMAT, "'%s' is not a datastream", p->name);
 		while ((nl = memchr(text->p + at, '\n', text->len - at)) != NULL) {
 			rc = parse_line(p, text->p + at, (size_t)(nl - (text->p + at)), e);

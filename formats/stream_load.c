@@ -110,9 +110,9 @@ static int parse_packages(struct loader *l, struct error *e)
 		const struct stream_package *sp = &l->header->v[i];
 
 		if (l->pkginfo[i].bytes == NULL || l->pkgmap[i].bytes == NULL)
-			return error_set(e, E_FORMAT, "'%s' has no %s of package %s in its head",
-					 l->name, l->pkginfo[i].bytes == NULL ? "pkginfo" : "pkgmap",
-					 sp->name);
+			return error_set(
+				e, E_FORMAT, "'%s' has no %s of package %s in its head", l->name,
+				l->pkginfo[i].bytes == NULL ? "pkginfo" : "pkgmap", sp->name);
 		rc = package_load_head(l->a, &l->packages[i], sp->name, l->pkginfo[i],
 				       l->pkgmap[i], e);
 		if (rc < 0)
@@ -155,7 +155,8 @@ static int compare_meta(struct cpio *c, const struct cpio_member *m, const struc
 		return error_set(e, E_FORMAT, "'%s' differs from the one in the head", m->name);
 	while ((rc = cpio_read(c, &bytes, &len, e)) > 0) {
 		if (len > head->len - at || memcmp(bytes, head->bytes + at, len) != 0)
-			return error_set(e, E_FORMAT, "'%s' differs from the one in the head", m->name);
+			return error_set(e, E_FORMAT, "'%s' differs from the one in the head",
+					 m->name);
 		at += len;
 	}
 	return rc;

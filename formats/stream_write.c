@@ -131,7 +131,8 @@ static int write_infofiles(struct stream_writer *w, struct error *e)
 	int rc = 0;
 
 	if (p->ninfofiles > 0)
-		rc = cpio_writer_member(&w->cpio, "install", S_IFDIR | 0755, 0, package_mtime(p), e);
+		rc = cpio_writer_member(&w->cpio, "install", S_IFDIR | 0755, 0, package_mtime(p),
+					e);
 	for (i = 0; i < p->ninfofiles && rc == 0; i++) {
 		const struct infofile *f = &p->infofiles[i];
 

@@ -198,7 +198,8 @@ static int check_free(const struct softlist *l, const char *name, struct error *
 
 	if (r != NULL) {
 		(void)error_set(e, E_USAGE, "the name '%s' is in use for '%s'", name, r->path);
-		return error_hint(e, "commpkg root rename %s NEWNAME, or choose another name", name);
+		return error_hint(e, "commpkg root rename %s NEWNAME, or choose another name",
+				  name);
 	}
 	if (softlist_find_group(l, name) != NULL) {
 		(void)error_set(e, E_USAGE, "the name '%s' is in use for a group", name);
