@@ -89,6 +89,10 @@ int tree_mkdir(struct tree *t, struct rpath p, mode_t mode, struct error *e);
 int tree_mkdirs(struct tree *t, struct rpath p, mode_t mode, struct error *e);
 /* O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0600. The caller closes. */
 int tree_create(struct tree *t, struct rpath p, int *ret_fd, struct error *e);
+/* The same with a mode, less the umask of the process. For directories that are nobody
+ * else's (a stage): the contents are not there yet. */
+int tree_create_mode(struct tree *t, struct rpath p, mode_t mode, int *ret_fd,
+		     struct error *e);
 /* O_RDONLY | O_NOFOLLOW | O_NONBLOCK, and refuses what is not a regular file
  * (-E_UNSUPPORTED, says what it is) before it is opened. */
 int tree_open_file(struct tree *t, struct rpath p, int *ret_fd, struct error *e);

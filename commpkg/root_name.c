@@ -113,13 +113,19 @@ int tree_mkdirs(struct tree *t, struct rpath p, mode_t mode, struct error *e)
 
 int tree_create(struct tree *t, struct rpath p, int *ret_fd, struct error *e)
 {
+	return tree_create_mode(t, p, 0600, ret_fd, e);
+}
+
+int tree_create_mode(struct tree *t, struct rpath p, mode_t mode, int *ret_fd,
+		     struct error *e)
+{
 	const int flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
 	struct place at;
 	int fd = -EBADF, rc;
 
 	rc = place_find(t, p, &at);
 	if (rc == 0) {
-		fd = TEMP_FAILURE_RETRY(openat(at.fd, at.name, flags, 0600));
+		fd = TEMP_FAILURE_RETRY(openat(at.fd, at.name, flags, mode));
 		rc = fd < 0 ? -errno : 0;
 	}
 	if (rc < 0)

@@ -45,7 +45,15 @@ struct worker {
 	struct arena *a;
 	struct digest *digest;
 	struct strbuf text;		/* of an `e`, while it streams */
+	bool owner_known;		/* a new file gets these owners by itself */
+	uid_t uid;
+	gid_t gid;
+	unsigned char exact[01000];	/* by permissions: 0 not known, EXACT, MASKED */
 };
+
+/* Does a file that is created with these permissions get them, or does the umask (which
+ * a library must not touch) take some? Asked once, so that most files need no chmod. */
+enum { EXACT = 1, MASKED };
 
 /* Where the bytes of one entry go: up to two files. */
 struct sink {
@@ -75,19 +83,48 @@ static int write_all(int fd, const char *bytes, size_t len, struct rpath path, s
 	return 0;
 }
 
-/* Owner, mode, time, in this order, and a close that is looked at. */
+/* What new files look like before anything is set. */
+static int learn(struct worker *w, int fd, mode_t mode, struct error *e)
+{
+	struct stat st;
+
+	if (w->owner_known && w->exact[mode & 0777] != 0)
+		return 0;
+	if (fstat(fd, &st) < 0)
+		return error_errno(e, errno, "cannot look at a file of the stage");
+	w->owner_known = true;
+	w->uid = st.st_uid;
+	w->gid = st.st_gid;
+	w->exact[mode & 0777] = (st.st_mode & 07777) == (mode & 0777) ? EXACT : MASKED;
+	return 0;
+}
+
+/* Owner before mode, because changing the owner clears set-id bits; only what differs. */
+static int set_owner_and_mode(struct worker *w, int fd, struct rpath path,
+			      const struct change_item *it, mode_t mode, struct error *e)
+{
+	bool owners = it != NULL && w->pool->s->plan->root->owners;
+	int rc = learn(w, fd, mode, e);
+
+	if (rc < 0)
+		return rc;
+	if (owners && (it->uid != w->uid || it->gid != w->gid) &&
+	    fchown(fd, it->uid, it->gid) < 0)
+		return error_errno(e, errno, "cannot set the owner of '/%s'", rpath_str(path));
+	if (((mode & 07000) != 0 || w->exact[mode & 0777] != EXACT) && fchmod(fd, mode) < 0)
+		return error_errno(e, errno, "cannot set the mode of '/%s'", rpath_str(path));
+	return 0;
+}
+
+/* Owner, mode, time, and a close that is looked at. */
 static int finish_file(struct worker *w, int *fd, struct rpath path,
 		       const struct change_item *it, mode_t mode, int64_t mtime, struct error *e)
 {
 	struct timespec ts[2] = { { .tv_sec = mtime }, { .tv_sec = mtime } };
-	bool owners = w->pool->s->plan->root->owners;
-	int owned = TAKE_FD(*fd), rc = 0;
+	int owned = TAKE_FD(*fd);
+	int rc = set_owner_and_mode(w, owned, path, it, mode, e);
 
-	if (it != NULL && owners && fchown(owned, it->uid, it->gid) < 0)
-		rc = error_errno(e, errno, "cannot set the owner of '/%s'", rpath_str(path));
-	else if (fchmod(owned, mode) < 0)
-		rc = error_errno(e, errno, "cannot set the mode of '/%s'", rpath_str(path));
-	else if (futimens(owned, ts) < 0)
+	if (rc == 0 && futimens(owned, ts) < 0)
 		rc = error_errno(e, errno, "cannot set the time of '/%s'", rpath_str(path));
 	if (close(owned) < 0 && rc == 0)
 		rc = error_errno(e, errno, "cannot close '/%s'", rpath_str(path));
@@ -114,7 +151,7 @@ static int sink_open_spool(struct worker *w, struct sink *k, struct error *e)
 	if ((k->entry->ftype != 'e' && k->entry->ftype != 'v') || w->pool->promoting)
 		return 0;
 	rc = stage_pspool_path(w->pool->s, w->a, k->step, k->entry, &k->spool_path, e);
-	return rc < 0 ? rc : tree_create(w->new, k->spool_path, &k->spool, e);
+	return rc < 0 ? rc : tree_create_mode(w->new, k->spool_path, 0644, &k->spool, e);
 }
 
 static int sink_open(struct worker *w, struct sink *k, struct error *e)
@@ -127,7 +164,7 @@ static int sink_open(struct worker *w, struct sink *k, struct error *e)
 	else if (it != NULL && stage_writes(w->pool->s, it))
 		k->path = it->real;
 	if (!rpath_is_root(k->path))
-		rc = tree_create(w->new, k->path, &k->fd, e);
+		rc = tree_create_mode(w->new, k->path, it->mode & 0777, &k->fd, e);
 	k->keep_text = it != NULL && it->accepted && k->entry->size <= PRISTINE_MAX;
 	strbuf_reset(&w->text);
 	return rc < 0 ? rc : sink_open_spool(w, k, e);
@@ -304,7 +341,7 @@ static int worker_open(struct pool *pool, struct worker *w, struct error *e)
 {
 	w->pool = pool;
 	w->a = arena_new();
-	w->digest = digest_new();
+	w->digest = digest_new_sha256();
 	return tree_dup(pool->s->new, &w->new, e);
 }
 
