@@ -39,25 +39,10 @@ static int check_name(const struct package *p, struct error *e)
 	return 0;
 }
 
-static bool has_dotdot(const char *path)
-{
-	const char *s = path;
-
-	while ((s = strstr(s, "..")) != NULL) {
-		if ((s == path || s[-1] == '/') && (s[2] == '\0' || s[2] == '/'))
-			return true;
-		s += 2;
-	}
-	return false;
-}
-
 /* A path=local of a finished package would take contents from anywhere (hazard 15);
  * pkgmk leaves none behind. */
 static int check_entry(const struct package *p, const struct entry *en, struct error *e)
 {
-	if (has_dotdot(en->path))
-		return error_set(e, E_FORMAT, "%s/pkgmap:%u: '%s' leads out of its directory",
-				 p->dirname, en->line, en->path);
 	if (!ftype_has_payload(en->ftype))
 		return 0;
 	if (!en->has_content)

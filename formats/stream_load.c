@@ -162,11 +162,42 @@ static int compare_meta(struct cpio *c, const struct cpio_member *m, const struc
 	return rc;
 }
 
+/* A name of an inode whose data comes with the last of its names (svr4.md 2.2). */
+struct info_link {
+	const char *name;
+	uint64_t dev, ino;
+};
+
 struct part_state {
 	size_t i;		/* package */
 	uint32_t part;
 	bool pkginfo, pkgmap;	/* seen */
+	VEC(struct info_link) links;
 };
+
+static int load_info(struct loader *l, struct part_state *st, struct cpio *c,
+		     const struct cpio_member *m, const char *name, struct error *e)
+{
+	struct package *p = &l->packages[st->i];
+	const struct infofile *f = package_infofile(p, name);
+	struct text bytes;
+	size_t i;
+	int rc;
+
+	if (m->size == 0 && m->nlink > 1 && f != NULL && f->entry->size > 0) {
+		if (st->links.n == PACKAGE_MAX_INFOFILES)
+			return error_set(e, E_LIMIT, "%s: too many information files", p->dirname);
+		*VEC_PUSH(&st->links) = (struct info_link){ f->name, m->dev, m->ino };
+		return 0;
+	}
+	rc = read_text(l, c, m, INFOFILE_MAX_BYTES, &bytes, e);
+	if (rc == 0)
+		rc = package_load_infofile(p, name, bytes, e);
+	for (i = 0; i < st->links.n && rc == 0 && m->nlink > 1; i++)
+		if (st->links.v[i].dev == m->dev && st->links.v[i].ino == m->ino)
+			rc = package_load_infofile(p, st->links.v[i].name, bytes, e);
+	return rc;
+}
 
 static int part_member(struct loader *l, struct part_state *st, struct cpio *c,
 		       const struct cpio_member *m, enum name_kind *ret_kind, struct error *e)
@@ -174,7 +205,6 @@ static int part_member(struct loader *l, struct part_state *st, struct cpio *c,
 	struct package *p = &l->packages[st->i];
 	bool is_info = str_eq(m->name, "pkginfo");
 	bool *seen = is_info ? &st->pkginfo : &st->pkgmap;
-	struct text bytes;
 	const char *rest;
 	int rc;
 
@@ -189,8 +219,7 @@ static int part_member(struct loader *l, struct part_state *st, struct cpio *c,
 		rc = compare_meta(c, m, is_info ? &l->pkginfo[st->i] : &l->pkgmap[st->i], e);
 		return rc < 0 ? error_prefix(e, "%s", p->dirname) : 0;
 	case NAME_INFO:
-		rc = read_text(l, c, m, INFOFILE_MAX_BYTES, &bytes, e);
-		return rc < 0 ? rc : package_load_infofile(p, rest, bytes, e);
+		return load_info(l, st, c, m, rest, e);
 	default:
 		return 0;
 	}
@@ -234,6 +263,7 @@ static int load_part(struct loader *l, size_t i, uint32_t part, bool stop, struc
 		return rc;
 	rc = walk_part(l, &st, c, stop, e);
 	cpio_close(c);
+	VEC_FREE(&st.links);
 	return rc;
 }
 
