@@ -32,7 +32,7 @@ struct source {
 	size_t nleft;
 	uint64_t offset;		/* of left */
 	bool ended;
-	int failed;			/* the first failure, for those who ask again */
+	struct error error;		/* the first one stays, for those who ask again */
 };
 
 static const struct {
@@ -202,28 +202,33 @@ uint64_t source_offset(const struct source *s)
 	return s->offset;
 }
 
+/* The next block, in place of one that is all taken; or s->error. */
+static void source_next(struct source *s)
+{
+	int rc;
+
+	if (s->ahead != NULL) {
+		rc = readahead_next(s->ahead, &s->left, &s->nleft, &s->error);
+	} else {
+		if (s->block == NULL)
+			s->block = xmalloc(SOURCE_BLOCK);
+		s->left = s->block;
+		rc = source_make(s, s->block, SOURCE_BLOCK, &s->nleft, &s->error);
+	}
+	if (rc < 0)
+		s->nleft = 0;
+	s->ended = s->nleft == 0;
+}
+
 int source_fill(struct source *s, const unsigned char **ret_bytes, size_t *ret_len,
 		struct error *e)
 {
-	int rc = s->failed;
-
-	if (rc < 0)
-		return error_set(e, -rc, "'%s' could not be read before", s->name);
-	if (s->nleft == 0 && !s->ended) {
-		if (s->ahead != NULL) {
-			rc = readahead_next(s->ahead, &s->left, &s->nleft, e);
-		} else {
-			if (s->block == NULL)
-				s->block = xmalloc(SOURCE_BLOCK);
-			s->left = s->block;
-			rc = source_make(s, s->block, SOURCE_BLOCK, &s->nleft, e);
-		}
-		if (rc < 0) {
-			s->nleft = 0;
-			s->failed = rc;
-			return rc;
-		}
-		s->ended = s->nleft == 0;
+	if (s->nleft == 0 && !s->ended)
+		source_next(s);
+	if (s->error.code != 0) {
+		if (e != NULL)
+			*e = s->error;
+		return -s->error.code;
 	}
 	*ret_bytes = s->left;
 	*ret_len = s->nleft;
