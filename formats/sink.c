@@ -23,6 +23,7 @@ struct sink {
 	ZSTD_CCtx *zstd;
 	struct archive *archive;
 	struct error error;		/* of a write inside libarchive */
+	bool aborted;			/* freeing libarchive's end writes: no more */
 };
 
 static int write_fd(struct sink *k, const void *bytes, size_t len, struct error *e)
@@ -46,10 +47,9 @@ void sink_abort(struct sink *k)
 	if (k == NULL)
 		return;
 	ZSTD_freeCCtx(k->zstd);
-	if (k->archive != NULL) {
-		(void)archive_write_fail(k->archive); /* so that freeing writes nothing more */
+	k->aborted = true;
+	if (k->archive != NULL)
 		archive_write_free(k->archive);
-	}
 	free(k->buf);
 	free(k->name);
 	free(k);
@@ -93,7 +93,7 @@ static la_ssize_t archive_output(struct archive *a, void *ctx, const void *bytes
 {
 	struct sink *k = ctx;
 
-	if (write_fd(k, bytes, len, &k->error) < 0) {
+	if (!k->aborted && write_fd(k, bytes, len, &k->error) < 0) {
 		archive_set_error(a, EIO, "write");
 		return -1;
 	}
