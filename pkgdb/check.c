@@ -79,8 +79,7 @@ static int check_values(struct pkgdb *db, struct strbuf *findings, struct error 
 int pkgdb_check(struct pkgdb *db, struct strbuf *findings, struct error *e)
 {
 	size_t i;
-	bool own;
-	int rc = db_snapshot_begin(db, &own, e);
+	int rc = pkgdb_hold(db, e);
 
 	if (rc < 0)
 		return rc;
@@ -88,6 +87,6 @@ int pkgdb_check(struct pkgdb *db, struct strbuf *findings, struct error *e)
 		rc = check_rows(db, checks[i].sql, checks[i].prefix, findings, e);
 	if (rc == 0)
 		rc = check_values(db, findings, e);
-	db_snapshot_end(db, own);
+	pkgdb_release(db);
 	return rc;
 }

@@ -82,15 +82,14 @@ int pkgdb_dump(struct pkgdb *db, struct strbuf *out, struct error *e)
 {
 	const char *table;
 	size_t i;
-	bool own;
-	int rc = db->writable && !sqlite3_get_autocommit(db->sql) ? counter_flush(db, e) : 0;
+	int rc = counter_flush(db, e);
 
 	if (rc == 0)
-		rc = db_snapshot_begin(db, &own, e);
+		rc = pkgdb_hold(db, e);
 	if (rc < 0)
 		return rc;
 	for (i = 0; (table = schema_table(i)) != NULL && rc == 0; i++)
 		rc = dump_table(db, table, out, e);
-	db_snapshot_end(db, own);
+	pkgdb_release(db);
 	return rc;
 }

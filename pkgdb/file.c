@@ -6,37 +6,34 @@
 #define FTYPES "fevdxpcbsl"
 #define STATUSES "+-*~!%"
 
-static uint32_t read_u32_or_unset(struct query *q)
+/* NUM_UNSET, MODE_UNSET */
+static uint32_t read_u32_or_unset(struct query *q, uint32_t max)
 {
-	if (!query_is_null(q))
-		return (uint32_t)query_int(q, 0, UINT32_MAX - 1);
-	query_skip(q);
-	return UINT32_MAX; /* NUM_UNSET, MODE_UNSET */
-}
-
-static int64_t read_int_or_zero(struct query *q, int64_t min, int64_t max)
-{
-	if (!query_is_null(q))
-		return query_int(q, min, max);
-	query_skip(q);
-	return 0;
+	return (uint32_t)query_int_or(q, 0, max, UINT32_MAX);
 }
 
 static void read_sha256(struct query *q, struct pkgdb_file *f)
 {
-	const void *bytes;
 	size_t len;
+	const void *bytes = query_blob_or_null(q, SHA256_SIZE, &len);
 
-	f->has_sha256 = !query_is_null(q);
-	if (!f->has_sha256) {
-		query_skip(q);
-		return;
-	}
-	bytes = query_blob(q, SHA256_SIZE, &len);
+	f->has_sha256 = bytes != NULL;
 	if (len == SHA256_SIZE)
 		memcpy(f->sha256.bytes, bytes, SHA256_SIZE);
-	else
+	else if (bytes != NULL)
 		query_refuse(q);
+}
+
+/* -1 is no size: a file whose contents were never known. */
+static void read_content(struct query *q, struct pkgdb_file *f)
+{
+	int64_t size = query_int_or(q, 0, INT64_MAX, -1);
+
+	f->content_unknown = size < 0 && ftype_has_payload(f->ftype);
+	f->size = size < 0 ? 0 : (uint64_t)size;
+	f->sum = (uint32_t)query_int_or(q, 0, UINT32_MAX, 0);
+	f->mtime = query_int_or(q, INT64_MIN, INT64_MAX, 0);
+	read_sha256(q, f);
 }
 
 int file_read(struct query *q, struct pkgdb_file *f, const char **ret_instance, struct error *e)
@@ -50,18 +47,12 @@ int file_read(struct query *q, struct pkgdb_file *f, const char **ret_instance, 
 		query_refuse(q);
 	f->class = query_text(q, DB_MAX_WORD);
 	f->target = query_text_or_null(q, DB_MAX_PATH);
-	f->major = read_u32_or_unset(q);
-	f->minor = read_u32_or_unset(q);
-	f->mode = read_u32_or_unset(q);
-	if (f->mode != MODE_UNSET && f->mode > 07777)
-		query_refuse(q);
+	f->major = read_u32_or_unset(q, NUM_UNSET - 1);
+	f->minor = read_u32_or_unset(q, NUM_UNSET - 1);
+	f->mode = read_u32_or_unset(q, 07777);
 	f->owner = query_text_or_null(q, DB_MAX_WORD);
 	f->group = query_text_or_null(q, DB_MAX_WORD);
-	f->content_unknown = query_is_null(q) && ftype_has_payload(f->ftype);
-	f->size = (uint64_t)read_int_or_zero(q, 0, INT64_MAX);
-	f->sum = (uint32_t)read_int_or_zero(q, 0, UINT32_MAX);
-	f->mtime = read_int_or_zero(q, INT64_MIN, INT64_MAX);
-	read_sha256(q, f);
+	read_content(q, f);
 	f->status = query_char(q, STATUSES);
 	f->ruling = query_int(q, 0, 1) != 0;
 	f->added = query_int(q, 1, INT64_MAX);
@@ -279,7 +270,7 @@ int pkgdb_count_files(struct pkgdb *db, uint64_t *ret, struct error *e)
 {
 	AUTO_QUERY struct query q = { .s = NULL };
 	int64_t n = 0;
-	int rc = db->writable ? counter_flush(db, e) : 0;
+	int rc = counter_flush(db, e);
 
 	if (rc == 0)
 		rc = query_begin(db, Q_COUNT_FILES, &q, e);

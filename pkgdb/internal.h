@@ -36,6 +36,7 @@ struct pkgdb {
 	sqlite3 *sql;
 	int dir;
 	bool writable;
+	bool held;	/* a read transaction is open between writes (db_hold()) */
 	int64_t now;	/* in a transaction: the number its rows will carry */
 	bool sealed;	/* ... and txn_add() has taken it */
 	int64_t pruned;	/* history up to here is forgotten; -1 = not looked yet */
@@ -56,9 +57,11 @@ int db_must_write(struct pkgdb *db, struct error *e);
 /* For single writes: opens a transaction when there is none; *ret_own tells. */
 int db_begin_own(struct pkgdb *db, bool *ret_own, struct error *e);
 int db_end_own(struct pkgdb *db, bool own, int rc, struct error *e);
-/* One view over several queries: a read transaction, when none is open. */
-int db_snapshot_begin(struct pkgdb *db, bool *ret_own, struct error *e);
-void db_snapshot_end(struct pkgdb *db, bool own);
+/* Before a query: a writer, who has the lock of the root, keeps one read transaction
+ * open between its writes. Each query by itself costs SQLite a dozen system calls. */
+int db_hold(struct pkgdb *db, struct error *e);
+/* Is a write transaction open? */
+bool db_writing(const struct pkgdb *db);
 /* 0, or -E_NOT_FOUND when what was so at `at` has been forgotten. */
 int db_check_at(struct pkgdb *db, int64_t at, struct error *e);
 

@@ -158,6 +158,9 @@ static void connection_limit(struct pkgdb *db)
 		{ SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0 }, { SQLITE_DBCONFIG_DQS_DML, 0 },
 		{ SQLITE_DBCONFIG_DQS_DDL, 0 }, { SQLITE_DBCONFIG_ENABLE_FKEY, 1 },
 		{ SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+		/* Without this, a value bound where it might choose a partial index makes
+		 * SQLite prepare the statement again, every time. */
+		{ SQLITE_DBCONFIG_ENABLE_QPSG, 1 },
 	};
 	size_t i;
 
@@ -302,14 +305,52 @@ void pkgdb_close(struct pkgdb *db)
 
 /* ---- transactions of SQLite */
 
+bool db_writing(const struct pkgdb *db)
+{
+	return !db->held && sqlite3_get_autocommit(db->sql) == 0;
+}
+
 int db_must_write(struct pkgdb *db, struct error *e)
 {
 	if (!db->writable)
 		return error_errno(e, EROFS, "cannot write the package database");
-	if (sqlite3_get_autocommit(db->sql))
+	if (!db_writing(db))
 		return error_set(e, EINVAL, "cannot write the package database: no transaction "
 				 "was begun");
 	return 0;
+}
+
+static int hold_begin(struct pkgdb *db, struct error *e)
+{
+	int rc = db_exec(db, "BEGIN", e);
+
+	db->held = rc == 0;
+	return rc;
+}
+
+static int hold_end(struct pkgdb *db, struct error *e)
+{
+	bool open = db->held && !sqlite3_get_autocommit(db->sql);
+
+	db->held = false;
+	return open ? db_exec(db, "COMMIT", e) : 0;
+}
+
+int db_hold(struct pkgdb *db, struct error *e)
+{
+	if (!db->writable || !sqlite3_get_autocommit(db->sql))
+		return 0;
+	return hold_begin(db, e);
+}
+
+int pkgdb_hold(struct pkgdb *db, struct error *e)
+{
+	return sqlite3_get_autocommit(db->sql) ? hold_begin(db, e) : 0;
+}
+
+void pkgdb_release(struct pkgdb *db)
+{
+	(void)hold_end(db, NULL); /* nothing was written */
 }
 
 int pkgdb_begin(struct pkgdb *db, struct error *e)
@@ -318,7 +359,9 @@ int pkgdb_begin(struct pkgdb *db, struct error *e)
 
 	if (!db->writable)
 		return error_errno(e, EROFS, "cannot write the package database");
-	rc = db_exec(db, "BEGIN IMMEDIATE", e);
+	rc = hold_end(db, e);
+	if (rc == 0)
+		rc = db_exec(db, "BEGIN IMMEDIATE", e);
 	if (rc < 0)
 		return rc;
 	db->sealed = false;
@@ -352,13 +395,13 @@ void pkgdb_abort(struct pkgdb *db)
 	db->last.id = 0;
 	db->pruned = -1;
 	db->counters.n = 0;
-	if (!sqlite3_get_autocommit(db->sql))
+	if (db_writing(db))
 		(void)db_exec(db, "ROLLBACK", NULL); /* closing would do the same */
 }
 
 int db_begin_own(struct pkgdb *db, bool *ret_own, struct error *e)
 {
-	*ret_own = sqlite3_get_autocommit(db->sql) != 0;
+	*ret_own = !db_writing(db);
 	return *ret_own ? pkgdb_begin(db, e) : db_must_write(db, e);
 }
 
@@ -371,16 +414,4 @@ int db_end_own(struct pkgdb *db, bool own, int rc, struct error *e)
 	if (rc < 0)
 		pkgdb_abort(db);
 	return rc;
-}
-
-int db_snapshot_begin(struct pkgdb *db, bool *ret_own, struct error *e)
-{
-	*ret_own = sqlite3_get_autocommit(db->sql) != 0;
-	return *ret_own ? db_exec(db, "BEGIN", e) : 0;
-}
-
-void db_snapshot_end(struct pkgdb *db, bool own)
-{
-	if (own)
-		(void)db_exec(db, "ROLLBACK", NULL); /* nothing was written */
 }

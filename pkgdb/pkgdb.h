@@ -59,6 +59,12 @@ enum pkgdb_mode { PKGDB_READ, PKGDB_WRITE };
  * commpkg (its schema version is named). */
 int pkgdb_open(int statefd, enum pkgdb_mode mode, struct pkgdb **ret, struct error *e);
 void pkgdb_close(struct pkgdb *db); /* takes NULL; rolls back what is open */
+/* Many small queries in a row: between these two SQLite keeps its lock (each query costs
+ * microseconds instead of a dozen system calls), the state seen is one, and a writer's
+ * commit waits. A writer's handle does so by itself between its commits, and therefore
+ * must have the lock of the root. */
+int pkgdb_hold(struct pkgdb *db, struct error *e);
+void pkgdb_release(struct pkgdb *db);
 /* PRAGMA integrity_check and foreign_key_check; findings are appended. */
 int pkgdb_check(struct pkgdb *db, struct strbuf *findings, struct error *e);
 /* All tables as text, ordered, for people and for git. */

@@ -20,10 +20,11 @@ static int statement_prepare(struct pkgdb *db, const char *sql, unsigned flags,
 int query_begin(struct pkgdb *db, enum statement_id id, struct query *ret, struct error *e)
 {
 	sqlite3_stmt **s = &db->statements[id];
-	int rc = 0;
+	int rc;
 
 	*ret = (struct query){ .db = db };
-	if (*s == NULL)
+	rc = db_hold(db, e);
+	if (rc == 0 && *s == NULL)
 		rc = statement_prepare(db, statement_sql(id), SQLITE_PREPARE_PERSISTENT, s, e);
 	if (rc < 0)
 		return rc;
@@ -37,7 +38,11 @@ int query_begin(struct pkgdb *db, enum statement_id id, struct query *ret, struc
 
 int query_begin_sql(struct pkgdb *db, const char *sql, struct query *ret, struct error *e)
 {
+	int rc = db_hold(db, e);
+
 	*ret = (struct query){ .db = db, .own = true };
+	if (rc < 0)
+		return rc;
 	db->budget = QUERY_BUDGET;
 	return statement_prepare(db, sql, 0, &ret->s, e);
 }
@@ -122,15 +127,36 @@ void query_refuse(struct query *q)
 		q->bad = q->column;
 }
 
-int64_t query_int(struct query *q, int64_t min, int64_t max)
+/* One call for the value, then its own: a connection without mutexes may (the
+ * manual's "protected" values), and a walk reads a million of them. */
+static sqlite3_value *query_value(struct query *q)
 {
-	int column = q->column++;
-	int64_t v = sqlite3_column_int64(q->s, column);
+	return sqlite3_column_value(q->s, q->column++);
+}
 
-	if (sqlite3_column_type(q->s, column) == SQLITE_INTEGER && v >= min && v <= max)
-		return v;
+static int64_t query_int_of(struct query *q, sqlite3_value *v, int type, int64_t min, int64_t max)
+{
+	int64_t n = sqlite3_value_int64(v);
+
+	if (type == SQLITE_INTEGER && n >= min && n <= max)
+		return n;
 	query_refuse(q);
 	return min;
+}
+
+int64_t query_int(struct query *q, int64_t min, int64_t max)
+{
+	sqlite3_value *v = query_value(q);
+
+	return query_int_of(q, v, sqlite3_value_type(v), min, max);
+}
+
+int64_t query_int_or(struct query *q, int64_t min, int64_t max, int64_t null)
+{
+	sqlite3_value *v = query_value(q);
+	int type = sqlite3_value_type(v);
+
+	return type == SQLITE_NULL ? null : query_int_of(q, v, type, min, max);
 }
 
 bool query_is_null(const struct query *q)
@@ -143,63 +169,75 @@ void query_skip(struct query *q)
 	q->column++;
 }
 
-const char *query_text(struct query *q, size_t max)
+static const char *query_text_of(struct query *q, sqlite3_value *v, int type, size_t max)
 {
-	int column = q->column++;
 	const char *text;
 	size_t len;
 
-	if (sqlite3_column_type(q->s, column) != SQLITE_TEXT) {
+	if (type != SQLITE_TEXT) {
 		query_refuse(q);
 		return "";
 	}
-	text = (const char *)sqlite3_column_text(q->s, column);
-	len = (size_t)sqlite3_column_bytes(q->s, column);
+	text = (const char *)sqlite3_value_text(v);
+	len = (size_t)sqlite3_value_bytes(v);
 	if (text != NULL && len <= max && memchr(text, '\0', len) == NULL)
 		return text;
 	query_refuse(q);
 	return "";
 }
 
+const char *query_text(struct query *q, size_t max)
+{
+	sqlite3_value *v = query_value(q);
+
+	return query_text_of(q, v, sqlite3_value_type(v), max);
+}
+
 const char *query_text_or_null(struct query *q, size_t max)
 {
-	if (!query_is_null(q))
-		return query_text(q, max);
-	query_skip(q);
-	return NULL;
+	sqlite3_value *v = query_value(q);
+	int type = sqlite3_value_type(v);
+
+	return type == SQLITE_NULL ? NULL : query_text_of(q, v, type, max);
 }
 
 char query_char(struct query *q, const char *allowed)
 {
-	const char *text;
+	const char *text = query_text_or_null(q, 1);
 
-	if (query_is_null(q)) {
-		query_skip(q);
+	if (text == NULL)
 		return 0;
-	}
-	text = query_text(q, 1);
 	if (text[0] != '\0' && strchr(allowed, text[0]) != NULL)
 		return text[0];
 	query_refuse(q);
 	return 0;
 }
 
-const void *query_blob(struct query *q, size_t max, size_t *ret_len)
+const void *query_blob_or_null(struct query *q, size_t max, size_t *ret_len)
 {
-	int column = q->column++;
+	sqlite3_value *v = query_value(q);
+	int type = sqlite3_value_type(v);
 	const void *bytes;
 
 	*ret_len = 0;
-	if (sqlite3_column_type(q->s, column) != SQLITE_BLOB) {
-		query_refuse(q);
-		return "";
-	}
-	bytes = sqlite3_column_blob(q->s, column); /* NULL when empty */
-	*ret_len = (size_t)sqlite3_column_bytes(q->s, column);
-	if (*ret_len <= max)
+	if (type == SQLITE_NULL)
+		return NULL;
+	bytes = type == SQLITE_BLOB ? sqlite3_value_blob(v) : NULL; /* NULL when empty */
+	if (type == SQLITE_BLOB && (size_t)sqlite3_value_bytes(v) <= max) {
+		*ret_len = (size_t)sqlite3_value_bytes(v);
 		return bytes != NULL ? bytes : "";
+	}
 	query_refuse(q);
-	*ret_len = 0;
+	return "";
+}
+
+const void *query_blob(struct query *q, size_t max, size_t *ret_len)
+{
+	const void *bytes = query_blob_or_null(q, max, ret_len);
+
+	if (bytes != NULL)
+		return bytes;
+	query_refuse(q);
 	return "";
 }
 

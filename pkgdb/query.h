@@ -62,6 +62,7 @@ int query_run(struct query *q, struct error *e);
 int64_t query_changes(const struct query *q);
 
 int64_t query_int(struct query *q, int64_t min, int64_t max);
+int64_t query_int_or(struct query *q, int64_t min, int64_t max, int64_t null);
 bool query_is_null(const struct query *q);	/* the next column */
 void query_skip(struct query *q);
 /* Without NUL bytes inside, at most max bytes; SQLite's until the next step. */
@@ -69,6 +70,7 @@ const char *query_text(struct query *q, size_t max);
 const char *query_text_or_null(struct query *q, size_t max);
 char query_char(struct query *q, const char *allowed);	/* NULL = 0 */
 const void *query_blob(struct query *q, size_t max, size_t *ret_len);
+const void *query_blob_or_null(struct query *q, size_t max, size_t *ret_len);
 const char *query_dup(struct query *q, struct arena *a, size_t max);
 const char *query_dup_or_null(struct query *q, struct arena *a, size_t max);
 /* Says that the column just read is wrong for a reason the caller knows. */

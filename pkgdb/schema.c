@@ -123,8 +123,10 @@ int schema_create(struct pkgdb *db, struct error *e)
 {
 	int64_t version;
 	size_t i;
-	int rc = db_exec(db, "BEGIN IMMEDIATE", e);
+	int rc;
 
+	pkgdb_release(db);
+	rc = db_exec(db, "BEGIN IMMEDIATE", e);
 	if (rc < 0)
 		return rc;
 	rc = schema_pragma(db, "PRAGMA user_version", &version, e);
