@@ -3,8 +3,8 @@
  * times: so recovery is the same code as the first run.
  *
  *	op		forward						back
- *	PUT		link ROOT/P to old/P;				rename old/P to ROOT/P, or
- *			rename new/P to ROOT/P				ROOT/P to new/P if it was new
+ *	PUT		link ROOT/P to old/P, then			rename old/P to ROOT/P, or
+ *			rename new/P to ROOT/P				to new/P if it was new
  *	TREE		rename new/P to ROOT/P				rename ROOT/P to new/P
  *	ATTR		set `now`					set `was`
  *	REMOVE[_TREE]	rename ROOT/P to old/P				rename old/P to ROOT/P

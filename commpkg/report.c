@@ -106,9 +106,19 @@ static void line_format(struct strbuf *out, const char *fmt, va_list ap)
 	va_end(again);
 }
 
-static void line_put(FILE *to, const char *lead, const char *text)
+/* Results said before come first, wherever the two streams are read together. */
+static void stderr_begin(void)
 {
 	bar_clear();
+	(void)fflush(stdout); /* seen again, and then told, by report_finish() */
+}
+
+static void line_put(FILE *to, const char *lead, const char *text)
+{
+	if (to == stderr)
+		stderr_begin();
+	else
+		bar_clear();
 	fputs(lead, to);
 	fputs(text, to);
 	fputc('\n', to);
@@ -191,7 +201,7 @@ void report_mark(enum report_mark m, const char *fmt, ...)
 	tell_sink(REPORT_NOTE, strbuf_str(&line), NULL, 0);
 	if (voice.o.quiet)
 		return;
-	bar_clear();
+	stderr_begin();
 	fprintf(stderr, "  %s%s%s %s\n", voice.color_err ? paints[m] : "", report_symbol(m),
 		voice.color_err ? PAINT_END : "", strbuf_str(&line));
 }
@@ -213,8 +223,7 @@ static void stderr_message(enum report_mark m, const char *kind, const char *tex
 {
 	const char *paint = voice.color_err ? paints[m] : "";
 
-	bar_clear();
-	(void)fflush(stdout); /* so that the two streams keep their order on a terminal */
+	stderr_begin();
 	fprintf(stderr, "%s%s: %s%s%s\n", paint, voice.o.program, kind,
 		*paint != '\0' ? PAINT_END : "", text);
 }
