@@ -119,5 +119,10 @@ int places_absolute(struct arena *a, const char *path, const char **ret, struct 
 			return error_errno(e, errno, "cannot find the working directory");
 		path = arena_printf(a, "%s/%s", cwd, path);
 	}
-	return path_canonical(a, path, ret, e);
+	if (path_canonical(a, path, ret, e) < 0) {
+		error_hint(e, "write the path without '..'");
+		e->code = E_USAGE; /* the user's words, not a package's */
+		return -E_USAGE;
+	}
+	return 0;
 }

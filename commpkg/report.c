@@ -22,6 +22,7 @@ static struct {
 	bool color_out, color_err;	/* stdout, stderr */
 	bool bars;			/* stderr is a terminal */
 	bool bar_shown;
+	bool muted;			/* lines of result */
 	int64_t bar_time;		/* monotonic, of the last drawing */
 } voice = { .o = { .program = "commpkg" } };
 
@@ -85,6 +86,13 @@ static void bar_clear(void)
 	voice.bar_shown = false;
 }
 
+/* Before anything goes to stderr: what was said on stdout comes before it, in a pipe too. */
+static void in_order(void)
+{
+	bar_clear();
+	(void)fflush(stdout); /* report_finish() sees the stream's error */
+}
+
 /* One line: fmt must not hold a newline, because everything is escaped after it. */
 static void line_format(struct strbuf *out, const char *fmt, va_list ap)
 {
@@ -106,22 +114,10 @@ static void line_format(struct strbuf *out, const char *fmt, va_list ap)
 	va_end(again);
 }
 
-/* Results said before come first, wherever the two streams are read together. */
-static void stderr_begin(void)
+static void line_put(const char *lead, const char *text)
 {
-	bar_clear();
-	(void)fflush(stdout); /* seen again, and then told, by report_finish() */
-}
-
-static void line_put(FILE *to, const char *lead, const char *text)
-{
-	if (to == stderr)
-		stderr_begin();
-	else
-		bar_clear();
-	fputs(lead, to);
-	fputs(text, to);
-	fputc('\n', to);
+	in_order();
+	fprintf(stderr, "%s%s\n", lead, text);
 }
 
 static void tell_sink(enum report_kind kind, const char *text, const char *hint, int code)
@@ -136,7 +132,7 @@ static void out_line(bool bold, const char *fmt, va_list ap)
 
 	line_format(&line, fmt, ap);
 	tell_sink(REPORT_LINE, strbuf_str(&line), NULL, 0);
-	if (voice.o.json != JSON_OFF)
+	if (voice.o.json != JSON_OFF || voice.muted)
 		return;
 	bold = bold && voice.color_out;
 	bar_clear();
@@ -150,6 +146,11 @@ void report_out(const char *fmt, ...)
 	va_start(ap, fmt);
 	out_line(false, fmt, ap);
 	va_end(ap);
+}
+
+void report_mute(bool mute)
+{
+	voice.muted = mute;
 }
 
 void report_heading(const char *fmt, ...)
@@ -170,7 +171,7 @@ void report_marked(enum report_mark m, const char *fmt, ...)
 	line_format(&line, fmt, ap);
 	va_end(ap);
 	tell_sink(REPORT_LINE, strbuf_str(&line), NULL, 0);
-	if (voice.o.json != JSON_OFF)
+	if (voice.o.json != JSON_OFF || voice.muted)
 		return;
 	bar_clear();
 	printf("  %s%s%s %s\n", voice.color_out ? paints[m] : "", report_symbol(m),
@@ -187,7 +188,7 @@ void report_note(const char *fmt, ...)
 	va_end(ap);
 	tell_sink(REPORT_NOTE, strbuf_str(&line), NULL, 0);
 	if (!voice.o.quiet)
-		line_put(stderr, "", strbuf_str(&line));
+		line_put("", strbuf_str(&line));
 }
 
 void report_mark(enum report_mark m, const char *fmt, ...)
@@ -201,7 +202,7 @@ void report_mark(enum report_mark m, const char *fmt, ...)
 	tell_sink(REPORT_NOTE, strbuf_str(&line), NULL, 0);
 	if (voice.o.quiet)
 		return;
-	stderr_begin();
+	in_order();
 	fprintf(stderr, "  %s%s%s %s\n", voice.color_err ? paints[m] : "", report_symbol(m),
 		voice.color_err ? PAINT_END : "", strbuf_str(&line));
 }
@@ -216,14 +217,14 @@ void report_verbose(const char *fmt, ...)
 	va_end(ap);
 	tell_sink(REPORT_DETAIL, strbuf_str(&line), NULL, 0);
 	if (voice.o.verbose > 0 && !voice.o.quiet)
-		line_put(stderr, "  ", strbuf_str(&line));
+		line_put("  ", strbuf_str(&line));
 }
 
 static void stderr_message(enum report_mark m, const char *kind, const char *text)
 {
 	const char *paint = voice.color_err ? paints[m] : "";
 
-	stderr_begin();
+	in_order();
 	fprintf(stderr, "%s%s: %s%s%s\n", paint, voice.o.program, kind,
 		*paint != '\0' ? PAINT_END : "", text);
 }
@@ -239,7 +240,7 @@ void report_error(const struct error *e)
 		  e->code);
 	stderr_message(MARK_BAD, "", strbuf_str(&text));
 	if (e->hint[0] != '\0')
-		line_put(stderr, "  ", strbuf_str(&hint));
+		line_put("  ", strbuf_str(&hint));
 }
 
 void report_warning(const char *fmt, ...)
@@ -304,8 +305,7 @@ int report_ask(const char *question, const char *option, struct error *e)
 		return error_hint(e, "%s answers yes", option);
 	}
 	strbuf_add_escaped(&text, question);
-	bar_clear();
-	(void)fflush(stdout);
+	in_order();
 	fprintf(stderr, "%s [y/N] ", strbuf_str(&text));
 	(void)fflush(stderr);
 	if (fgets(answer, sizeof(answer), stdin) == NULL) {

@@ -49,6 +49,8 @@ void report_out(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void report_heading(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void report_marked(enum report_mark m, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* While muted the three above go to the listener only (the plan of a run with -q). */
+void report_mute(bool mute);
 /* stderr; not with -q. */
 void report_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void report_mark(enum report_mark m, const char *fmt, ...)

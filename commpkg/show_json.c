@@ -233,7 +233,7 @@ void show_root_end(int status)
 	if (doc.mode == JSON_OFF || doc.root == NULL)
 		return;
 	if (doc.mode == JSON_LINES)
-		event("result", "exit", json_object_new_int(status));
+		event("done", "exit", json_object_new_int(status));
 	else
 		put(doc.root, "exit", json_object_new_int(status));
 	doc.root = NULL;

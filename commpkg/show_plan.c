@@ -89,11 +89,6 @@ static const char *change_name(enum change_kind k)
 	return names[k];
 }
 
-static bool shown(void)
-{
-	return !report_options()->quiet;
-}
-
 /* ---- steps */
 
 static void show_steps(struct arena *a, const struct plan *plan)
@@ -113,10 +108,6 @@ static void show_steps(struct arena *a, const struct plan *plan)
 				CELL_S(from), CELL_S(to), CELL_S(both),
 				CELL_N(to != NULL ? ps->new_bytes : ps->old_bytes),
 				CELL_N(s->manual), CELL_S(s->why) });
-	}
-	if (!shown()) {
-		show_json_table(t);
-		return;
 	}
 	show_table(t);
 	report_out("%s", "");
@@ -176,8 +167,7 @@ static void show_totals(struct arena *a, const struct plan *plan)
 			CELL_N(plan->space.have_bytes), CELL_N(plan->space.need_inodes), inodes,
 			CELL_N(!plan->options->no_keep) });
 	show_json_record(t);
-	if (shown())
-		show_counts(plan, scripts);
+	show_counts(plan, scripts);
 }
 
 /* ---- configuration */
@@ -210,7 +200,7 @@ static void show_decisions(struct arena *a, const struct plan *plan)
 		some += notable(d->kind);
 	}
 	show_json_table(t);
-	if (!shown() || plan->ndecisions == 0)
+	if (plan->ndecisions == 0)
 		return;
 	report_out("  Config     %zu file%s%s", plan->ndecisions,
 		   plan->ndecisions == 1 ? "" : "s", some > 0 ? ":" : "");
@@ -238,7 +228,7 @@ static void show_problems(struct arena *a, const struct plan *plan)
 					      CELL_S(p->instance) });
 	}
 	show_json_table(t);
-	if (plan->nproblems == 0 && shown())
+	if (plan->nproblems == 0)
 		report_out("  Conflicts  none");
 	for (i = 0; i < plan->nproblems; i++) {
 		report_marked(MARK_BAD, "%s", plan->problems[i].text);
@@ -254,8 +244,7 @@ static void show_notes(struct arena *a, const struct plan *plan)
 
 	for (i = 0; i < plan->nnotes; i++) {
 		table_add(t, (struct cell[]){ CELL_S(plan->notes[i]) });
-		if (shown())
-			report_marked(MARK_WARN, "%s", plan->notes[i]);
+		report_marked(MARK_WARN, "%s", plan->notes[i]);
 	}
 	show_json_table(t);
 }
@@ -290,8 +279,7 @@ void show_plan(struct arena *a, const struct plan *plan)
 	show_notes(a, plan);
 	show_problems(a, plan);
 	show_paths(a, plan);
-	if (shown())
-		report_out("%s", "");
+	report_out("%s", "");
 }
 
 /* ---- no solution */

@@ -123,8 +123,7 @@ static int find_owner(struct search *s, const char *word, struct error *e)
 	const char *path, *below, *other;
 	int rc;
 
-	rc = word[0] == '/' ? path_canonical(s->r->arena, word, &path, e) :
-			      places_absolute(s->r->arena, word, &path, e);
+	rc = places_absolute(s->r->arena, word, &path, e);
 	if (rc < 0 || s->v->db == NULL)
 		return rc;
 	below = without_root(path, s->v->root->path);

@@ -42,10 +42,7 @@ static void show_changes(struct arena *a, const struct undo_plan *p)
 	for (i = 0; i < p->nchanges; i++)
 		table_add(t, (struct cell[]){ CELL_S(p->changes[i].instance),
 				CELL_S(p->changes[i].from), CELL_S(p->changes[i].to) });
-	if (report_options()->quiet)
-		show_json_table(t);
-	else
-		show_table(t);
+	show_table(t);
 }
 
 static bool notable(const struct undo_item *it)
@@ -67,8 +64,6 @@ static void show_items(struct arena *a, const struct undo_plan *p)
 		removed += it->kind == UNDO_REMOVE;
 	}
 	show_json_table(t);
-	if (report_options()->quiet)
-		return;
 	report_out("%s", "");
 	report_out("  Objects    %zu back, %zu removed", restore, removed);
 	for (i = 0; i < p->nitems; i++) {
@@ -110,12 +105,13 @@ static int on_plan(void *ctx, const struct undo_plan *p, struct error *e)
 			CELL_S(p->undone.verb), CELL_S(p->undone.summary),
 			CELL_N(p->undone.sealed) });
 	show_json_record(t);
-	if (!w->run->o->quiet)
-		report_heading("Undo transaction %lld of '%s' (%s)", (long long)p->undone.n,
-			       w->run->target->path, p->undone.summary != NULL ?
-			       p->undone.summary : p->undone.verb);
+	report_mute(w->run->o->quiet);
+	report_heading("Undo transaction %lld of '%s' (%s)", (long long)p->undone.n,
+		       w->run->target->path, p->undone.summary != NULL ?
+		       p->undone.summary : p->undone.verb);
 	show_changes(a, p);
 	show_items(a, p);
+	report_mute(false);
 	return ask(w, p, e);
 }
 

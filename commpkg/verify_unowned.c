@@ -26,6 +26,20 @@ static bool is_system_directory(const char *path)
 	return str_has_prefix(path, "var/sadm/");
 }
 
+/* A directory on the way to an owned path is accounted for, though no package names it. */
+static void add_with_parents(struct arena *a, struct strmap *m, const char *path)
+{
+	const char *slash;
+
+	while (strmap_find(m, path) == NULL) {
+		(void)strmap_put(m, path, (void *)path);
+		slash = strrchr(path, '/');
+		if (slash == NULL)
+			break;
+		path = arena_strndup(a, path, (size_t)(slash - path));
+	}
+}
+
 static int owned_paths(struct arena *a, struct pkgdb *db, struct strmap **ret, struct error *e)
 {
 	const char **paths;
@@ -37,7 +51,7 @@ static int owned_paths(struct arena *a, struct pkgdb *db, struct strmap **ret, s
 		return rc;
 	m = strmap_new(n);
 	for (i = 0; i < n; i++)
-		(void)strmap_put(m, paths[i], (void *)paths[i]);
+		add_with_parents(a, m, paths[i]);
 	*ret = m;
 	return 0;
 }

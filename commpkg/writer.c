@@ -85,9 +85,10 @@ static int on_plan(void *ctx, const struct plan *plan, struct error *e)
 	w->summary = plan->nsteps == 1 ? step_words(a, &plan->steps[0]) :
 					 arena_printf(a, "%zu packages", plan->nsteps);
 	w->plan_shown = true;
-	if (!w->run->o->quiet || plan->nproblems > 0)
-		report_heading("%s '%s'", w->asking, w->run->target->path);
+	report_mute(w->run->o->quiet && plan->nproblems == 0);
+	report_heading("%s '%s'", w->asking, w->run->target->path);
 	show_plan(a, plan);
+	report_mute(false);
 	if (plan->nproblems > 0 || w->run->o->dry_run)
 		return 0;
 	return ask(w, e);

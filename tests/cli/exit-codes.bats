@@ -1,0 +1,101 @@
+#!/usr/bin/env bats
+# The exit statuses of CLI.md, one test each.
+load lib/commpkg
+
+@test "0: done, nothing to do, the plan can be carried out" {
+	mkpkg demo 1.0 'f bin/demo'
+	commpkg install -n -R "$ROOT" demo-1.0.pkg
+	commpkg install -y -R "$ROOT" demo-1.0.pkg
+	commpkg install -y -R "$ROOT" demo-1.0.pkg
+}
+
+@test "1: failed, and the root as it was" {
+	mkpkg demo 1.0 'f bin/demo'
+	mkdir "$ROOT/bin"
+	echo mine >"$ROOT/bin/demo"
+	before=$(tree_digest)
+	must_fail_cleanly 1 commpkg install -y -R "$ROOT" demo-1.0.pkg
+	[ "$(tree_digest)" = "$before" ]
+	must_fail_cleanly 1 commpkg install -y -R "$ROOT" ./missing.pkg
+}
+
+@test "2: usage" {
+	must_fail_cleanly 2 commpkg install -y -R "$ROOT"
+	must_fail_cleanly 2 commpkg --nonsense
+}
+
+@test "3: no solution" {
+	mkpkg needy 1.0 'f bin/needy' -- 'P missing Missing'
+	must_fail_cleanly 3 commpkg install -y -R "$ROOT" needy-1.0.pkg
+	[[ $output == *missing* ]]
+}
+
+@test "5: verify found differences" {
+	mkpkg demo 1.0 'f bin/demo'
+	commpkg install -y -R "$ROOT" demo-1.0.pkg
+	rm "$ROOT/bin/demo"
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+}
+
+@test "6: a digest is wrong" {
+	mkpkg demo 1.0 'f bin/demo <0123456789abcdef\n'
+	sed -i 's/0123456789abcdef/X123456789abcdef/' demo-1.0.pkg
+	must_fail_cleanly 6 commpkg install -y -R "$ROOT" demo-1.0.pkg
+	[ ! -e "$ROOT/bin" ]
+}
+
+@test "7: locked by another, who is named" {
+	mkpkg demo 1.0 'f bin/demo'
+	mkpkg other 1.0 'f bin/other'
+	commpkg install -q -y -R "$ROOT" demo-1.0.pkg
+	exec 8<>"$ROOT/var/lib/commpkg/lock"
+	flock 8
+	must_fail_cleanly 7 commpkg install -y --lock-wait 0 -R "$ROOT" other-1.0.pkg
+	commpkg info -R "$ROOT"
+	commpkg install -n -R "$ROOT" other-1.0.pkg
+	exec 8>&-
+}
+
+@test "8: an answer is needed and nobody can be asked" {
+	mkpkg demo 1.0 'f bin/demo'
+	must_fail_cleanly 8 commpkg install -R "$ROOT" demo-1.0.pkg </dev/null
+	[[ $output == *"'-y'"* ]]
+	[ ! -e "$ROOT/bin" ]
+}
+
+@test "the question on a terminal: yes, no" {
+	mkpkg demo 1.0 'f bin/demo'
+	command -v script || skip 'no script(1)'
+	run script -qec "commpkg install -R '$ROOT' demo-1.0.pkg" /dev/null <<<n
+	[ "$status" -eq 1 ]
+	[[ $output == *'[y/N]'*'nothing was done'* ]]
+	[ ! -e "$ROOT/bin" ]
+	run script -qec "commpkg install -R '$ROOT' demo-1.0.pkg" /dev/null <<<y
+	[ "$status" -eq 0 ]
+	[ -e "$ROOT/bin/demo" ]
+}
+
+@test "11: several roots, some failed" {
+	mkpkg demo 1.0 'f bin/demo'
+	mkdir z1
+	commpkg root add z1 "$PWD/z1"
+	commpkg root add z2 "$PWD/no/such"
+	must_fail_cleanly 11 commpkg install -y demo-1.0.pkg @z1 @z2
+	[ -e z1/bin/demo ]
+}
+
+@test "101: configuration decisions are pending" {
+	mkpkg demo 1.0 'e etc/demo.conf <one\n'
+	mkpkg demo 2.0 'e etc/demo.conf <two\n'
+	commpkg install -q -y -R "$ROOT" demo-1.0.pkg
+	echo mine >"$ROOT/etc/demo.conf"
+	run commpkg upgrade -y -R "$ROOT" demo-2.0.pkg
+	[ "$status" -eq 101 ]
+}
+
+@test "standard output that can't be written" {
+	[ -w /dev/full ] || skip 'no /dev/full'
+	run bash -c 'commpkg --help >/dev/full'
+	[ "$status" -eq 1 ]
+	[[ $output == *'cannot write to standard output'* ]]
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env bats
+# history: what was done, newest first, and one transaction in full.
+load lib/commpkg
+
+@test "the list and one of it" {
+	mkpkg demo 1.0 'f bin/demo'
+	mkpkg demo 2.0 'f bin/demo'
+	commpkg install -q -y -R "$ROOT" demo-1.0.pkg
+	commpkg upgrade -q -y --no-keep -R "$ROOT" demo-2.0.pkg
+	run commpkg history -R "$ROOT"
+	[[ ${lines[1]} == *' 2 '*upgrade*done*' no '*demo* ]]
+	[[ ${lines[2]} == *' 1 '*install*done*demo* ]]
+	run commpkg history 2 -R "$ROOT"
+	[[ $output == *'Transaction    2'* ]]
+	[[ $output == *"Command        commpkg upgrade -q -y --no-keep -R $ROOT demo-2.0.pkg"* ]]
+	[[ $output == *'demo     1.0   2.0'* ]]
+}
+
+@test "numbers that are none" {
+	must_fail_cleanly 1 commpkg history 1 -R "$ROOT"
+	[[ $output == *'has no transaction 1'* ]]
+	must_fail_cleanly 2 commpkg history one -R "$ROOT"
+	must_fail_cleanly 2 commpkg history 0 -R "$ROOT"
+	must_fail_cleanly 2 commpkg history 1 2 -R "$ROOT"
+	must_fail_cleanly 2 commpkg history 99999999999999999999 -R "$ROOT"
+}
+
+@test "an empty history" {
+	run commpkg history -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[[ $output == *'nothing was ever done'* ]]
+}
+
+@test "undo by name, and undo of the undo" {
+	mkpkg demo 1.0 'f bin/demo'
+	commpkg install -q -y -R "$ROOT" demo-1.0.pkg
+	commpkg undo -q -y -R "$ROOT"
+	[ ! -e "$ROOT/bin/demo" ]
+	run commpkg history -R "$ROOT"
+	[[ ${lines[1]} == *' 2 '*undo* ]]
+	must_fail_cleanly 1 commpkg undo -y 7 -R "$ROOT"
+}
+
+@test "recover has nothing to do where nothing happened" {
+	run commpkg recover -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[[ $output == *'nothing to recover'* ]]
+}

@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# install: from files and from a distribution, into roots by path and by name.
+load lib/commpkg
+
+@test "a package file by path, without ./ and from elsewhere" {
+	mkpkg demo 1.0 'f bin/demo' 'e etc/demo.conf'
+	mkpkg other 1.0 'f bin/other'
+	commpkg install -y -R "$ROOT" demo-1.0.pkg
+	commpkg install -y -R "$ROOT" "$PWD/other-1.0.pkg"
+	[ -x "$ROOT/bin/demo" ]
+	[ -f "$ROOT/etc/demo.conf" ]
+	[ -x "$ROOT/bin/other" ]
+}
+
+@test "a package directory" {
+	mkpkg demo 1.0 'f bin/demo'
+	commpkg install -y -R "$ROOT" ./spool-1.0/demo
+	[ -x "$ROOT/bin/demo" ]
+}
+
+@test "a name from the distribution, with what it needs; a version" {
+	mkdir distro
+	mkpkg base 1.0 'f lib/base'
+	mkpkg app 1.0 'f bin/app' -- 'P base Base'
+	mkpkg app 2.0 'f bin/app' -- 'P base Base'
+	mv ./*.pkg distro
+	commpkg install -y -R "$ROOT" -d distro app=1.0
+	[ "$(commpkg info --listPackages -R "$ROOT")" = $'app 1.0\nbase 1.0' ]
+	commpkg install -y -R "$ROOT" -d distro app
+	commpkg info --listPackages -R "$ROOT" | grep -q '^app '
+}
+
+@test "the root as an operand: a path, made when it is missing" {
+	mkpkg demo 1.0 'f bin/demo'
+	commpkg install -y demo-1.0.pkg "$ROOT"
+	[ -x "$ROOT/bin/demo" ]
+	commpkg install -y demo-1.0.pkg "$PWD/new"
+	[ -x new/bin/demo ]
+	must_fail_cleanly 1 commpkg install -y demo-1.0.pkg "$PWD/no/such/parent"
+	[ ! -e no ]
+}
+
+@test "the root by name: @NAME, -R NAME, a bare word" {
+	mkpkg a 1.0 'f bin/a'
+	mkpkg b 1.0 'f bin/b'
+	mkpkg c 1.0 'f bin/c'
+	commpkg root add z1 "$ROOT"
+	commpkg install -y a-1.0.pkg @z1
+	commpkg install -y b-1.0.pkg -R z1
+	commpkg install -y c-1.0.pkg z1
+	[ "$(commpkg info --listPackages z1)" = $'a 1.0\nb 1.0\nc 1.0' ]
+}
+
+@test "a bare word that is a root and a package is ambiguous" {
+	mkdir distro
+	mkpkg z1 1.0 'f bin/z1'
+	mv z1-1.0.pkg distro
+	commpkg root add z1 "$ROOT"
+	must_fail_cleanly 2 commpkg install -y -d distro z1
+	[[ $output == *"'z1' is ambiguous"*"@z1"*"-R / z1"* ]]
+	commpkg install -y -d distro -R "$ROOT" z1
+	[ -x "$ROOT/bin/z1" ]
+}
+
+@test "--altroot NAME --installroot PATH registers a root" {
+	mkpkg demo 1.0 'f bin/demo'
+	commpkg install -n --altroot z9 --installroot "$ROOT" demo-1.0.pkg
+	run commpkg root list
+	[[ $output != *z9* ]]
+	commpkg install -y --altroot z9 --installroot "$ROOT" demo-1.0.pkg
+	commpkg root list | grep -q "z9  *$ROOT"
+	[ -x "$ROOT/bin/demo" ]
+}
+
+@test "a registration is taken back when nothing was installed" {
+	mkpkg demo 1.0 'f bin/demo' -- 'P missing Missing'
+	must_fail_cleanly 3 commpkg install -y --altroot z9 --installroot "$ROOT" demo-1.0.pkg
+	run commpkg root list
+	[[ $output != *z9* ]]
+}
+
+@test "the 2007 form: --altroot without a name, --installroot PATH" {
+	mkpkg demo 1.0 'f bin/demo'
+	commpkg install -y --altroot --installroot "$ROOT" demo-1.0.pkg
+	[ -x "$ROOT/bin/demo" ]
+}
+
+@test "several roots and groups; one that fails does not stop the rest" {
+	mkpkg demo 1.0 'f bin/demo'
+	mkdir z1 z2 z3
+	for z in z1 z2 z3; do commpkg root add $z "$PWD/$z"; done
+	commpkg root group front z1 z2 z3
+	echo mine >z2/bin
+	must_fail_cleanly 11 commpkg install -y demo-1.0.pkg @front
+	[ -x z1/bin/demo ]
+	[ -f z2/bin ]
+	[ -x z3/bin/demo ]
+}
+
+@test "what is in the way is named, and --pkgOverwrite takes it over" {
+	mkpkg demo 1.0 'f bin/demo'
+	mkdir -p "$ROOT/bin"
+	echo mine >"$ROOT/bin/demo"
+	must_fail_cleanly 1 commpkg install -y -R "$ROOT" demo-1.0.pkg
+	[[ $output == *bin/demo*--pkgOverwrite* ]]
+	[ "$(cat "$ROOT/bin/demo")" = mine ]
+	commpkg install -y --pkgOverwrite -R "$ROOT" demo-1.0.pkg
+	grep -q 'demo 1.0' "$ROOT/bin/demo"
+}
+
+@test "twice is nothing to do" {
+	mkpkg demo 1.0 'f bin/demo'
+	commpkg install -y -R "$ROOT" demo-1.0.pkg
+	run commpkg install -y -R "$ROOT" demo-1.0.pkg
+	[ "$status" -eq 0 ]
+	[[ $output == *'nothing to do'* ]]
+}
+
+@test "a log for each run that writes, none for a dry run" {
+	mkpkg demo 1.0 'f bin/demo'
+	commpkg install -n -R "$ROOT" demo-1.0.pkg
+	[ -z "$(ls "$COMMPKG_LOGDIR")" ]
+	commpkg install -q -y -R "$ROOT" demo-1.0.pkg
+	log=$(echo "$COMMPKG_LOGDIR"/commpkg_install_*.log)
+	grep -q "commpkg install -q -y -R $ROOT demo-1.0.pkg" "$log"
+	grep -q 'install  *1.0' "$log"
+	grep -q 'exit 0$' "$log"
+	commpkg uninstall -y --logdir "$PWD/elsewhere" -R "$ROOT" demo
+	ls elsewhere/commpkg_uninstall_*.log
+}
+
+@test "-q says nothing" {
+	mkpkg demo 1.0 'f bin/demo'
+	run commpkg install -q -y -R "$ROOT" demo-1.0.pkg
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}

@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# upgrade: named, by file, all of them.
+load lib/commpkg
+
+@test "by package file" {
+	mkpkg demo 1.0 'f bin/demo'
+	mkpkg demo 2.0 'f bin/demo'
+	commpkg install -y -R "$ROOT" demo-1.0.pkg
+	commpkg upgrade -y -R "$ROOT" demo-2.0.pkg
+	[ "$(commpkg info --listPackages -R "$ROOT")" = 'demo 2.0' ]
+	grep -q 'demo 2.0' "$ROOT/bin/demo"
+}
+
+@test "everything from the distribution when nothing is named" {
+	mkdir old new
+	for v in 1.0 2.0; do
+		mkpkg a $v 'f bin/a'
+		mkpkg b $v 'f bin/b'
+	done
+	mv ./*-1.0.pkg old
+	mv ./*-2.0.pkg new
+	commpkg install -y -R "$ROOT" -d old a b
+	commpkg upgrade -y -R "$ROOT" -d new
+	[ "$(commpkg info --listPackages -R "$ROOT")" = $'a 2.0\nb 2.0' ]
+	run commpkg upgrade -y -R "$ROOT" -d new
+	[ "$status" -eq 0 ]
+	[[ $output == *'nothing to do'* ]]
+}
+
+@test "one by name leaves the other" {
+	mkdir old new
+	for v in 1.0 2.0; do
+		mkpkg a $v 'f bin/a'
+		mkpkg b $v 'f bin/b'
+	done
+	mv ./*-1.0.pkg old
+	mv ./*-2.0.pkg new
+	commpkg install -y -R "$ROOT" -d old a b
+	commpkg upgrade -y -R "$ROOT" -d new b
+	[ "$(commpkg info --listPackages -R "$ROOT")" = $'a 1.0\nb 2.0' ]
+}
+
+@test "an older version only with --allow-downgrade" {
+	mkpkg demo 1.0 'f bin/demo'
+	mkpkg demo 2.0 'f bin/demo'
+	commpkg install -y -R "$ROOT" demo-2.0.pkg
+	run commpkg install -y -R "$ROOT" demo-1.0.pkg
+	[ "$(commpkg info --listPackages -R "$ROOT")" = 'demo 2.0' ]
+	commpkg install -y --allow-downgrade -R "$ROOT" demo-1.0.pkg
+	[ "$(commpkg info --listPackages -R "$ROOT")" = 'demo 1.0' ]
+}
+
+@test "an edited config file survives, and the exit status tells of the decision" {
+	mkpkg demo 1.0 'e etc/demo.conf <one\n'
+	mkpkg demo 2.0 'e etc/demo.conf <two\n'
+	commpkg install -y -R "$ROOT" demo-1.0.pkg
+	echo mine >>"$ROOT/etc/demo.conf"
+	run commpkg upgrade -y -R "$ROOT" demo-2.0.pkg
+	[ "$status" -eq 101 ]
+	grep -q mine "$ROOT/etc/demo.conf"
+	grep -q two "$ROOT/etc/demo.conf.new"
+}
+
+@test "without a distribution nothing can be upgraded" {
+	must_fail_cleanly 1 commpkg upgrade -y -R "$ROOT"
+	[[ $output == *'no distribution'*COMMPKG_DISTRO* ]]
+}

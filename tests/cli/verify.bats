@@ -1,0 +1,141 @@
+#!/usr/bin/env bats
+# verify: every kind of damage is found, edits are shown and allowed.
+load lib/commpkg
+
+install_demo()
+{
+	mkpkg demo 1.0 'd opt/demo' 'f opt/demo/bin/a' 'f opt/demo/b' 'f opt/demo/c' \
+		'e opt/demo/etc.conf' 'v opt/demo/log' 's opt/demo/link=b' 'l opt/demo/hard=b' \
+		'p opt/demo/fifo'
+	commpkg install -q -y -R "$ROOT" demo-1.0.pkg
+}
+
+@test "an undamaged root: exit 0, and how much was looked at" {
+	install_demo
+	run commpkg verify -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[[ $output == *'9 paths checked'*'0 damaged, 0 edited'* ]]
+}
+
+@test "a root where nothing was installed" {
+	run commpkg verify -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[[ $output == *'nothing was ever installed'* ]]
+}
+
+@test "contents: of the same size, and of another" {
+	install_demo
+	printf X | dd of="$ROOT/opt/demo/b" conv=notrunc status=none
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+	[[ $output == *'/opt/demo/b: content differs (sha256'* ]]
+	echo more >>"$ROOT/opt/demo/b"
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+	[[ $output == *'/opt/demo/b: content differs ('*' bytes, should be '*' bytes)'* ]]
+}
+
+@test "mode, a missing file, a missing directory" {
+	install_demo
+	chmod 4711 "$ROOT/opt/demo/c"
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+	[[ $output == *'/opt/demo/c: mode 4711, should be 0644'* ]]
+	rm "$ROOT/opt/demo/c"
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+	[[ $output == *'/opt/demo/c: missing'* ]]
+	rm -r "$ROOT/opt/demo"
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+	[[ $output == *'/opt/demo: missing'*'9 damaged'* ]]
+}
+
+@test "type, target, hard link, owner" {
+	install_demo
+	rm "$ROOT/opt/demo/c" "$ROOT/opt/demo/link" "$ROOT/opt/demo/hard"
+	mkdir "$ROOT/opt/demo/c"
+	ln -s elsewhere "$ROOT/opt/demo/link"
+	cp -p "$ROOT/opt/demo/b" "$ROOT/opt/demo/hard"
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+	[[ $output == *'/opt/demo/c: type directory, should be file'* ]]
+	[[ $output == *'/opt/demo/link: target elsewhere, should be b'* ]]
+	[[ $output == *'/opt/demo/hard: hard link another file, should be b'* ]]
+	needs_root
+	chown 12345:12346 "$ROOT/opt/demo/b"
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+	[[ $output == *'/opt/demo/b: owner 12345, should be root'* ]]
+	[[ $output == *'/opt/demo/b: group 12346, should be root'* ]]
+}
+
+@test "device numbers" {
+	needs_root
+	mkpkg dev 1.0 'c dev/nil 1 3 0666 root sys'
+	commpkg install -q -y -R "$ROOT" dev-1.0.pkg || skip 'no device nodes here'
+	commpkg verify -R "$ROOT"
+	rm "$ROOT/dev/nil"
+	mknod -m 666 "$ROOT/dev/nil" c 1 5
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+	[[ $output == *'/dev/nil: device 1,5, should be 1,3'* ]]
+}
+
+@test "edits of e and v files are shown and allowed, but not their modes" {
+	install_demo
+	echo mine >>"$ROOT/opt/demo/etc.conf"
+	echo more >>"$ROOT/opt/demo/log"
+	run commpkg verify -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[[ $output == *'! /opt/demo/etc.conf: edited (allowed)'* ]]
+	[[ $output == *'0 damaged, 2 edited'* ]]
+	chmod 600 "$ROOT/opt/demo/etc.conf"
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+}
+
+@test "--unowned looks into packages' own directories" {
+	install_demo
+	mkdir -p "$ROOT/opt/demo/strange/deep" "$ROOT/opt/other"
+	touch "$ROOT/opt/demo/strange/deep/x" "$ROOT/opt/demo/.y" "$ROOT/opt/other/z"
+	run commpkg verify -R "$ROOT"
+	[ "$status" -eq 0 ]
+	must_fail_cleanly 5 commpkg verify --unowned -R "$ROOT"
+	[[ $output == *'? /opt/demo/.y: not owned by any package'* ]]
+	[[ $output == *'? /opt/demo/strange: not owned'* ]]
+	[[ $output != *deep* ]]
+	[[ $output != *other* ]]
+	[[ $output == *'2 not owned'* ]]
+}
+
+@test "only the named packages" {
+	install_demo
+	mkpkg second 1.0 'f opt/second'
+	commpkg install -q -y -R "$ROOT" second-1.0.pkg
+	echo x >>"$ROOT/opt/demo/b"
+	commpkg verify -R "$ROOT" second
+	must_fail_cleanly 5 commpkg verify -R "$ROOT" demo
+	must_fail_cleanly 1 commpkg verify -R "$ROOT" secnd
+	[[ $output == *"did you mean 'second'"* ]]
+}
+
+@test "the same findings with one thread and with many" {
+	objects=()
+	for i in $(seq 300); do objects+=("f data/f$i"); done
+	mkpkg many 1.0 "${objects[@]}"
+	commpkg install -q -y -R "$ROOT" many-1.0.pkg
+	for i in 7 77 177 277; do echo x >>"$ROOT/data/f$i"; done
+	commpkg verify -j1 -R "$ROOT" >one 2>&1 || [ $? -eq 5 ]
+	commpkg verify -j8 -R "$ROOT" >many 2>&1 || [ $? -eq 5 ]
+	cmp one many
+	[ "$(grep -c 'content differs' one)" -eq 4 ]
+}
+
+@test "links in the way are followed inside the root only" {
+	install_demo
+	mv "$ROOT/opt" "$ROOT/export"
+	ln -s /export "$ROOT/opt"
+	commpkg verify -R "$ROOT"
+}
+
+@test "a FIFO or a link in place of a file does not hang and is not followed" {
+	install_demo
+	rm "$ROOT/opt/demo/b" "$ROOT/opt/demo/c"
+	mkfifo "$ROOT/opt/demo/b"
+	ln -s /etc/passwd "$ROOT/opt/demo/c"
+	must_fail_cleanly 5 timeout 20 commpkg verify -R "$ROOT"
+	[[ $output == *'/opt/demo/b: type fifo, should be file'* ]]
+	[[ $output == *'/opt/demo/c: type symbolic link, should be file'* ]]
+}
