@@ -135,7 +135,7 @@ static void names_that_end_in_equals(void **state)
 		{ "charlib/~==charlib/~=", "charlib/~=", NULL },
 		{ "a=", "a=", NULL }, { "a==a=", "a=", NULL }, { "a=b=", "a", "b=" },
 		{ "a==", "a", "=" }, { "a=a", "a", "a" }, { "a==b=", "a", "=b=" },
-		{ "ab==ab", "ab", "=ab" },
+		{ "ab==ab", "ab", "=ab" }, { "ab=ab", "ab", "ab" }, { "a=xa=", "a", "xa=" },
 	};
 
 	(void)state;

@@ -58,6 +58,7 @@ static inline char *read_corpus(const char *name, size_t *ret_len)
 	char *text = arena_alloc(a, 65536);
 	FILE *f = fopen(path, "rb");
 
+	*ret_len = 0;
 	if (f == NULL) {
 		fail_msg("cannot open '%s'", path);
 		return text;
