@@ -195,15 +195,46 @@ void pkginfo_set(struct arena *a, struct pkginfo *info, const char *name, const 
 	info->params = grown;
 }
 
-/* Unquoted, but so that reading gives the same value again: a value can't begin
- * a line of its own, open a quote, lose a blank or join the next line. */
+/* The place behind the first newline that blanks follow, or NULL. The reader skips
+ * blanks there, unless a quote that it drops stands before them. */
+static const char *find_indent(const char *value)
+{
+	const char *p = value;
+
+	while ((p = strchr(p, '\n')) != NULL && !is_blank(*++p))
+		;
+	return p;
+}
+
+/* Would a quote before the value be open until `end`? */
+static bool stays_quoted(const char *p, const char *end)
+{
+	bool escaped = false;
+
+	for (; p < end; p++) {
+		if (is_quote(*p) && !escaped)
+			return false;
+		escaped = *p == '\\' && !escaped;
+	}
+	return true;
+}
+
+/* Unquoted where that is possible, and so that reading gives the same value again:
+ * a value can't begin a line of its own, open a quote, lose a blank or join the next
+ * line. (What no file can say, as blanks after two newlines, is read without them.) */
 static void render_value(const char *value, struct strbuf *out)
 {
-	const char *p;
+	const char *close = find_indent(value), *p;
 
-	if (is_quote(value[0]) || is_blank(value[0]))
+	if (close != NULL && !stays_quoted(value, close))
+		close = NULL;
+	if (close != NULL)
+		strbuf_addch(out, '"');
+	else if (is_quote(value[0]) || is_blank(value[0]))
 		strbuf_adds(out, "\"\"");
 	for (p = value; *p != '\0'; p++) {
+		if (p == close)
+			strbuf_addch(out, '"');
 		if (*p == '\n')
 			strbuf_addch(out, '\\');
 		strbuf_addch(out, *p);

@@ -81,7 +81,7 @@ static void no_memory_aborts(void **state)
 		if (pid == 0) {
 			(void)!freopen("/dev/null", "w", stderr);
 			if (how == 0)
-				(void)arena_calloc(a, SIZE_MAX / 2, 3);
+				(void)arena_calloc(a, SIZE_MAX / 2 + 2, 2);
 			else if (how == 1)
 				(void)arena_alloc(a, SIZE_MAX);
 			else

@@ -168,7 +168,7 @@ static void written_values_are_read_back(void **state)
 	static const char *const rows[] = {
 		"", "plain", "a\nPKG=evil", "\nx", "'", "\"", "'quoted'", "\"x", " leading",
 		"\tx", "ends\\", "a\\\\", "\\", "a\\\nb", "x # y", "a=b:c", "\\\n'", "\xff",
-		"a\r\nb", "''", "\n\n\\",
+		"a\r\nb", "''", "\n\n\\", "\n x", "a\n\tb\nc 'd'", " a\n b", "it\\'s\n x\\",
 	};
 	struct pkginfo info = { 0 }, again;
 	AUTO_STRBUF struct strbuf out = STRBUF_INIT;
@@ -181,6 +181,25 @@ static void written_values_are_read_back(void **state)
 	assert_int_equal(again.n, COUNT(rows));
 	for (size_t i = 0; i < COUNT(rows); i++)
 		assert_string_equal(again.params[i].value, rows[i]);
+}
+
+/* Not even where no file can hold the value. */
+static void nothing_is_injected(void **state)
+{
+	static const char *const rows[] = { "a'b\n c", "'\n x", "a\n b\n c", "x\n \nPKG=evil",
+					    "'\n PKG=evil\n \n'", "\n \n\"\n X=1" };
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		AUTO_STRBUF struct strbuf out = STRBUF_INIT;
+		struct pkginfo info = { 0 }, again;
+
+		pkginfo_set(a, &info, "A", rows[i]);
+		pkginfo_set(a, &info, "B", "2");
+		pkginfo_render(&info, &out);
+		assert_int_equal(parse(strbuf_str(&out), &again), 0);
+		assert_int_equal(again.n, 2);
+		assert_string_equal(again.params[1].value, "2");
+	}
 }
 
 static void golden_ones_come_out_as_they_are(void **state)
@@ -317,6 +336,7 @@ int main(void)
 		TEST(nul_bytes_are_refused),
 		TEST(setting_replaces_the_last_or_appends),
 		TEST(written_values_are_read_back),
+		TEST(nothing_is_injected),
 		TEST(golden_ones_come_out_as_they_are),
 		TEST(package_names),
 		TEST(instance_names),
