@@ -151,6 +151,7 @@ static void planner_free(struct planner *p)
 	VEC_FREE(&p->decisions);
 	VEC_FREE(&p->notes);
 	VEC_FREE(&p->rows);
+	arena_free(p->scratch);
 }
 
 static int plan_places(struct planner *p, struct error *e)
@@ -181,7 +182,7 @@ int plan_build(struct arena *a, struct root *root, struct pkgdb *db, struct owne
 	       struct plan *ret, struct error *e)
 {
 	struct planner p = {
-		.a = a, .root = root, .db = db, .owners = owners,
+		.a = a, .scratch = arena_new(), .root = root, .db = db, .owners = owners,
 		.solution = solution, .options = options, .plan = ret,
 		.by_path = strmap_new(1024), .by_real = strmap_new(16),
 		.real_dirs = strmap_new(256),

@@ -96,6 +96,8 @@ struct plan_step {
 	struct pkginfo params;		/* as the SVR4 view will have them */
 	struct mapping mapping;		/* empty for removals */
 	uint64_t new_bytes, old_bytes;
+	struct pkgdb_file *rows;	/* of the installed one, by path */
+	size_t nrows;
 	const struct pkgdb_file **carried; /* old rows the new version keeps (svr4_upgrade) */
 	size_t ncarried;
 };

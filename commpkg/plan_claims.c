@@ -12,7 +12,7 @@ struct claim *plan_claim(struct planner *p, const char *path, bool make)
 
 	if (c != NULL || !make)
 		return c;
-	c = arena_alloc(p->a, sizeof(*c));
+	c = arena_alloc(p->scratch, sizeof(*c));
 	c->path = path;
 	c->client = c->real = c->item.path = c->item.real = rpath_root();
 	c->item.link = c->item.beside = rpath_root();
@@ -42,7 +42,7 @@ static void gather_new(struct planner *p, size_t step)
 
 		while (*tail != NULL)
 			tail = &(*tail)->next;
-		*tail = arena_alloc(p->a, sizeof(**tail));
+		*tail = arena_alloc(p->scratch, sizeof(**tail));
 		(*tail)->step = step;
 		(*tail)->what = &m->v[i];
 		c->client = m->v[i].path;
@@ -56,26 +56,26 @@ static void add_row(struct planner *p, struct claim_row **list,
 
 	while (*list != NULL)
 		list = &(*list)->next;
-	r = arena_alloc(p->a, sizeof(*r));
+	r = arena_alloc(p->scratch, sizeof(*r));
 	r->row = row;
 	r->package = package;
 	*list = r;
 }
 
-static int gather_going(struct planner *p, const struct step *step, struct error *e)
+static int gather_going(struct planner *p, struct plan_step *ps, struct error *e)
 {
-	struct pkgdb_file *rows;
-	size_t n, i;
+	const struct pkgdb_package *installed = ps->step->installed;
+	size_t i;
 	int rc;
 
-	if (step->installed == NULL)
+	if (installed == NULL)
 		return 0;
-	rc = pkgdb_files(p->db, p->a, step->installed->id, PKGDB_NOW, &rows, &n, e);
+	rc = pkgdb_files(p->db, p->a, installed->id, PKGDB_NOW, &ps->rows, &ps->nrows, e);
 	if (rc < 0)
 		return rc;
-	for (i = 0; i < n; i++)
-		add_row(p, &plan_claim(p, rows[i].path, true)->going, &rows[i],
-			step->installed);
+	for (i = 0; i < ps->nrows; i++)
+		add_row(p, &plan_claim(p, ps->rows[i].path, true)->going, &ps->rows[i],
+			installed);
 	return 0;
 }
 
@@ -217,7 +217,7 @@ int plan_claims(struct planner *p, struct error *e)
 
 	for (i = 0; i < p->plan->nsteps; i++) {
 		gather_new(p, i);
-		rc = gather_going(p, p->plan->steps[i].step, e);
+		rc = gather_going(p, &p->plan->steps[i], e);
 		if (rc < 0)
 			return rc;
 	}

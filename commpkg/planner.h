@@ -41,7 +41,8 @@ struct claim {
 };
 
 struct planner {
-	struct arena *a;
+	struct arena *a;		/* of the plan */
+	struct arena *scratch;		/* claims: until the plan is built */
 	struct root *root;
 	struct pkgdb *db;		/* NULL: the root has none yet */
 	struct owners *owners;

@@ -133,22 +133,19 @@ static int add_files(struct stage *s, struct pkgdb *db, size_t step, int64_t pac
 {
 	const struct plan_step *ps = &s->plan->steps[step];
 	const struct mapped **sorted = arena_calloc(s->a, ps->mapping.n, sizeof(*sorted));
-	const struct pkgdb_package *was = ps->step->installed;
-	struct pkgdb_file *olds = NULL, f;
-	size_t i, nolds = 0;
+	struct pkgdb_file f;
+	size_t i;
 	int rc = 0;
 
 	for (i = 0; i < ps->mapping.n; i++)
 		sorted[i] = &ps->mapping.v[i];
 	if (ps->mapping.n > 0)
 		qsort(sorted, ps->mapping.n, sizeof(*sorted), mapped_order);
-	if (was != NULL)
-		rc = pkgdb_files(db, s->a, was->id, s->plan->txn - 1, &olds, &nolds, e);
 	for (i = 0; rc == 0 && i < ps->mapping.n; i++) {
 		const struct pkgdb_file *old;
 
 		row_of(s, step, sorted[i], package, &f);
-		old = old_row(olds, nolds, f.path);
+		old = old_row(ps->rows, ps->nrows, f.path);
 		if (old != NULL)
 			f.arrival = old->arrival;
 		rc = pkgdb_file_add(db, &f, e);

@@ -13,7 +13,7 @@
 #define BUSY_READER_MS 30000
 #define BUSY_WRITER_MS 60000
 #define PROGRESS_STEPS 100000
-#define CACHE_KIB 65536
+#define CACHE_KIB 24576
 
 int db_error(struct pkgdb *db, int rc, struct error *e, const char *what)
 {
