@@ -146,6 +146,7 @@ static void planner_free(struct planner *p)
 	strmap_free(p->by_path);
 	strmap_free(p->by_real);
 	strmap_free(p->real_dirs);
+	strmap_free(p->real_dirs_now);
 	VEC_FREE(&p->claims);
 	VEC_FREE(&p->problems);
 	VEC_FREE(&p->decisions);
@@ -185,7 +186,7 @@ int plan_build(struct arena *a, struct root *root, struct pkgdb *db, struct owne
 		.a = a, .scratch = arena_new(), .root = root, .db = db, .owners = owners,
 		.solution = solution, .options = options, .plan = ret,
 		.by_path = strmap_new(1024), .by_real = strmap_new(16),
-		.real_dirs = strmap_new(256),
+		.real_dirs = strmap_new(256), .real_dirs_now = strmap_new(256),
 	};
 	int rc = 0;
 	size_t i;

@@ -61,6 +61,7 @@ struct change_item {
 	struct rpath link;		/* l: canonical path of the other name */
 	struct rpath beside;		/* KEEP: canonical NAME.new; the root = nothing queued */
 	bool accepted;			/* e: its text becomes the pristine one */
+	bool was_editable;		/* an `e` by record until now, and no longer */
 	struct timespec was_ctime;	/* to see whether somebody was quicker */
 	const char *note;		/* for show: why */
 	bool shared;			/* another package has the path too */

@@ -195,7 +195,8 @@ static int look(struct planner *p, struct claim *c, struct error *e)
 {
 	int rc;
 
-	rc = plan_real(p, c->path, &c->real, e);
+	rc = c->news != NULL ? plan_real(p, c->path, &c->real, e) :
+			       plan_real_now(p, c->path, &c->real, e);
 	if (rc < 0)
 		return error_prefix(e, "planning '/%s'", c->path);
 	note_real(p, c);

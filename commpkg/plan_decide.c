@@ -387,7 +387,8 @@ static int pristine_digest(struct planner *p, const struct claim *c, struct sha2
 	size_t len;
 	int rc = 0;
 
-	if (p->db != NULL)
+	/* What was no `e` until now has no text that was accepted as one. */
+	if (p->db != NULL && row != NULL && row->ftype == 'e')
 		rc = pkgdb_pristine_get(p->db, p->a, c->path, &text, &len, e);
 	if (rc < 0)
 		return rc;
@@ -466,10 +467,12 @@ static void decide_removed_editable(struct planner *p, struct claim *c)
 static int decide_present(struct planner *p, struct claim *c, struct error *e)
 {
 	char have = type_of(c->st.st_mode), want = disk_type(c->item.ftype);
+	const struct pkgdb_file *row = plan_ruling_row(c);
 
 	if (c->item.ftype == 'l')
 		return 0; /* after all others: decide_link() */
-	if (c->item.ftype == 'e' && have != 'f' && have != 'd' && !p->options->svr4_upgrade) {
+	if (c->item.ftype == 'e' && have != 'f' && have != 'd' && !p->options->svr4_upgrade &&
+	    (row == NULL || disk_type(row->ftype) != have)) {
 		queue_beside(p, c, DECISION_QUEUE_NEW, "something else was put in its place");
 		return 0;
 	}
@@ -492,7 +495,10 @@ static int decide_present(struct planner *p, struct claim *c, struct error *e)
 		same_or_attr(p, c);
 		return 0;
 	case 'e':
-		return decide_editable(p, c, e);
+		/* What was a link by record holds no text that anybody edited as ours. */
+		if (row == NULL || is_regular(row->ftype))
+			return decide_editable(p, c, e);
+		return decide_regular(p, c, e);
 	default:
 		return decide_regular(p, c, e);
 	}
@@ -522,6 +528,7 @@ static void decide_absent(struct planner *p, struct claim *c)
 
 static void item_begin(struct planner *p, struct claim *c)
 {
+	const struct pkgdb_file *row = plan_ruling_row(c);
 	struct change_item *it = &c->item;
 
 	it->path = c->client;
@@ -531,6 +538,7 @@ static void item_begin(struct planner *p, struct claim *c)
 	it->step = p->plan->steps[c->winner->step].step;
 	it->ftype = it->what->entry->ftype;
 	it->shared = c->staying != NULL;
+	it->was_editable = row != NULL && row->ftype == 'e' && it->ftype != 'e';
 	if (c->exists) {
 		op_attr_of(&c->st, &it->was);
 		it->was_type = type_of(c->st.st_mode);

@@ -1,16 +1,15 @@
 /*
- * Where a client path will lie: links in its parents are followed within the root, as
- * they will be once the plan is carried out. So a link that a package of this very plan
- * brings counts, and one that it takes away does not.
+ * Where a client path lies: links in its parents are followed within the root.
+ *
+ * For what comes, as they will be once the plan is carried out: a link that a package of
+ * this very plan brings counts, and one that it takes away does not. For what goes, as
+ * they are now.
  */
 #include "planner.h"
 
 #include "formats/cleanup.h"
 
 #define MAX_LINKS 40
-
-static int real_dir(struct planner *p, const char *dir, unsigned depth, const char **ret,
-		    struct error *e);
 
 /* Does the plan put something else in the place of the link that is on disk? */
 static bool link_goes(const struct claim *c)
@@ -27,10 +26,17 @@ static bool link_goes(const struct claim *c)
 	return c->going != NULL && c->going->row->ftype == 's' && c->staying == NULL;
 }
 
-/* The text of the link that will be at `path`: 1, or 0 when there will be none. */
-static int link_text(struct planner *p, const char *path, const char **ret, struct error *e)
+struct resolver {
+	struct planner *p;
+	bool future;
+	struct strmap *known;	/* client directory -> canonical directory */
+};
+
+/* The text of the link that is, or will be, at `path`: 1, or 0 when there is none. */
+static int link_text(struct resolver *r, const char *path, const char **ret, struct error *e)
 {
-	const struct claim *c = plan_claim(p, path, false);
+	struct planner *p = r->p;
+	const struct claim *c = r->future ? plan_claim(p, path, false) : NULL;
 	const struct claim_new *n;
 	struct rpath rp;
 	struct stat st;
@@ -66,11 +72,11 @@ static const char *parent_of(struct arena *a, const char *path)
 }
 
 /* One step down from the canonical directory `base`; links are followed. */
-static int step_into(struct planner *p, const char *base, const char *name, size_t len,
+static int step_into(struct resolver *r, const char *base, const char *name, size_t len,
 		     unsigned depth, const char **ret, struct error *e);
 
 /* Follows the text of a link that lies in the canonical directory `base`. */
-static int follow(struct planner *p, const char *base, const char *text, unsigned depth,
+static int follow(struct resolver *r, const char *base, const char *text, unsigned depth,
 		  const char **ret, struct error *e)
 {
 	int rc;
@@ -83,9 +89,9 @@ static int follow(struct planner *p, const char *base, const char *text, unsigne
 		size_t len = strcspn(text, "/");
 
 		if (len == 2 && text[0] == '.' && text[1] == '.') {
-			base = parent_of(p->a, base);
+			base = parent_of(r->p->a, base);
 		} else if (len > 0 && !(len == 1 && text[0] == '.')) {
-			rc = step_into(p, base, text, len, depth + 1, &base, e);
+			rc = step_into(r, base, text, len, depth + 1, &base, e);
 			if (rc < 0)
 				return rc;
 		}
@@ -96,23 +102,23 @@ static int follow(struct planner *p, const char *base, const char *text, unsigne
 	return 0;
 }
 
-static int step_into(struct planner *p, const char *base, const char *name, size_t len,
+static int step_into(struct resolver *r, const char *base, const char *name, size_t len,
 		     unsigned depth, const char **ret, struct error *e)
 {
-	const char *there = join(p->a, base, name, len), *text;
-	int rc = link_text(p, there, &text, e);
+	const char *there = join(r->p->a, base, name, len), *text;
+	int rc = link_text(r, there, &text, e);
 
 	if (rc < 0)
 		return rc;
 	if (rc > 0)
-		return follow(p, base, text, depth, ret, e);
+		return follow(r, base, text, depth, ret, e);
 	*ret = there;
 	return 0;
 }
 
-static int real_dir(struct planner *p, const char *dir, unsigned depth, const char **ret,
-		    struct error *e)
+static int real_dir(struct resolver *r, const char *dir, const char **ret, struct error *e)
 {
+	struct arena *a = r->p->a;
 	const char *known, *base, *slash;
 	int rc;
 
@@ -120,33 +126,48 @@ static int real_dir(struct planner *p, const char *dir, unsigned depth, const ch
 		*ret = "";
 		return 0;
 	}
-	known = strmap_find(p->real_dirs, dir);
+	known = strmap_find(r->known, dir);
 	if (known != NULL) {
 		*ret = known;
 		return 0;
 	}
+	rc = real_dir(r, parent_of(a, dir), &base, e);
+	if (rc < 0)
+		return rc;
 	slash = strrchr(dir, '/');
-	rc = real_dir(p, parent_of(p->a, dir), depth, &base, e);
-	if (rc < 0)
-		return rc;
 	slash = slash == NULL ? dir : slash + 1;
-	rc = step_into(p, base, slash, strlen(slash), depth, &known, e);
+	rc = step_into(r, base, slash, strlen(slash), 0, &known, e);
 	if (rc < 0)
 		return rc;
-	(void)strmap_put(p->real_dirs, arena_strdup(p->a, dir), (void *)known);
+	(void)strmap_put(r->known, arena_strdup(a, dir), (void *)known);
 	*ret = known;
 	return 0;
 }
 
-int plan_real(struct planner *p, const char *client, struct rpath *ret, struct error *e)
+static int resolve(struct resolver *r, const char *client, struct rpath *ret, struct error *e)
 {
+	struct arena *a = r->p->a;
 	const char *slash = strrchr(client, '/'), *dir;
 	int rc;
 
 	if (slash == NULL)
-		return rpath_parse(p->a, client, ret, e);
-	rc = real_dir(p, parent_of(p->a, client), 0, &dir, e);
+		return rpath_parse(a, client, ret, e);
+	rc = real_dir(r, parent_of(a, client), &dir, e);
 	if (rc < 0)
 		return rc;
-	return rpath_parse(p->a, join(p->a, dir, slash + 1, strlen(slash + 1)), ret, e);
+	return rpath_parse(a, join(a, dir, slash + 1, strlen(slash + 1)), ret, e);
+}
+
+int plan_real(struct planner *p, const char *client, struct rpath *ret, struct error *e)
+{
+	struct resolver r = { .p = p, .future = true, .known = p->real_dirs };
+
+	return resolve(&r, client, ret, e);
+}
+
+int plan_real_now(struct planner *p, const char *client, struct rpath *ret, struct error *e)
+{
+	struct resolver r = { .p = p, .future = false, .known = p->real_dirs_now };
+
+	return resolve(&r, client, ret, e);
 }

@@ -45,6 +45,7 @@ static void remove_item(struct claim *c, const struct step *step)
 	it->real = c->real;
 	it->step = step;
 	it->ftype = c->going->row->ftype;
+	it->was_editable = it->ftype == 'e';
 	op_attr_of(&c->st, &it->was);
 	it->was_ctime = c->st.st_ctim;
 	it->was_type = S_ISDIR(c->st.st_mode) ? 'd' : S_ISREG(c->st.st_mode) ? 'f' : 's';

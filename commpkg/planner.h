@@ -54,7 +54,8 @@ struct planner {
 	struct strmap *by_path;		/* client path -> claim */
 	struct strmap *by_real;		/* canonical path -> claim, where it differs */
 	VEC(struct claim *) claims;
-	struct strmap *real_dirs;	/* client directory -> canonical directory */
+	struct strmap *real_dirs;	/* client directory -> canonical, when all is done */
+	struct strmap *real_dirs_now;	/* ... and as it is now */
 	VEC(struct problem) problems;
 	VEC(struct decision) decisions;
 	VEC(const char *) notes;
@@ -73,6 +74,8 @@ struct claim *plan_claim(struct planner *p, const char *path, bool make);
 struct claim *plan_claim_real(const struct planner *p, const char *real);
 /* Where a client path will lie once links that stay are followed. */
 int plan_real(struct planner *p, const char *client, struct rpath *ret, struct error *e);
+/* Where it lies now. */
+int plan_real_now(struct planner *p, const char *client, struct rpath *ret, struct error *e);
 void plan_problem(struct planner *p, const struct claim *c, const char *instance,
 		  const char *fix, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));

@@ -33,9 +33,13 @@ static bool same_object(const struct change_item *it, const struct stat *st)
 	/* Names come and go in a directory that stays; one that goes must not get new ones. */
 	if (S_ISDIR(st->st_mode) && it->kind == CHANGE_ATTR)
 		return true;
-	return now.size == it->was.size && now.mtime == it->was.mtime &&
-	       now.mtime_nsec == it->was.mtime_nsec &&
-	       st->st_ctim.tv_sec == it->was_ctime.tv_sec &&
+	if (now.size != it->was.size || now.mtime != it->was.mtime ||
+	    now.mtime_nsec != it->was.mtime_nsec)
+		return false;
+	/* A file with several names: the stage may have linked another one of them. */
+	if (S_ISREG(st->st_mode) && st->st_nlink > 1)
+		return true;
+	return st->st_ctim.tv_sec == it->was_ctime.tv_sec &&
 	       st->st_ctim.tv_nsec == it->was_ctime.tv_nsec;
 }
 
@@ -208,7 +212,7 @@ static int write_pristine(struct stage *s, struct pkgdb *db, struct error *e)
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < plan->nitems; i++)
-		if (plan->items[i].kind == CHANGE_REMOVE && plan->items[i].ftype == 'e')
+		if (plan->items[i].was_editable)
 			rc = pkgdb_pristine_drop(db, rpath_str(plan->items[i].path), e);
 	for (i = 0; rc == 0 && i < s->texts.n; i++)
 		rc = pkgdb_pristine_set(db, s->texts.v[i].path, s->texts.v[i].bytes,
