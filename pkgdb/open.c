@@ -222,21 +222,26 @@ static void connection_close(struct pkgdb *db)
 	db->sql = NULL;
 }
 
-/* The first look into the file: a journal left by an interrupted commit is taken back
- * here by SQLite, for which a reader opens it for writing once, if it may. */
-static int connection_touch(struct pkgdb *db, enum pkgdb_mode mode, struct error *e)
+/* With a first look into the file, which is where SQLite takes back what an interrupted
+ * commit left. */
+static int connection_look(struct pkgdb *db, enum pkgdb_mode mode, struct error *e)
 {
-	static const char look[] = "SELECT count(*) FROM sqlite_schema";
-	int rc = db_exec(db, look, e);
+	int rc = connection_open(db, mode, e);
+
+	return rc < 0 ? rc : db_exec(db, "SELECT count(*) FROM sqlite_schema", e);
+}
+
+/* A reader can't take anything back; it opens the file for writing once, if it may. */
+static int connection_make(struct pkgdb *db, enum pkgdb_mode mode, struct error *e)
+{
+	int rc = connection_look(db, mode, e);
 
 	if (rc != -E_RECOVERY || mode == PKGDB_WRITE)
 		return rc;
 	connection_close(db);
-	if (connection_open(db, PKGDB_WRITE, NULL) == 0)
-		(void)db_exec(db, look, NULL); /* whether it worked shows below */
+	(void)connection_look(db, PKGDB_WRITE, NULL); /* whether it worked shows below */
 	connection_close(db);
-	rc = connection_open(db, mode, e);
-	return rc < 0 ? rc : db_exec(db, look, e);
+	return connection_look(db, mode, e);
 }
 
 static int db_is_empty(struct pkgdb *db, bool *ret, struct error *e)
@@ -258,9 +263,7 @@ static int db_open(struct pkgdb *db, enum pkgdb_mode mode, struct error *e)
 	int rc = files_check(db->dir, mode, &empty, e);
 
 	if (rc == 0)
-		rc = connection_open(db, mode, e);
-	if (rc == 0)
-		rc = connection_touch(db, mode, e);
+		rc = connection_make(db, mode, e);
 	if (rc == 0)
 		rc = db_is_empty(db, &empty, e);
 	if (rc < 0)

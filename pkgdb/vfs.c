@@ -50,14 +50,14 @@ static int vfs_open(sqlite3_vfs *v, const char *name, sqlite3_file *f, int flags
 static int vfs_delete(sqlite3_vfs *v, const char *name, int sync_directory)
 {
 	if (!is_ours(name, "-journal"))
-		return SQLITE_IOERR_DELETE;
+		return SQLITE_CANTOPEN;
 	return below->xDelete(v, name, sync_directory);
 }
 
 static int vfs_access(sqlite3_vfs *v, const char *name, int flags, int *ret)
 {
 	if (!is_ours(name, "") && !is_ours(name, "-journal") && !is_ours(name, "-wal"))
-		return SQLITE_IOERR_ACCESS;
+		return SQLITE_CANTOPEN;
 	return below->xAccess(v, name, flags, ret);
 }
 
