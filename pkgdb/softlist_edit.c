@@ -316,6 +316,20 @@ static void root_delete(struct softlist *l, size_t at)
 		l->roots[at] = l->roots[at + 1];
 }
 
+static void group_insert(struct arena *a, struct softlist *l, struct softlist_group g)
+{
+	struct softlist_group *groups = arena_calloc(a, l->ngroups + 1, sizeof(*groups));
+	size_t at = 0, i;
+
+	while (at < l->ngroups && strcmp(l->groups[at].name, g.name) < 0)
+		at++;
+	for (i = 0; i < l->ngroups; i++)
+		groups[i + (i >= at)] = l->groups[i];
+	groups[at] = g;
+	l->groups = groups;
+	l->ngroups++;
+}
+
 static void group_delete(struct softlist *l, size_t at)
 {
 	for (l->ngroups--; at < l->ngroups; at++)
@@ -397,13 +411,14 @@ static int edit_rename(struct arena *a, struct softlist *l, const struct edit *e
 	if (rc < 0)
 		return rc;
 	if (g != NULL) {
-		l->groups[g - l->groups].name = ed->other;
-		return 0;
-	}
-	groups_rename(l, ed->name, ed->other);
-	{
+		struct softlist_group renamed = { .name = ed->other, .roots = g->roots, .n = g->n };
+
+		group_delete(l, (size_t)(g - l->groups));
+		group_insert(a, l, renamed);
+	} else {
 		struct softlist_root renamed = { .name = ed->other, .path = r->path };
 
+		groups_rename(l, ed->name, ed->other);
 		root_delete(l, (size_t)(r - l->roots));
 		root_insert(a, l, renamed);
 	}
@@ -430,7 +445,7 @@ static int edit_group(struct arena *a, struct softlist *l, const struct edit *ed
 		      struct error *e)
 {
 	const struct softlist_group *old = softlist_find_group(l, ed->name);
-	struct softlist_group g = { .name = ed->name, .n = ed->n }, *groups;
+	struct softlist_group g = { .name = ed->name, .n = ed->n };
 	int rc = group_check(l, ed, e);
 
 	if (rc < 0)
@@ -445,11 +460,7 @@ static int edit_group(struct arena *a, struct softlist *l, const struct edit *ed
 		return full(e);
 	g.roots = arena_calloc(a, ed->n, sizeof(*g.roots));
 	memcpy(g.roots, ed->roots, ed->n * sizeof(*g.roots));
-	groups = arena_calloc(a, l->ngroups + 1, sizeof(*groups));
-	if (l->ngroups > 0)
-		memcpy(groups, l->groups, l->ngroups * sizeof(*groups));
-	groups[l->ngroups++] = g;
-	l->groups = groups;
+	group_insert(a, l, g);
 	return 0;
 }
 
