@@ -45,7 +45,7 @@ static void add_closing(struct strbuf *out, const char *program, const char *ins
 
 static void add_group(struct strbuf *out, const struct file_group *g)
 {
-	const struct pkgdb_file *few[FEW], **rows = few;
+	const struct pkgdb_file *few[FEW] = { NULL }, **rows = few;
 	size_t i;
 
 	if (g->n == 0)
