@@ -19,7 +19,10 @@
 
 #include <dirent.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "commpkg/root.h"
@@ -134,6 +137,30 @@ static inline int fixture_teardown(void **state)
 	arena_free(f->a);
 	free(f);
 	return 0;
+}
+
+/* For a child: a mount namespace of its own, by a user namespace when we are not root. */
+static inline bool private_mounts(void)
+{
+	int flags = CLONE_NEWNS | (geteuid() != 0 ? CLONE_NEWUSER : 0);
+
+	return unshare(flags) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0;
+}
+
+#define CHILD_CAN_NOT 77
+
+/* The child's exit status must be 0. With CHILD_CAN_NOT the rest is not tested here: said as
+ * a TAP comment, because cmocka's skip() prints "not ok". */
+static inline void assert_child(pid_t pid, const char *what)
+{
+	int status;
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == CHILD_CAN_NOT)
+		printf("# skipped, not possible here: %s\n", what);
+	else
+		assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 /* A path of the test, which must be a good one. */

@@ -1,10 +1,7 @@
 /* Trees removed, and nothing else. */
 #include "tests/unit/root_fixture.h"
 
-#include <sched.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 
 static int remove_all(struct fixture *f, const char *path)
 {
@@ -107,7 +104,7 @@ static void without_rights_child(struct fixture *f)
 	if (geteuid() == 0 && (chown(at_top(f, "root"), 65534, 65534) < 0 ||
 			       chmod(f->top, 0711) < 0 || setresgid(65534, 65534, 65534) < 0 ||
 			       setresuid(65534, 65534, 65534) < 0))
-		_exit(77);
+		_exit(CHILD_CAN_NOT);
 	if (tree_open(at_top(f, "root"), &t, &f->e) < 0)
 		_exit(1);
 	tree_close(f->t);
@@ -127,25 +124,19 @@ static void without_rights_child(struct fixture *f)
 static void rights_are_taken(void **state)
 {
 	struct fixture *f = *state;
-	int status;
 	pid_t pid = fork();
 
 	if (pid == 0)
 		without_rights_child(f);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == 77)
-		skip();
-	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_child(pid, "becoming nobody");
 }
 
 /* A bind mount of the outside, of the very same file system. */
 static void mounted_child(struct fixture *f)
 {
-	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	if (!private_mounts() ||
 	    mount(at_top(f, "out"), at_top(f, "root/d/mnt"), NULL, MS_BIND, NULL) < 0)
-		_exit(77);
+		_exit(CHILD_CAN_NOT);
 	if (tree_open(at_top(f, "root"), &f->t, NULL) < 0) /* the old one sees no mount */
 		_exit(1);
 	if (remove_all(f, "d") != -EBUSY || remove_all(f, "d/mnt") != -EBUSY)
@@ -156,18 +147,13 @@ static void mounted_child(struct fixture *f)
 static void mount_points_are_not_entered(void **state)
 {
 	struct fixture *f = *state;
-	int status;
 	pid_t pid;
 
 	make_dirs(f, "d/mnt");
 	pid = fork();
 	if (pid == 0)
 		mounted_child(f);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == 77)
-		skip();
-	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_child(pid, "a mount namespace");
 }
 
 int main(void)
