@@ -143,4 +143,13 @@ class Commpkg(Peer):
         return self.cmd(root, "uninstall", "-y", *self.pkgnames(wset, ver))
 
 
-PEERS = [Commpkg]
+class CommpkgNoKeep(Commpkg):
+    """without a way back: what is replaced is deleted, not kept"""
+    name = "commpkg-no-keep"
+
+    def cmd(self, root, *args, ok=(0,)):
+        keep = ["--no-keep"] if args[0] in ("install", "upgrade", "uninstall") else []
+        return super().cmd(root, *args, *keep, ok=ok)
+
+
+PEERS = [Commpkg, CommpkgNoKeep]
