@@ -134,10 +134,14 @@ INSTALLED = $(patsubst $(O)/bin/%,bin/%,$(BINS)) \
 	share/doc/commpkg/README.md share/doc/commpkg/NEWS share/doc/commpkg/LICENSE
 TO = $(DESTDIR)$(PREFIX)
 
-install: all
+# The words come from the program's own tables.
+$(O)/commpkg.bash: $(O)/bin/commpkg
+	$(Q)$< completion >$@
+
+install: all $(O)/commpkg.bash
 	$(Q)for f in $(BINS); do install -D -m 755 $$f '$(TO)/bin/'$${f##*/} || exit 1; done
 	$(Q)for f in $(MANS); do install -D -m 644 $$f '$(TO)/share/man/man'$${f##*.}/$${f##*/} || exit 1; done
-	$(Q)install -D -m 644 tools/completion/commpkg.bash '$(TO)/share/bash-completion/completions/commpkg'
+	$(Q)install -D -m 644 $(O)/commpkg.bash '$(TO)/share/bash-completion/completions/commpkg'
 	$(Q)for f in $(wildcard manifests/*.rng manifests/*.rnc); do \
 		install -D -m 644 $$f '$(TO)/share/commpkg/'$${f##*/} || exit 1; done
 	$(Q)for f in README.md NEWS LICENSE; do install -D -m 644 $$f '$(TO)/share/doc/commpkg/'$$f || exit 1; done

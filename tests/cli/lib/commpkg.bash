@@ -72,41 +72,9 @@ mkpkg()
 			mkpkg_object "$name" "$version" "$src" "$p"
 		done
 	} >"$src/prototype"
-	command -v pkgtrans >/dev/null || { mkpkg_by_hand "$name" "$version" "$src"; return; }
 	mkpkg_run "$src/pkgmk.out" pkgmk -o -d "$PWD/spool-$version" -f "$src/prototype" -r "$src/reloc" &&
 		mkpkg_run "$src/pkgtrans.out" \
 			pkgtrans -o -s "$PWD/spool-$version" "$PWD/$name-$version.pkg" "$name"
-}
-
-mkpkg_by_hand()
-{
-	local name=$1 version=$2 src=$3 spool=$PWD/spool-$2/$1 type class path rest f blocks=2 at
-	mkdir -p "$spool/install"
-	cp "$src/info/pkginfo" "$spool/pkginfo"
-	[ ! -d "$src/reloc" ] || cp -a "$src/reloc" "$spool/reloc"
-	sum3() { printf '%s %s %s' "$(stat -c %s "$1")" "$(sum -s <"$1" | cut -d ' ' -f 1)" "$(stat -c %Y "$1")"; }
-	while read -r type class path rest; do
-		case $type in
-		i)
-			f=${class%%=*}
-			[ "$f" = pkginfo ] || cp "$src/info/$f" "$spool/install/$f"
-			echo "1 i $f $(sum3 "$src/info/$f")"
-			;;
-		f | e | v) echo "1 $type $class $path $rest $(sum3 "$src/reloc/$path")" ;;
-		*) echo "1 $type $class $path${rest:+ $rest}" ;;
-		esac
-	done <"$src/prototype" | LC_ALL=C sort -k4,4 >"$spool/map"
-	blocks=$(du -s -B 512 "$spool" | cut -f 1)
-	{ echo ": 1 $blocks"; cat "$spool/map"; } >"$spool/pkgmap"
-	rm "$spool/map"
-	at=$PWD/$name-$version.pkg
-	{
-		printf '# PaCkAgE DaTaStReAm\n%s 1 %s\n# end of header\n' "$name" "$blocks" |
-			dd bs=512 conv=sync status=none
-		(cd "$spool/.." && printf '%s\n' "$name/pkginfo" "$name/pkgmap" | cpio -o -H odc -C 512 --quiet)
-		(cd "$spool" && { printf 'pkginfo\npkgmap\n'; find install reloc -type f; } |
-			cpio -o -H odc -C 512 --quiet)
-	} >"$at"
 }
 
 mkpkg_run()

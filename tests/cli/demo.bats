@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# `make demo` shows what it says it shows, and leaves nothing behind.
+load lib/commpkg
+
+@test "the demonstration runs through, and cleans up" {
+	mkdir tmp
+	TMPDIR=$PWD/tmp run "$TOP/tools/demo" "$O/bin"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *'Good morning (post 2.0)'* ]]
+	[[ $output == *'The tree is what it was before the upgrade'* ]]
+	[ -z "$(ls -A tmp)" ]
+}
+
+@test "the demonstration runs as an ordinary user" {
+	needs_root
+	if ! setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$O/bin/commpkg" -a -r "$TOP/tools/demo"; then
+		skip 'nobody may not read this tree'
+	fi
+	mkdir tmp
+	chmod 777 tmp
+	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* "$BATS_TEST_TMPDIR" 2>/dev/null || :
+	TMPDIR=$PWD/tmp HOME=$PWD/tmp run setpriv --reuid 65534 --regid 65534 --clear-groups "$TOP/tools/demo" "$O/bin"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ -z "$(ls -A tmp)" ]
+}
+
+@test "a demonstration that breaks a promise fails" {
+	mkdir bin
+	for f in "$O"/bin/*; do ln -s "$f" bin/; done
+	rm bin/commpkg
+	# An undo that does nothing.
+	cat >bin/commpkg <<-END
+		#!/bin/sh
+		[ "\$1" = undo ] || exec "$O/bin/commpkg" "\$@"
+	END
+	chmod +x bin/commpkg
+	run "$TOP/tools/demo" bin
+	[ "$status" -eq 1 ]
+	[[ $output == *'demo: the tree is not what it was'* ]]
+}
