@@ -40,7 +40,7 @@ tool() # NAME SCRIPT
 
 deps()
 {
-	PATH=$PWD/bin:$PATH "$TOP/tools/install-deps" "$@"
+	PATH=$PWD/bin:$PATH "$TOP/tools/install-deps"
 }
 
 # With nothing but our tools and the plainest others.
@@ -49,7 +49,7 @@ deps_alone()
 	for t in sh sed awk grep cat env dirname; do
 		[ -e bin/$t ] || ln -s "$(command -v $t)" bin/
 	done
-	PATH=$PWD/bin "$TOP/tools/install-deps" "$@"
+	PATH=$PWD/bin "$TOP/tools/install-deps"
 }
 
 @test "when nothing is missing it says and does nothing" {
