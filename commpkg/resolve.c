@@ -7,7 +7,7 @@
 
 /* ---- words by their look */
 
-/* PKG, PKG.n, PKG=VERSION. */
+/* PKG or PKG=VERSION, as a distribution has them. */
 static bool is_package_word(const char *word)
 {
 	size_t n = strcspn(word, "=");
@@ -17,7 +17,7 @@ static bool is_package_word(const char *word)
 		return false;
 	memcpy(name, word, n);
 	name[n] = '\0';
-	return pkginfo_instance_ok(name);
+	return pkginfo_name_ok(name);
 }
 
 static int sort_word(struct arena *a, const struct options *o, const char *word,
@@ -42,7 +42,7 @@ static int sort_word(struct arena *a, const struct options *o, const char *word,
 		ret->roots[ret->nroots++] = arena_strdup(a, word);
 		return 0;
 	}
-	if (files && (strchr(word, '/') != NULL ||
+	if (files && (strchr(word, '/') != NULL || str_has_suffix(word, ".pkg") ||
 		      (!is_package_word(word) && places_look(word) != PLACE_GONE))) {
 		ret->files[ret->nfiles++] = word;
 		return 0;
@@ -251,7 +251,7 @@ static int take_bare_words(struct resolver *r, struct operands *ops,
 			ops->names[kept++] = word;
 			continue;
 		}
-		if (help->is_package != NULL &&
+		if ((r->o->verb->flags & VERB_NAMES) && help->is_package != NULL &&
 		    (help->is_package(help->ctx, word, "/") ||
 		     help->is_package(help->ctx, word, known->path)))
 			return ambiguous(r, word, known->path);
@@ -280,7 +280,7 @@ int resolve_roots(struct arena *a, const struct options *o, struct operands *ops
 		rc = add_root_word(&r, o->altroot);
 	for (i = 0; i < ops->nroots && rc == 0; i++)
 		rc = add_root_word(&r, ops->roots[i]);
-	if (rc == 0 && r.n == 0 && (o->verb->flags & VERB_NAMES) && o->altroot == NULL)
+	if (rc == 0 && r.n == 0 && !(o->verb->flags & VERB_PATHS) && o->altroot == NULL)
 		rc = take_bare_words(&r, ops, help);
 	if (rc == 0 && r.n == 0)
 		rc = add_word(&r, NULL, o->installroot);

@@ -143,7 +143,8 @@ int verb_owns(struct run *r, struct error *e)
 	AUTO_VIEW struct view v = { .root = NULL };
 	struct search s = { .r = r, .v = &v };
 	struct pkgdb_package *p;
-	size_t i, nobody = 0;
+	struct table *nobody;
+	size_t i;
 	int rc;
 
 	if (r->operands->nnames == 0)
@@ -155,15 +156,17 @@ int verb_owns(struct run *r, struct error *e)
 		return rc;
 	s.packages = p;
 	s.t = table_new(r->arena, "owners", columns, NCOLUMNS);
+	nobody = table_new(r->arena, "nobody", columns, 1);
 	for (i = 0; i < r->operands->nnames; i++) {
 		rc = find_owner(&s, r->operands->names[i], e);
 		if (rc < 0)
 			return rc;
 		if (rc == 0) {
 			report_marked(MARK_UNKNOWN, "%s: nobody", r->operands->names[i]);
-			nobody++;
+			table_add(nobody, (struct cell[]){ CELL_S(r->operands->names[i]) });
 		}
 	}
 	show_table(s.t);
-	return nobody > 0 ? EXIT_FAILED : EXIT_DONE;
+	show_json_table(nobody);
+	return nobody->nrows > 0 ? EXIT_FAILED : EXIT_DONE;
 }

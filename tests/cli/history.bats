@@ -41,6 +41,14 @@ load lib/commpkg
 	must_fail_cleanly 1 commpkg undo -y 7 -R "$ROOT"
 }
 
+@test "the root as a bare word" {
+	commpkg root add z1 "$ROOT"
+	run commpkg history z1
+	[ "$status" -eq 0 ]
+	commpkg recover z1
+	must_fail_cleanly 2 commpkg recover z2
+}
+
 @test "recover has nothing to do where nothing happened" {
 	run commpkg recover -R "$ROOT"
 	[ "$status" -eq 0 ]

@@ -12,6 +12,15 @@ load lib/commpkg
 	[ -x "$ROOT/bin/other" ]
 }
 
+@test "a file whose name looks like an instance; a file that is not there" {
+	mkpkg SUNWold 1.0 'f bin/old'
+	mv SUNWold-1.0.pkg SUNWold.pkg
+	commpkg install -y -R "$ROOT" SUNWold.pkg
+	[ -x "$ROOT/bin/old" ]
+	must_fail_cleanly 1 commpkg install -y -R "$ROOT" SUNWnew.pkg
+	[[ $output == *"SUNWnew.pkg"*"No such file"* ]]
+}
+
 @test "a package directory" {
 	mkpkg demo 1.0 'f bin/demo'
 	commpkg install -y -R "$ROOT" ./spool-1.0/demo
