@@ -361,6 +361,7 @@ static int run(const struct options *o, struct list *l, struct error *e)
 		rc = altroot_choose(o->root, &root, e);
 		if (rc == 0)
 			rc = installed_open(root, &l->in, e);
+		installed_warn_pending(&l->in);
 		if (rc == 0)
 			rc = list_installed(l, o, e);
 	}

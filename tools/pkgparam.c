@@ -138,6 +138,7 @@ static int show_installed(const struct options *o, struct error *e)
 		rc = installed_open(root, &in, e);
 	if (rc < 0)
 		return rc;
+	installed_warn_pending(&in);
 	rc = show_found(o, &in, e);
 	installed_close(&in);
 	return rc;

@@ -54,17 +54,22 @@ static int by_instance(const void *a, const void *b)
 
 static int read_packages(struct installed *in, struct error *e)
 {
-	struct txn pending;
 	int rc = pkgdb_packages(in->db, in->arena, PKGDB_NOW, &in->v, &in->n, e);
 
 	if (rc < 0)
 		return rc;
 	if (in->n > 0)
 		qsort(in->v, in->n, sizeof(*in->v), by_instance);
-	if (txn_pending(in->db, in->arena, &pending, NULL) > 0)
+	return 0;
+}
+
+void installed_warn_pending(const struct installed *in)
+{
+	struct txn pending;
+
+	if (in->db != NULL && txn_pending(in->db, in->arena, &pending, NULL) > 0)
 		say_warning("transaction %lld was interrupted and is not finished yet: run "
 			    "commpkg recover", (long long)pending.n);
-	return 0;
 }
 
 static int open_parts(const char *path, struct installed *in, struct error *e)

@@ -31,6 +31,8 @@ struct installed {
 
 int installed_open(const char *path, struct installed *ret, struct error *e);
 void installed_close(struct installed *in);
+/* Says when a transaction is not finished, so what is shown may not be on disk yet. */
+void installed_warn_pending(const struct installed *in);
 const struct pkgdb_package *installed_find(const struct installed *in, const char *instance);
 
 #endif

@@ -1,0 +1,270 @@
+/* One package, from the medium to its last message. */
+#include "tools/common/add.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "formats/prototype.h"
+#include "tools/common/ask.h"
+#include "tools/common/dependcheck.h"
+#include "tools/common/say.h"
+
+#define LOCK_WAIT 200	/* seconds: SVR4 tries ten times, twenty seconds apart */
+
+const char *add_param(const struct add *ad, const char *name)
+{
+	const char *value = pkginfo_get(&ad->answers, name);
+
+	return value != NULL ? value : pkginfo_get(&ad->p->info, name);
+}
+
+/* ---- the root as it is */
+
+static int look_at_root(struct add *ad, struct error *e)
+{
+	struct error why = ERROR_INIT;
+	int rc = installed_open(ad->o->root_path, &ad->in, &why);
+
+	if (rc == -ENOENT)
+		return 0; /* it will be made */
+	if (rc < 0 && e != NULL)
+		*e = why;
+	return rc;
+}
+
+/* ---- the response file: NAME='value' lines of a request script */
+
+static bool answer_allowed(const char *name)
+{
+	static const char *const fixed[] = { "PATH", "NAME", "PKG", "PKGINST", "VERSION", "ARCH",
+		"INSTDATE", "CATEGORY" };
+	size_t i;
+
+	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
+		if (str_eq(fixed[i], name)) {
+			say_error("parameter <%s> cannot be changed by a response file", name);
+			return false;
+		}
+	return name[0] >= 'A' && name[0] <= 'Z';
+}
+
+static int read_response(struct add *ad, struct error *e)
+{
+	const char *file = ad->o->response, *bytes;
+	struct pkginfo info;
+	struct stat st;
+	size_t len, i;
+	int rc;
+
+	if (file == NULL)
+		return 0;
+	if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+		file = arena_printf(ad->a, "%s/%s", file, ad->instance);
+	rc = proto_files_disk.read(NULL, ad->a, file, &bytes, &len, e);
+	if (rc == 0)
+		rc = pkginfo_parse(ad->a, bytes, len, file, &info, e);
+	for (i = 0; rc == 0 && i < info.n; i++)
+		if (answer_allowed(info.params[i].name))
+			pkginfo_set(ad->a, &ad->answers, info.params[i].name,
+				    info.params[i].value);
+	return rc;
+}
+
+/* ---- what admin(4) decides before there is a plan */
+
+/* `question` NULL: nothing can be asked, only refused or passed. */
+static enum outcome obey(const struct add *ad, enum admin_policy policy, const char *question)
+{
+	if (policy == ADMIN_NOCHECK)
+		return OUTCOME_OK;
+	if (policy == ADMIN_QUIT)
+		return OUTCOME_ADMIN;
+	if (ad->o->noninteractive)
+		return OUTCOME_INTERACTION;
+	return ask_yes_no(question) == ASK_YES ? OUTCOME_OK : OUTCOME_QUIT;
+}
+
+static enum outcome check_partial(const struct add *ad)
+{
+	if (ad->old == NULL || ad->old->state == 0 || ad->o->admin.partial == ADMIN_NOCHECK)
+		return OUTCOME_OK;
+	say_paragraph("The installation of this package was previously terminated and "
+		      "installation was never successfully completed.");
+	return obey(ad, ad->o->admin.partial,
+		    "Do you want to continue with the installation of this package");
+}
+
+static enum outcome check_depend(const struct add *ad, struct error *e)
+{
+	int warnings;
+
+	if (ad->o->admin.idepend == ADMIN_NOCHECK)
+		return OUTCOME_OK;
+	warnings = dependcheck_install(&ad->in, ad->p, e);
+	if (warnings < 0)
+		return OUTCOME_INTERNAL;
+	return warnings == 0 ? OUTCOME_OK : obey(ad, ad->o->admin.idepend,
+		"Do you want to continue with the installation of this package");
+}
+
+static bool is_action(const char *name)
+{
+	return str_eq(name, "preinstall") || str_eq(name, "postinstall") ||
+	       str_has_prefix(name, "i.");
+}
+
+static enum outcome check_action(const struct add *ad)
+{
+	bool action = false;
+	size_t i;
+
+	for (i = 0; i < ad->p->ninfofiles; i++)
+		action = action || is_action(ad->p->infofiles[i].name);
+	if (!action || ad->o->admin.action == ADMIN_NOCHECK)
+		return OUTCOME_OK;
+	say_err("\nThis package contains scripts which will be executed with super-user\n"
+		"permission during the process of installing this package.\n");
+	return obey(ad, ad->o->admin.action,
+		    "Do you want to continue with the installation of this package");
+}
+
+/* A request script would have to be run; -n without answers can't. */
+static enum outcome check_request(const struct add *ad)
+{
+	if (package_infofile(ad->p, "request") == NULL || ad->o->response != NULL ||
+	    !ad->o->noninteractive)
+		return OUTCOME_OK;
+	say_error("Interactive request script supplied by package");
+	return OUTCOME_INTERACTION;
+}
+
+/* ---- the change */
+
+static int on_plan(void *ctx, const struct plan *plan, struct error *e)
+{
+	return add_look_at_plan(ctx, plan, e);
+}
+
+static void on_waiting(void *ctx, const char *holder)
+{
+	(void)ctx;
+	say_err("NOTE: Waiting for %s to complete.\n", holder);
+}
+
+static void on_recovered(void *ctx, const char *text)
+{
+	(void)ctx;
+	say_err("NOTE: %s\n", text);
+}
+
+static int run_change(struct add *ad, struct error *e)
+{
+	struct step_choice choice = { .instance = ad->instance, .basedir = ad->basedir,
+		.answers = &ad->answers, .environment = &ad->o->environment };
+	struct wish wish = { .kind = WISH_INSTALL, .package = ad->p, .choice = &choice };
+	struct change_watch watch = { .ctx = ad, .plan = on_plan, .waiting = on_waiting,
+				      .recovered = on_recovered };
+	struct change_request req = { .root_path = ad->o->root_path, .create_root = true,
+		.wishes = &wish, .nwishes = 1, .lock_wait = LOCK_WAIT,
+		.solve = { .nodeps = true, .reinstall = true, .allow_downgrade = true },
+		.plan = { .verb = "install", .command = ad->o->command, .program = "pkgadd",
+			  .conflict = ad->conflict, .strip_setid = ad->strip_setid,
+			  .svr4_upgrade = true } };
+	struct change_result result;
+	struct dist *dist = dist_new();
+	int rc;
+
+	dist_add_package(dist, ad->p, ad->o->device, true);
+	req.dist = dist;
+	rc = change_run(&req, &watch, &result, e);
+	dist_free(dist);
+	return rc;
+}
+
+static enum outcome outcome_of(int rc)
+{
+	switch (rc) {
+	case -E_INTERRUPTED: return OUTCOME_QUIT;
+	case -E_LOCKED: case -E_DB: case -E_RECOVERY: return OUTCOME_INTERNAL;
+	default: return OUTCOME_FAILED;
+	}
+}
+
+static enum outcome carry_out(struct add *ad, struct error *e)
+{
+	int rc;
+
+	do {
+		ad->again = false;
+		ad->outcome = OUTCOME_OK;
+		rc = run_change(ad, e);
+	} while (ad->again);
+	if (ad->outcome != OUTCOME_OK)
+		return ad->outcome;
+	if (rc == 0)
+		return OUTCOME_OK;
+	say_failure(e);
+	return outcome_of(rc);
+}
+
+/* ---- the order of things */
+
+static enum outcome prepare(struct add *ad, struct error *e)
+{
+	enum outcome o = check_partial(ad);
+
+	if (o == OUTCOME_OK)
+		o = check_request(ad);
+	if (o == OUTCOME_OK && read_response(ad, e) < 0) {
+		say_failure(e);
+		o = OUTCOME_FAILED;
+	}
+	if (o == OUTCOME_OK)
+		o = add_choose_basedir(ad);
+	if (o != OUTCOME_OK)
+		return o;
+	if (!ad->o->noninteractive)
+		say_err("## Processing package information.\n"
+			"## Processing system information.\n");
+	o = check_depend(ad, e);
+	return o == OUTCOME_OK ? check_action(ad) : o;
+}
+
+static enum outcome add_steps(struct add *ad, struct error *e)
+{
+	enum outcome o;
+
+	add_show_header(ad);
+	add_show_copyright(ad);
+	o = add_choose_instance(ad);
+	if (o != OUTCOME_OK)
+		return o;
+	o = prepare(ad, e);
+	return o == OUTCOME_OK ? carry_out(ad, e) : o;
+}
+
+enum outcome add_package(const struct add_options *o, const struct package *p)
+{
+	struct add ad = { .o = o, .p = p, .a = arena_new(),
+		.conflict = o->admin.conflict == ADMIN_NOCHANGE ? CONFLICT_SKIP
+								: CONFLICT_OVERWRITE,
+		.strip_setid = o->admin.setuid == ADMIN_NOCHANGE };
+	struct error e = ERROR_INIT;
+	enum outcome result;
+
+	if (look_at_root(&ad, &e) < 0) {
+		say_failure(&e);
+		ad.instance = p->pkg;
+		result = OUTCOME_FAILED;
+	} else {
+		result = add_steps(&ad, &e);
+	}
+	if (ad.instance == NULL) /* no instance was chosen, and why was said */
+		say_err("\nNo changes were made to the system.\n");
+	else
+		outcome_say(result, "Installation", ad.instance);
+	installed_close(&ad.in);
+	arena_free(ad.a);
+	return result;
+}

@@ -1,0 +1,211 @@
+/*
+ * What SVR4 checks before it installs, looked for in the plan: objects that belong to
+ * others or to nobody, set-id bits, space (svr4.md 12.2, 7, 6).
+ */
+#include "tools/common/add.h"
+
+#include "tools/common/ask.h"
+#include "tools/common/say.h"
+
+static const char *shown(const struct add *ad, struct rpath path)
+{
+	return arena_printf(ad->a, "%s/%s", ad->o->prefix, rpath_str(path));
+}
+
+/* Nothing is done with this plan: why is in `o`. */
+static int stop(struct add *ad, enum outcome o)
+{
+	ad->outcome = o;
+	return 0;
+}
+
+/* ---- conflicts */
+
+enum ownership { OWN_NOBODY, OWN_OURS, OWN_OTHERS };
+
+/* Whose is the path now? What the instance itself has is nobody's conflict. */
+static int who_owns(const struct add *ad, const struct plan *plan, struct rpath path,
+		    enum ownership *ret, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct pkgdb_file *rows;
+	size_t n, i;
+	int rc = pkgdb_owners(plan->db, a, rpath_str(path), PKGDB_NOW, &rows, &n, e);
+
+	if (rc < 0)
+		return rc;
+	*ret = n == 0 ? OWN_NOBODY : OWN_OURS;
+	for (i = 0; i < n; i++)
+		if (ad->old == NULL || rows[i].package != ad->old->id)
+			*ret = OWN_OTHERS;
+	return 0;
+}
+
+static bool may_conflict(const struct change_item *it)
+{
+	return it->what != NULL && it->was_type != '\0' && it->ftype != 'e' &&
+	       (it->kind == CHANGE_REPLACE || it->kind == CHANGE_ATTR);
+}
+
+/* The list; *ret is its length. */
+static int list_conflicts(const struct add *ad, const struct plan *plan, size_t *ret,
+			  struct error *e)
+{
+	bool rogue = false;
+	size_t i, n = 0;
+
+	for (i = 0; i < plan->nitems; i++) {
+		const struct change_item *it = &plan->items[i];
+		enum ownership own;
+		int rc;
+
+		if (!may_conflict(it))
+			continue;
+		rc = who_owns(ad, plan, it->path, &own, e);
+		if (rc < 0)
+			return rc;
+		if (own == OWN_OURS)
+			continue;
+		if (n++ == 0)
+			say_err("\nThe following files are already installed on the system and "
+				"are being\nused by another package:\n");
+		rogue = rogue || own == OWN_NOBODY;
+		say_err("%s %s%s\n", own == OWN_NOBODY ? "*" : " ", shown(ad, it->path),
+			it->kind == CHANGE_ATTR ? " <attribute change only>" : "");
+	}
+	if (rogue)
+		say_err("\n* - conflict with a file which does not belong to any package.\n");
+	*ret = n;
+	return 0;
+}
+
+/* 1 go on, 0 stop. */
+static int check_conflicts(struct add *ad, const struct plan *plan, struct error *e)
+{
+	enum admin_policy policy = ad->o->admin.conflict;
+	size_t n;
+	int rc;
+
+	if (policy == ADMIN_NOCHECK || policy == ADMIN_NOCHANGE ||
+	    ad->conflict == CONFLICT_SKIP)
+		return 1;
+	rc = list_conflicts(ad, plan, &n, e);
+	if (rc < 0)
+		return rc;
+	if (n == 0)
+		return 1;
+	if (policy == ADMIN_QUIT)
+		return stop(ad, OUTCOME_ADMIN);
+	if (ad->o->noninteractive)
+		return stop(ad, OUTCOME_INTERACTION);
+	switch (ask_yes_no("Do you want to install these conflicting files")) {
+	case ASK_YES:
+		return 1;
+	case ASK_NO: /* planned again without them */
+		ad->conflict = CONFLICT_SKIP;
+		ad->again = true;
+		return 0;
+	case ASK_QUIT:
+		break;
+	}
+	return stop(ad, OUTCOME_QUIT);
+}
+
+/* ---- set-id */
+
+static bool is_setid(const struct change_item *it)
+{
+	return it->what != NULL && strchr("fev", it->ftype) != NULL && (it->mode & 06000) != 0 &&
+	       (it->kind == CHANGE_CREATE || it->kind == CHANGE_REPLACE ||
+		it->kind == CHANGE_ATTR);
+}
+
+static size_t list_setid(const struct add *ad, const struct plan *plan)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < plan->nitems; i++) {
+		const struct change_item *it = &plan->items[i];
+
+		if (!is_setid(it))
+			continue;
+		if (n++ == 0)
+			say_err("\nThe following files are being installed with setuid and/or "
+				"setgid\npermissions:\n");
+		if (it->mode & 04000)
+			say_err("  %s <setuid %s%s%s>\n", shown(ad, it->path),
+				it->owner != NULL ? it->owner : "?",
+				it->mode & 02000 ? " setgid " : "",
+				it->mode & 02000 && it->group != NULL ? it->group : "");
+		else
+			say_err(" %s <setgid %s>\n", shown(ad, it->path),
+				it->group != NULL ? it->group : "?");
+	}
+	return n;
+}
+
+static int check_setid(struct add *ad, const struct plan *plan)
+{
+	enum admin_policy policy = ad->o->admin.setuid;
+
+	if (policy == ADMIN_NOCHECK || policy == ADMIN_NOCHANGE || ad->strip_setid ||
+	    list_setid(ad, plan) == 0)
+		return 1;
+	if (policy == ADMIN_QUIT)
+		return stop(ad, OUTCOME_ADMIN);
+	if (ad->o->noninteractive)
+		return stop(ad, OUTCOME_INTERACTION);
+	switch (ask_yes_no("Do you want to install these as setuid/setgid files")) {
+	case ASK_YES:
+		return 1;
+	case ASK_NO:
+		ad->strip_setid = true;
+		ad->again = true;
+		return 0;
+	case ASK_QUIT:
+		break;
+	}
+	return stop(ad, OUTCOME_QUIT);
+}
+
+/* ---- what can't be carried out */
+
+/* Without room nothing is begun, whatever the admin file says; it only chooses the
+ * status, because a transaction that can't be finished must not start. */
+static enum outcome space_outcome(const struct add *ad)
+{
+	if (ad->o->admin.space == ADMIN_QUIT)
+		return OUTCOME_ADMIN;
+	if (ad->o->admin.space == ADMIN_ASK && ad->o->noninteractive)
+		return OUTCOME_INTERACTION;
+	return OUTCOME_FAILED;
+}
+
+static int check_problems(struct add *ad, const struct plan *plan)
+{
+	bool space = plan->space.need_bytes > plan->space.have_bytes ||
+		     plan->space.need_inodes > plan->space.have_inodes;
+	size_t i;
+
+	if (plan->nproblems == 0)
+		return 1;
+	for (i = 0; i < plan->nproblems; i++) {
+		say_error("%s", plan->problems[i].text);
+		if (plan->problems[i].fix != NULL)
+			say_err("    - %s\n", plan->problems[i].fix);
+	}
+	return stop(ad, space ? space_outcome(ad) : OUTCOME_FAILED);
+}
+
+int add_look_at_plan(struct add *ad, const struct plan *plan, struct error *e)
+{
+	int go = check_problems(ad, plan);
+
+	if (go > 0)
+		go = check_conflicts(ad, plan, e);
+	if (go > 0)
+		go = check_setid(ad, plan);
+	if (go > 0 && !ad->o->noninteractive)
+		add_show_plan(ad, plan);
+	return go;
+}
