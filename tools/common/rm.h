@@ -1,0 +1,23 @@
+/*
+ * The removal of one package by pkgrm (svr4.md 8.7): what SVR4 asks, says and refuses,
+ * around change_run().
+ */
+#ifndef TOOLS_COMMON_RM_H
+#define TOOLS_COMMON_RM_H
+
+#include "commpkg/change.h"
+#include "tools/common/admin.h"
+#include "tools/common/installed.h"
+#include "tools/common/outcome.h"
+
+struct rm_options {
+	const char *root_path;
+	const char *command;	/* for history */
+	struct admin admin;
+	bool noninteractive;	/* -n */
+};
+
+/* Result said. */
+enum outcome rm_package(const struct rm_options *o, const char *instance);
+
+#endif
