@@ -41,19 +41,18 @@ struct add {
 	struct pkginfo answers;
 	const char *basedir;		/* to override BASEDIR, or NULL */
 	bool relocatable;
-	bool copyright_shown;
 	enum conflict_policy conflict;
 	bool strip_setid;
 	bool again;			/* with the policies changed by an answer */
 	enum outcome outcome;		/* of the look at the plan */
-	bool told;			/* why is said already */
+	bool told;			/* warnings are said already */
 };
 
 /* All of it, result said. */
 enum outcome add_package(const struct add_options *o, const struct package *p);
 
 /* ---- the steps */
-/* When it refuses, *ret_said: SVR4 says no more than why. */
+/* When it refuses, instance stays NULL and why is said. */
 enum outcome add_choose_instance(struct add *ad);
 enum outcome add_choose_basedir(struct add *ad);
 /* The value of a parameter, answers first. */
@@ -62,6 +61,7 @@ const char *add_param(const struct add *ad, const char *name);
 int add_look_at_plan(struct add *ad, const struct plan *plan, struct error *e);
 void add_show_header(const struct add *ad);
 void add_show_copyright(struct add *ad);
+void add_show_warnings(const struct add *ad, const struct plan *plan);
 void add_show_plan(const struct add *ad, const struct plan *plan);
 
 #endif

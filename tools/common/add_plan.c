@@ -201,6 +201,10 @@ int add_look_at_plan(struct add *ad, const struct plan *plan, struct error *e)
 {
 	int go = check_problems(ad, plan);
 
+	if (go > 0 && !ad->told) {
+		add_show_warnings(ad, plan);
+		ad->told = true;
+	}
 	if (go > 0)
 		go = check_conflicts(ad, plan, e);
 	if (go > 0)

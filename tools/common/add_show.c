@@ -2,7 +2,6 @@
 #include "tools/common/add.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "tools/common/say.h"
 
@@ -36,23 +35,10 @@ void add_show_copyright(struct add *ad)
 	}
 }
 
-static int by_path(const void *key, const void *item)
-{
-	return strcmp(rpath_str(*(const struct rpath *)key),
-		      rpath_str(((const struct change_item *)item)->path));
-}
-
-static const struct change_item *find_item(const struct plan *plan, struct rpath path)
-{
-	if (plan->nitems == 0)
-		return NULL;
-	return bsearch(&path, plan->items, plan->nitems, sizeof(*plan->items), by_path);
-}
-
 static bool will_change(const struct change_item *it)
 {
-	return it != NULL && (it->kind == CHANGE_CREATE || it->kind == CHANGE_REPLACE ||
-			      it->kind == CHANGE_ATTR);
+	return it->kind == CHANGE_CREATE || it->kind == CHANGE_REPLACE ||
+	       it->kind == CHANGE_ATTR;
 }
 
 static const char *type_words(char type)
@@ -93,61 +79,55 @@ static void show_same(const struct plan *plan)
 	for (i = 0; i < plan->nitems; i++)
 		n += plan->items[i].kind == CHANGE_SAME;
 	if (n > 0)
-		say_err("%4zu package pathnames are already properly installed.\n", n);
+		say_err("%4zu package %s already properly installed.\n", n,
+			n == 1 ? "pathname is" : "pathnames are");
 }
 
-static const char *class_of(const struct mapped *m)
+static void show_object(const struct add *ad, const struct change_item *it)
 {
-	return m->entry->class != NULL ? m->entry->class : "none";
-}
+	const char *path = arena_printf(ad->a, "%s/%s", ad->o->prefix, rpath_str(it->path));
 
-static void show_object(const struct add *ad, const struct mapped *m,
-			const struct change_item *it)
-{
-	char t = m->entry->ftype;
-	const char *path = arena_printf(ad->a, "%s/%s", ad->o->prefix, rpath_str(m->path));
-
-	if (!will_change(it))
-		return;
 	if (it->kind == CHANGE_ATTR)
 		say_err("%s <attribute change only>\n", path);
-	else if (t == 's')
+	else if (it->ftype == 's')
 		say_err("%s <symbolic link>\n", path);
-	else if (t == 'f' || t == 'e' || t == 'v')
+	else if (strchr("fev", it->ftype) != NULL)
 		say_err("%s\n", path);
 }
 
-static bool is_in(const struct mapped *m, const char *class, uint32_t part)
+/* The class of what comes, or NULL: an item of something else. */
+static const struct entry *entry_of(const struct change_item *it, const char *class)
 {
-	return str_eq(class_of(m), class) && entry_part(m->entry) == part;
+	const struct entry *en = it->what != NULL ? it->what->entry : NULL;
+
+	return en != NULL && en->class != NULL && str_eq(en->class, class) ? en : NULL;
 }
 
 /* Objects of a class and part, then, in its last part, its links. */
 static void show_class(const struct add *ad, const struct plan *plan, const char *class,
 		       uint32_t part)
 {
-	const struct mapping *map = &plan->steps[0].mapping;
 	uint32_t last = 0;
 	size_t i;
 
-	for (i = 0; i < map->n; i++) {
-		const struct mapped *m = &map->v[i];
+	for (i = 0; i < plan->nitems; i++) {
+		const struct change_item *it = &plan->items[i];
+		const struct entry *en = entry_of(it, class);
 
-		if (str_eq(class_of(m), class) && entry_part(m->entry) > last)
-			last = entry_part(m->entry);
-		if (is_in(m, class, part) && m->entry->ftype != 'l')
-			show_object(ad, m, find_item(plan, m->path));
+		if (en == NULL)
+			continue;
+		last = entry_part(en) > last ? entry_part(en) : last;
+		if (entry_part(en) == part && it->ftype != 'l' && will_change(it))
+			show_object(ad, it);
 	}
 	if (part != last)
 		return;
 	say_err("[ verifying class <%s> ]\n", class);
-	for (i = 0; i < map->n; i++) {
-		const struct mapped *m = &map->v[i];
-
-		if (str_eq(class_of(m), class) && m->entry->ftype == 'l' &&
-		    will_change(find_item(plan, m->path)))
-			say_err("%s/%s <linked pathname>\n", ad->o->prefix, rpath_str(m->path));
-	}
+	for (i = 0; i < plan->nitems; i++)
+		if (entry_of(&plan->items[i], class) != NULL && plan->items[i].ftype == 'l' &&
+		    will_change(&plan->items[i]))
+			say_err("%s/%s <linked pathname>\n", ad->o->prefix,
+				rpath_str(plan->items[i].path));
 }
 
 static void show_part(const struct add *ad, const struct plan *plan, uint32_t part)
@@ -164,11 +144,25 @@ static void show_part(const struct add *ad, const struct plan *plan, uint32_t pa
 	}
 }
 
+void add_show_warnings(const struct add *ad, const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nitems; i++) {
+		const struct change_item *it = &plan->items[i];
+
+		if (it->what != NULL && it->kind == CHANGE_CREATE && it->ftype != 's' &&
+		    it->ftype != 'l' && it->what->entry->mode == MODE_UNSET)
+			say_warning("setting mode of </%s> to default mode (%o)",
+				    rpath_str(it->path), it->mode);
+	}
+	show_type_changes(ad, plan);
+}
+
 void add_show_plan(const struct add *ad, const struct plan *plan)
 {
 	uint32_t part;
 
-	show_type_changes(ad, plan);
 	show_same(plan);
 	say_err("\nInstalling %s as <%s>\n\n", ad->p->title, ad->instance);
 	for (part = 1; part <= ad->p->map.nparts; part++)
