@@ -11,14 +11,18 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-#define MAX_TEXT ((size_t)128 << 20)	/* of all paths, with variables replaced */
+#define MAX_TEXT ((size_t)128 << 20)	/* of all paths and targets, variables replaced */
+
+#define SCRATCH_ENTRIES 64
 
 struct context {
-	struct arena *a;
+	struct arena *a;	/* of what is kept */
+	struct arena *scratch;	/* of one entry */
 	struct strmap *params;	/* values, by name */
 	const char *basedir;	/* canonical, absolute */
 	struct strmap *classes;	/* of those wanted, NULL: all */
 	size_t text;		/* so far */
+	bool relocatable;	/* something is below the base directory */
 	struct strmap *by_path;	/* struct mapped, by path below the root */
 	const struct entry *entry;	/* now, for messages */
 };
@@ -39,7 +43,7 @@ static const char *variable(const struct context *c, const char *name, size_t le
 
 	if (len == 0 || islower((unsigned char)name[0]))
 		return NULL;
-	key = arena_strndup(c->a, name, len);
+	key = arena_strndup(c->scratch, name, len);
 	value = c->basedir != NULL && str_eq(key, "BASEDIR") ? c->basedir
 							     : strmap_find(c->params, key);
 	return value != NULL && value[0] != '\0' ? value : NULL;
@@ -71,7 +75,7 @@ static const char *expand(const struct context *c, const char *path)
 		if (out.len > RPATH_MAX)
 			return NULL;
 		if (path[len] == '\0')
-			return arena_strdup(c->a, strbuf_str(&out));
+			return arena_strdup(c->scratch, strbuf_str(&out));
 		strbuf_addch(&out, '/');
 		path += len + 1;
 	}
@@ -109,17 +113,21 @@ static int expand_owner(const struct context *c, const char *name, const char **
 /* ---- paths */
 
 /* The path below the root of a client path, or of one below the base directory. */
-static int place(const struct context *c, const char *path, struct rpath *ret, struct error *e)
+static int place(struct context *c, const char *path, struct rpath *ret, struct error *e)
 {
 	const char *canon;
 	int rc;
 
+	if (str_has_prefix(path, "$BASEDIR") && (path[8] == '\0' || path[8] == '/'))
+		c->relocatable = true;
 	path = expand(c, path);
 	if (path == NULL)
 		return refuse(c, e, "its variables make it over 4095 bytes");
-	if (path[0] != '/')
-		path = arena_printf(c->a, "%s/%s", c->basedir, path);
-	rc = path_canonical(c->a, path, &canon, e);
+	if (path[0] != '/') {
+		c->relocatable = true;
+		path = arena_printf(c->scratch, "%s/%s", c->basedir, path);
+	}
+	rc = path_canonical(c->scratch, path, &canon, e);
 	if (rc == 0)
 		rc = rpath_parse(c->a, canon, ret, e);
 	if (rc < 0)
@@ -171,7 +179,7 @@ static int place_link(const struct context *c, const char *target, struct mapped
 	AUTO_STRBUF struct strbuf path = STRBUF_INIT;
 
 	if (target[0] != '/')
-		strbuf_adds(&path, rpath_str(rpath_parent(c->a, m->path)));
+		strbuf_adds(&path, rpath_str(rpath_parent(c->scratch, m->path)));
 	if (!walk_text(&path, target) || path.len == 0)
 		return refuse(c, e, "is linked to something outside of the root");
 	if (rpath_parse(c->a, strbuf_str(&path), &m->link, e) < 0)
@@ -263,7 +271,7 @@ static int refuse_below(const struct mapped *m, const struct mapped *above, stru
 /* An object below one that is no directory would go wherever that leads (hazard 3). */
 static int check_parents(const struct context *c, const struct mapping *map, struct error *e)
 {
-	const struct mapped **v = arena_calloc(c->a, map->n, sizeof(*v));
+	const struct mapped **v = arena_calloc(c->scratch, map->n, sizeof(*v));
 	const struct mapped *file = NULL; /* the last one that is no directory */
 
 	for (size_t i = 0; i < map->n; i++)
@@ -308,15 +316,24 @@ static struct strmap *read_params(const struct pkginfo *params)
 	return m;
 }
 
+static int count_text(struct context *c, const struct mapped *m, struct error *e)
+{
+	c->text += strlen(m->path.s) + (m->target != NULL ? strlen(m->target) : 0);
+	if (c->text <= MAX_TEXT)
+		return 0;
+	return error_set(e, E_LIMIT, "pkgmap:%u: its paths have over %zu bytes in all",
+			 c->entry->line, MAX_TEXT);
+}
+
 static int map_entry(struct context *c, struct mapped *m, struct error *e)
 {
 	int rc;
 
 	rc = place(c, m->entry->path, &m->path, e);
-	if (rc == 0 && (c->text += strlen(m->path.s)) > MAX_TEXT)
-		rc = error_set(e, E_LIMIT, "pkgmap: its paths have over %zu bytes", MAX_TEXT);
 	if (rc == 0)
 		rc = map_target(c, m, e);
+	if (rc == 0)
+		rc = count_text(c, m, e);
 	if (rc == 0)
 		rc = check_place(c, m, e);
 	if (rc == 0)
@@ -336,6 +353,10 @@ static int map_entries(struct context *c, const struct pkgmap *map, struct mappi
 	for (size_t i = 0; i < map->n; i++) {
 		struct mapped *m = &ret->v[ret->n], *old;
 
+		if (i % SCRATCH_ENTRIES == 0) {
+			arena_free(c->scratch);
+			c->scratch = arena_new();
+		}
 		c->entry = m->entry = &map->entries[i];
 		if (c->entry->ftype == 'i' || !class_wanted(c, c->entry->class))
 			continue;
@@ -378,19 +399,6 @@ static int find_basedir(struct context *c, const char *given, struct error *e)
 	return 0;
 }
 
-static bool is_relocatable(const struct context *c, const struct mapping *m)
-{
-	for (size_t i = 0; i < m->n; i++) {
-		const char *path = m->v[i].entry->path;
-
-		if (path[0] != '/' && expand(c, path)[0] != '/')
-			return true;
-		if (str_has_prefix(path, "$BASEDIR") && (path[8] == '\0' || path[8] == '/'))
-			return true;
-	}
-	return false;
-}
-
 static int build(struct context *c, const struct package *p, const char *basedir,
 		 struct mapping *ret, struct error *e)
 {
@@ -403,7 +411,7 @@ static int build(struct context *c, const struct package *p, const char *basedir
 		rc = check_parents(c, ret, e);
 	if (rc < 0)
 		return rc;
-	if (basedir != NULL || strmap_find(c->params, "BASEDIR") != NULL || is_relocatable(c, ret))
+	if (basedir != NULL || strmap_find(c->params, "BASEDIR") != NULL || c->relocatable)
 		ret->basedir = c->basedir;
 	return 0;
 }
@@ -412,7 +420,7 @@ int mapping_build(struct arena *a, const struct package *p, const struct pkginfo
 		  const char *basedir, struct mapping *ret, struct error *e)
 {
 	const char *classes = pkginfo_get(params, "CLASSES");
-	struct context c = { .a = a, .params = read_params(params) };
+	struct context c = { .a = a, .scratch = arena_new(), .params = read_params(params) };
 	struct mapping m = { .v = NULL };
 	int rc;
 
@@ -422,6 +430,7 @@ int mapping_build(struct arena *a, const struct package *p, const struct pkginfo
 	strmap_free(c.by_path);
 	strmap_free(c.classes);
 	strmap_free(c.params);
+	arena_free(c.scratch);
 	if (rc == 0)
 		*ret = m;
 	return rc;

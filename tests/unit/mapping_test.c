@@ -161,6 +161,22 @@ static void variables_have_a_limit(void **state)
 	refused(arena_printf(a, "V=/%s\n", value), "s none x=$V/$V", E_FORMAT, "4095");
 }
 
+/* A short pkgmap whose variables would make it fill the memory. */
+static void all_paths_together_have_a_limit(void **state)
+{
+	AUTO_STRBUF struct strbuf info = STRBUF_INIT, map = STRBUF_INIT;
+
+	(void)state;
+	strbuf_adds(&info, "V=");
+	for (int i = 0; i < 19; i++)
+		strbuf_addf(&info, "/%0200d", i);
+	strbuf_addch(&info, '\n');
+	for (int i = 0; i < 40000; i++)
+		strbuf_addf(&map, "s none $V/%d=$V\n", i);
+	refused(strbuf_str(&info), strbuf_str(&map), E_LIMIT, "bytes in all");
+	assert_true(arena_used(a) < (size_t)400 << 20);
+}
+
 /* The pkgmap's parser refuses them, too; a mapping does not rely on it. */
 static void dot_dot_is_refused(void **state)
 {
@@ -375,6 +391,7 @@ int main(void)
 		T(variables_are_whole_components),
 		T(variables_can_t_lead_out),
 		T(variables_have_a_limit),
+		T(all_paths_together_have_a_limit),
 		T(dot_dot_is_refused),
 		T(owners_may_be_variables),
 		T(classes_filter),
