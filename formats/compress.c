@@ -237,6 +237,8 @@ int source_fill(struct source *s, const unsigned char **ret_bytes, size_t *ret_l
 
 void source_take(struct source *s, size_t n)
 {
+	if (n == 0)
+		return; /* there may be no block yet */
 	s->left += n;
 	s->nleft -= n;
 	s->offset += n;

@@ -13,9 +13,18 @@ struct cpio {
 	const char *name;
 	struct archive *a;
 	uint64_t start;		/* offset of the archive in the source */
-	size_t lent;		/* bytes of the source that libarchive is looking at */
+	const unsigned char *bytes; /* of the source that libarchive is looking at */
+	size_t lent;
+	bool in_member;
+	bool in_header;
+	size_t header_bytes;	/* given to libarchive for the header it is reading */
 	struct error source_error;
 };
+
+/* Between two members libarchive needs a header, a name and perhaps a link's target. */
+#define HEADER_MAX (4 * SOURCE_BLOCK)
+#define NEWC_HEADER 110
+#define NEWC_NAMESIZE 94	/* offset of eight hexadecimal digits */
 
 /*
  * What was lent is taken only when libarchive asks for more: whatever it has not
@@ -35,6 +44,12 @@ static la_ssize_t cpio_input(struct archive *a, void *ctx, const void **ret)
 		archive_set_error(a, EIO, "read");
 		return -1;
 	}
+	c->header_bytes += len;
+	if (c->in_header && c->header_bytes > HEADER_MAX) {
+		archive_set_error(a, E2BIG, "its header is too long");
+		return -1;
+	}
+	c->bytes = bytes;
 	c->lent = len;
 	*ret = bytes;
 	return (la_ssize_t)len;
@@ -204,16 +219,60 @@ static int check_member(struct cpio *c, struct archive_entry *entry, struct erro
 	return 0;
 }
 
+/*
+ * libarchive (3.6.2) takes any size of a name, up to 4 GiB, and allocates it first. So we
+ * look before it does, wherever the header lies in what it was lent; a header across two
+ * blocks of the source is bounded by HEADER_MAX.
+ */
+static bool name_too_long(const struct cpio *c)
+{
+	uint64_t at = c->start + (uint64_t)archive_filter_bytes(c->a, 0);
+	uint64_t from = source_offset(c->s);
+	const unsigned char *header;
+	char digits[9];
+
+	if (at < from || at - from > c->lent || c->lent - (at - from) < NEWC_HEADER)
+		return false;
+	header = c->bytes + (at - from);
+	if (memcmp(header, "07070", 5) != 0 || (header[5] != '1' && header[5] != '2'))
+		return false;
+	memcpy(digits, header + NEWC_NAMESIZE, 8);
+	digits[8] = '\0';
+	return strspn(digits, "0123456789abcdefABCDEF") == 8 &&
+	       strtoul(digits, NULL, 16) > CPIO_MAX_NAME;
+}
+
+static int next_header(struct cpio *c, struct archive_entry **ret, struct error *e)
+{
+	int rc;
+
+	if (c->in_member && archive_read_data_skip(c->a) != ARCHIVE_OK)
+		return cpio_fail(c, "inside a member", e);
+	c->in_member = false;
+	if (name_too_long(c))
+		return cpio_fail(c, "at a member with a name too long", e);
+	c->in_header = true;
+	c->header_bytes = 0;
+	rc = archive_read_next_header(c->a, ret);
+	c->in_header = false;
+	if (rc == ARCHIVE_EOF)
+		return 0;
+	if (rc != ARCHIVE_OK)
+		return cpio_fail(c, "where a member should be", e);
+	c->in_member = true;
+	return 1;
+}
+
 int cpio_next(struct cpio *c, struct cpio_member *ret, struct error *e)
 {
 	struct archive_entry *entry;
 	int rc;
 
-	rc = archive_read_next_header(c->a, &entry);
-	if (rc == ARCHIVE_EOF)
+	rc = next_header(c, &entry, e);
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
 		return cpio_end(c, e);
-	if (rc != ARCHIVE_OK)
-		return cpio_fail(c, "where a member should be", e);
 	rc = check_member(c, entry, e);
 	if (rc < 0)
 		return rc;

@@ -102,8 +102,8 @@ static void fuzz_cpio(int fd)
 	while ((rc = cpio_open(s, "fuzz", &c, &e)) > 0) {
 		while ((rc = cpio_next(c, &m, &e)) > 0) {
 			must(strlen(m.name) <= CPIO_MAX_NAME, "names are bounded");
-			while (rc > 0 && m.size % 2 == 0 && (rc = cpio_read(c, &bytes, &len, &e)) > 0)
-				;
+			while (rc > 0 && m.size % 2 == 0)
+				rc = cpio_read(c, &bytes, &len, &e);
 			if (rc < 0)
 				break;
 		}

@@ -1,4 +1,5 @@
 /* Media read: golden streams and directories, variants of cpio, and damaged ones. */
+#include "formats/cpio.h"
 #include "medium_fixture.h"
 
 #include <dirent.h>
@@ -661,6 +662,87 @@ static void sizes_larger_than_the_file(void **state)
 	made_free(&p);
 }
 
+/* libarchive would allocate what namesize says, and fill it from a decompressed bomb. */
+static void names_without_end(void **state)
+{
+	struct made p = make_package("TSTa");
+	struct members head = head_members(&p), part = part_members(&p);
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT, out = STRBUF_INIT;
+	size_t len = 8 << 20, at;
+	char *noise = arena_alloc(a, len);
+
+	(void)state;
+	put_stream(&b, &p, &head, &part, "070701");
+	at = b.len - 512;
+	while (memcmp(b.p + at, "070701", 6) != 0)
+		at--;
+	b.len = at;	/* cuts TRAILER!!! off */
+	strbuf_addf(&b, "070701%088x%08x%08x", 0, 0x7fffffff, 0);
+	memset(noise, 'n', len);
+	strbuf_add(&b, noise, len);
+	write_bytes("x.pkg", b.p, b.len);
+	assert_int_equal(read_medium(in_top("x.pkg"), &out), -E_FORMAT);
+	assert_non_null(strstr(e.text, "too long"));
+	made_free(&p);
+}
+
+/* The same with the header across two blocks of the source. */
+static void names_without_end_across_blocks(void **state)
+{
+	struct made p = make_package("TSTa");
+	struct members head, part;
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT, out = STRBUF_INIT;
+	size_t len = 8 << 20, want;
+	char *noise = arena_alloc(a, len);
+	struct member *x;
+
+	(void)state;
+	memset(noise, 'n', len);
+	put_header(&b, "TSTa 1 10\n");
+	head = head_members(&p);
+	put_archive(&b, &head, "070701");
+	part = part_members(&p);
+	x = add_member(&part, "reloc/bin/more", noise);
+	/* so long that the next header begins 50 bytes before a block ends */
+	want = SOURCE_BLOCK - 52;
+	x->len = 0;
+	put_archive(&b, &part, "070701");
+	while (memcmp(b.p + b.len - 11, "TRAILER!!!", 11) != 0)
+		b.len--;
+	b.len -= 11 + 110;
+	x->len = want - b.len;
+	b.len -= 110 + 16;	/* the member again, with its data now */
+	put_newc(&b, x, "070701");
+	assert_int_equal(b.len, want);
+	strbuf_addf(&b, "070701%088x%08x%08x", 0, 0x7fffffff, 0);
+	strbuf_add(&b, noise, len);
+	write_bytes("x.pkg", b.p, b.len);
+	{
+		struct cpio_member m;
+		AUTO_FD int fd = open(in_top("x.pkg"), O_RDONLY | O_CLOEXEC);
+		struct source *s;
+		struct cpio *c;
+		int rc;
+
+		assert_int_equal(source_open(fd, "x.pkg", 0, NULL, &s, &e), 0);
+		assert_int_equal(source_skip(s, 512, &e), 0);
+		assert_int_equal(cpio_open(s, "x.pkg", &c, &e), 1);
+		while ((rc = cpio_next(c, &m, &e)) > 0)
+			;
+		assert_int_equal(rc, 0);
+		cpio_close(c);
+		assert_int_equal(cpio_open(s, "x.pkg", &c, &e), 1);
+		while ((rc = cpio_next(c, &m, &e)) > 0)
+			;
+		assert_int_equal(rc, -E_FORMAT);
+		assert_true(source_offset(s) < (uint64_t)4 << 20);
+		assert_non_null(strstr(e.text, "too long"));
+		cpio_close(c);
+		source_close(s);
+	}
+	made_free(&p);
+}
+
 struct notes {
 	unsigned n[4];
 };
@@ -771,6 +853,8 @@ int main(void)
 		TEST(flipped_anywhere),
 		TEST(bytes_behind_the_end_are_refused),
 		TEST(sizes_larger_than_the_file),
+		TEST(names_without_end),
+		TEST(names_without_end_across_blocks),
 		TEST(damage_can_be_noted_instead),
 		TEST(media_are_told_by_their_look),
 		TEST(no_medium_at_all),
