@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@ struct cpio {
 	uint64_t start;		/* offset of the archive in the source */
 	const unsigned char *bytes; /* of the source that libarchive is looking at */
 	size_t lent;
+	bool odc;		/* 070707, to the end of the archive */
 	bool in_member;
 	bool in_header;
 	size_t header_bytes;	/* given to libarchive for the header it is reading */
@@ -23,8 +25,11 @@ struct cpio {
 
 /* Between two members libarchive needs a header, a name and perhaps a link's target. */
 #define HEADER_MAX (4 * SOURCE_BLOCK)
+#define MAGIC_LEN 6
 #define NEWC_HEADER 110
-#define NEWC_NAMESIZE 94	/* offset of eight hexadecimal digits */
+#define NEWC_NAMESIZE 94	/* eight hexadecimal digits */
+#define ODC_HEADER 76
+#define ODC_NAMESIZE 59		/* six octal digits */
 
 /*
  * What was lent is taken only when libarchive asks for more: whatever it has not
@@ -118,22 +123,25 @@ static int cpio_fail(struct cpio *c, const char *what, struct error *e)
 			 why != NULL ? why : "");
 }
 
+static bool is_magic(const unsigned char *p)
+{
+	return memcmp(p, "070701", 6) == 0 || memcmp(p, "070702", 6) == 0 ||
+	       memcmp(p, "070707", 6) == 0;
+}
+
 /* The magic of the three we read; libarchive would take binary and afio ones too. */
-static int check_magic(struct source *s, const char *name, struct error *e)
+static int check_magic(struct source *s, const char *name, bool *ret_odc, struct error *e)
 {
 	const unsigned char *bytes;
-	char magic[6];
 	size_t len;
 	int rc;
 
 	rc = source_fill(s, &bytes, &len, e);
 	if (rc < 0)
 		return rc;
-	memset(magic, 0, sizeof(magic));
-	memcpy(magic, bytes, len < sizeof(magic) ? len : sizeof(magic));
 	/* a magic cut by the end of a block is left to libarchive */
-	if (len >= sizeof(magic) && memcmp(magic, "070701", 6) != 0 &&
-	    memcmp(magic, "070702", 6) != 0 && memcmp(magic, "070707", 6) != 0)
+	*ret_odc = len >= MAGIC_LEN && bytes[5] == '7';
+	if (len >= MAGIC_LEN && !is_magic(bytes))
 		return error_set(e, E_FORMAT, "'%s' has no cpio archive at byte %llu", name,
 				 (unsigned long long)source_offset(s));
 	return 0;
@@ -142,18 +150,20 @@ static int check_magic(struct source *s, const char *name, struct error *e)
 int cpio_open(struct source *s, const char *name, struct cpio **ret, struct error *e)
 {
 	struct cpio *c;
+	bool odc;
 	int rc;
 
 	rc = skip_padding(s, e);
 	if (rc <= 0)
 		return rc;
-	rc = check_magic(s, name, e);
+	rc = check_magic(s, name, &odc, e);
 	if (rc < 0)
 		return rc;
 	c = xcalloc(1, sizeof(*c));
 	c->s = s;
 	c->name = name;
 	c->start = source_offset(s);
+	c->odc = odc;
 	c->a = archive_read_new();
 	if (c->a == NULL)
 		abort();
@@ -219,27 +229,41 @@ static int check_member(struct cpio *c, struct archive_entry *entry, struct erro
 	return 0;
 }
 
+static bool all_digits(const unsigned char *p, size_t n, bool octal)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (octal ? p[i] < '0' || p[i] > '7' : !isxdigit(p[i]))
+			return false;
+	return true;
+}
+
 /*
- * libarchive (3.6.2) takes any size of a name, up to 4 GiB, and allocates it first. So we
- * look before it does, wherever the header lies in what it was lent; a header across two
- * blocks of the source is bounded by HEADER_MAX.
+ * libarchive (3.6.2) searches on where a header has not the digits it should have, and
+ * takes any size of a name, up to 4 GiB, and allocates it first. So we look before it
+ * does, wherever the header lies in what it was lent; one across two blocks of the source
+ * is bounded by HEADER_MAX.
  */
-static bool name_too_long(const struct cpio *c)
+static int check_header(struct cpio *c, struct error *e)
 {
 	uint64_t at = c->start + (uint64_t)archive_filter_bytes(c->a, 0);
 	uint64_t from = source_offset(c->s);
+	size_t visible = at >= from && at - from <= c->lent ? c->lent - (size_t)(at - from) : 0;
+	size_t size = c->odc ? ODC_HEADER : NEWC_HEADER;
 	const unsigned char *header;
-	char digits[9];
+	char digits[9] = "";
 
-	if (at < from || at - from > c->lent || c->lent - (at - from) < NEWC_HEADER)
-		return false;
+	if (visible < size)
+		return 0;
 	header = c->bytes + (at - from);
-	if (memcmp(header, "07070", 5) != 0 || (header[5] != '1' && header[5] != '2'))
-		return false;
-	memcpy(digits, header + NEWC_NAMESIZE, 8);
-	digits[8] = '\0';
-	return strspn(digits, "0123456789abcdefABCDEF") == 8 &&
-	       strtoul(digits, NULL, 16) > CPIO_MAX_NAME;
+	if (!is_magic(header) || (header[MAGIC_LEN - 1] == '7') != c->odc ||
+	    !all_digits(header, size, c->odc))
+		return cpio_fail(c, "where a member should be", e);
+	memcpy(digits, header + (c->odc ? ODC_NAMESIZE : NEWC_NAMESIZE), c->odc ? 6 : 8);
+	if (strtoul(digits, NULL, c->odc ? 8 : 16) > CPIO_MAX_NAME)
+		return cpio_fail(c, "at a member with a name too long", e);
+	return 0;
 }
 
 static int next_header(struct cpio *c, struct archive_entry **ret, struct error *e)
@@ -249,8 +273,9 @@ static int next_header(struct cpio *c, struct archive_entry **ret, struct error 
 	if (c->in_member && archive_read_data_skip(c->a) != ARCHIVE_OK)
 		return cpio_fail(c, "inside a member", e);
 	c->in_member = false;
-	if (name_too_long(c))
-		return cpio_fail(c, "at a member with a name too long", e);
+	rc = check_header(c, e);
+	if (rc < 0)
+		return rc;
 	c->in_header = true;
 	c->header_bytes = 0;
 	rc = archive_read_next_header(c->a, ret);
