@@ -8,7 +8,8 @@
  * A word is a root when it begins with '/' (and is no package file), or is @NAME. A bare
  * word that is a name of the software list is a root too, unless a package has the same
  * name (then it is ambiguous) or a root was said without doubt. A word with a '/', one that
- * ends in .pkg, or that is no package name and a file, is a package file. Everything else names a package.
+ * ends in .pkg, or that is no package name and a file, is a package file. Everything else
+ * names a package.
  *
  * Results live in the arena.
  */
