@@ -276,6 +276,7 @@ static int unknown_option(const struct verb *v, const char *word, const char *na
 
 struct parser {
 	int argc, i;
+	int verb_at;			/* its place, once known; 0 before */
 	char *const *argv;
 	const struct verb *verb;	/* as far as known */
 	struct options *o;		/* NULL: only looking for the verb */
@@ -348,7 +349,7 @@ static bool looks_like_name(const struct parser *p, const char *word)
 	if (word == NULL || word[0] == '-' || word[0] == '/' || word[0] == '@' ||
 	    strpbrk(word, "=/") != NULL)
 		return false;
-	return p->verb != NULL || verb_find(word) == NULL;
+	return p->verb_at != 0 ? p->i + 1 != p->verb_at : verb_find(word) == NULL;
 }
 
 static int take_value(struct parser *p, const struct option *o, const char *word,
@@ -436,6 +437,7 @@ static int find_verb(struct parser *p)
 			return error_set(p->e, E_USAGE, "a verb comes before '--'");
 		if (word[0] != '-' || word[1] == '\0') {
 			p->verb = verb_find(word);
+			p->verb_at = p->i;
 			return p->verb != NULL ? 0 : unknown_verb(word, p->e);
 		}
 		rc = one_option(p);
@@ -447,7 +449,7 @@ static int find_verb(struct parser *p)
 
 static int parse_all(struct parser *p)
 {
-	bool verb_seen = false, ended = false;
+	bool ended = false;
 
 	for (p->i = 1; p->i < p->argc; p->i++) {
 		const char *word = p->argv[p->i];
@@ -459,9 +461,7 @@ static int parse_all(struct parser *p)
 			rc = one_option(p);
 			if (rc < 0)
 				return rc;
-		} else if (!verb_seen && p->verb != NULL) {
-			verb_seen = true;
-		} else {
+		} else if (p->i != p->verb_at) {
 			p->o->words[p->o->nwords++] = word;
 		}
 	}

@@ -100,6 +100,15 @@ static void check_owner(struct checker *c, const struct expected *x, const struc
 		      or_number(c, owners_group_name(c->owners, st->st_gid), st->st_gid));
 }
 
+/* "1,3", "?" for what the package left open. */
+static const char *device_text(struct arena *a, uint32_t major_, uint32_t minor_)
+{
+	const char *first = major_ == NUM_UNSET ? "?" : arena_printf(a, "%u", major_);
+	const char *second = minor_ == NUM_UNSET ? "?" : arena_printf(a, "%u", minor_);
+
+	return arena_printf(a, "%s,%s", first, second);
+}
+
 static void check_device(struct checker *c, const struct expected *x, const struct stat *st)
 {
 	unsigned is_major = major(st->st_rdev), is_minor = minor(st->st_rdev);
@@ -107,8 +116,8 @@ static void check_device(struct checker *c, const struct expected *x, const stru
 	if ((x->major == NUM_UNSET || x->major == is_major) &&
 	    (x->minor == NUM_UNSET || x->minor == is_minor))
 		return;
-	found(c, x, VERIFY_DEVICE, arena_printf(c->arena, "%u,%u", x->major, x->minor),
-	      arena_printf(c->arena, "%u,%u", is_major, is_minor));
+	found(c, x, VERIFY_DEVICE, device_text(c->arena, x->major, x->minor),
+	      device_text(c->arena, is_major, is_minor));
 }
 
 static void check_symlink(struct checker *c, const struct expected *x, struct rpath p)

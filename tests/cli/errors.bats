@@ -59,9 +59,9 @@ load lib/commpkg
 }
 
 @test "escapes of a package never reach the terminal" {
-	mkpkg demo 1.0 'f bin/demo' -- NAME="$(printf 'red \033[31m')" || skip 'pkgmk refuses it'
+	mkpkg demo 1.0 'f bin/demo' 'i postinstall <#!/bin/sh \033[31m\n'
 	run commpkg inspect demo-1.0.pkg
-	[[ $output != *$'\033'* ]]
+	[[ $output == *'/bin/sh \x1b[31m'* && $output != *$'\033'* ]]
 	must_fail_cleanly 1 commpkg info -R "$ROOT" "$(printf 'x\033[31m')"
 	[[ $output == *'\x1b[31m'* && $output != *$'\033'* ]]
 }

@@ -56,6 +56,26 @@ load lib/commpkg
 	exec 8>&-
 }
 
+@test "7: the holder is another commpkg that waits for an answer" {
+	mkpkg demo 1.0 'f bin/demo'
+	mkpkg other 1.0 'f bin/other'
+	commpkg install -q -y -R "$ROOT" demo-1.0.pkg
+	command -v script || skip 'no script(1)'
+	mkfifo answer
+	script -qec "commpkg install -R '$ROOT' other-1.0.pkg" /dev/null <answer >first 2>&1 3>&- &
+	exec 9>answer
+	for _ in $(seq 100); do
+		! grep -q 'y/N' first || break
+		sleep 0.1
+	done
+	must_fail_cleanly 7 commpkg install -y --lock-wait 0 -R "$ROOT" other-1.0.pkg 9>&-
+	[[ $output == *"commpkg install -R $ROOT other-1.0.pkg"* ]]
+	echo y >&9
+	exec 9>&-
+	wait
+	[ -e "$ROOT/bin/other" ]
+}
+
 @test "8: an answer is needed and nobody can be asked" {
 	mkpkg demo 1.0 'f bin/demo'
 	must_fail_cleanly 8 commpkg install -R "$ROOT" demo-1.0.pkg </dev/null
