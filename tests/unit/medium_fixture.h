@@ -296,4 +296,15 @@ static inline void compress_file(const char *from, const char *to, enum compress
 	assert_int_equal(sink_finish(k, &e), 0);
 }
 
+/* One package as a stream, in a file of the test's directory. */
+static inline void write_made(const char *name, const struct made *p,
+			      const struct members *part, const char *magic)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	struct members head = head_members(p);
+
+	put_stream(&b, p, &head, part, magic);
+	write_bytes(name, b.p, b.len);
+}
+
 #endif
