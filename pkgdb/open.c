@@ -38,6 +38,9 @@ int db_error(struct pkgdb *db, int rc, struct error *e, const char *what)
 				"journal can't be taken back without the right to write", what);
 		return error_hint(e, "commpkg recover -R ROOT");
 	}
+	if (primary == SQLITE_BUSY)
+		return error_set(e, code, "%s: another process is %s it, and did not finish in "
+				 "time", what, db->writable ? "reading" : "writing");
 	if (primary == SQLITE_INTERRUPT)
 		return error_set(e, code, "%s: it takes far longer than a database of ours "
 				 "ever should", what);
@@ -191,6 +194,20 @@ static int connection_setup(struct pkgdb *db, enum pkgdb_mode mode, struct error
 	return db_exec(db, sql, e);
 }
 
+/* That it is there was seen just before, so "no such file" is about the way to it, and
+ * must not look like a root without a database. */
+static int connection_error(struct pkgdb *db, int rc, struct error *e)
+{
+	int err = db->sql != NULL ? sqlite3_system_errno(db->sql) : 0;
+
+	if (err == ENOENT)
+		return error_set(e, E_UNSUPPORTED, "cannot open '" DB_NAME "': it is reached by "
+				 "way of /proc/self/fd, which is not there");
+	if (err != 0)
+		return error_errno(e, err, "cannot open '" DB_NAME "'");
+	return db_error(db, rc, e, "cannot open '" DB_NAME "'");
+}
+
 static int connection_open(struct pkgdb *db, enum pkgdb_mode mode, struct error *e)
 {
 	char path[64];
@@ -200,10 +217,8 @@ static int connection_open(struct pkgdb *db, enum pkgdb_mode mode, struct error 
 	flags |= mode == PKGDB_READ ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d/" DB_NAME, db->dir);
 	rc = sqlite3_open_v2(path, &db->sql, flags, vfs_name());
-	if (rc != SQLITE_OK && db->sql != NULL && sqlite3_system_errno(db->sql) != 0)
-		return error_errno(e, sqlite3_system_errno(db->sql), "cannot open '" DB_NAME "'");
 	if (rc != SQLITE_OK)
-		return db_error(db, rc, e, "cannot open '" DB_NAME "'");
+		return connection_error(db, rc, e);
 	if (mode == PKGDB_WRITE && sqlite3_db_readonly(db->sql, "main") == 1)
 		return error_errno(e, EACCES, "cannot write '" DB_NAME "'");
 	db->budget = 40000;

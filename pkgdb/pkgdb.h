@@ -19,7 +19,7 @@
  *
  * Paths are as below the root, without a leading slash ("opt/x/bin/y").
  *
- * Strings in results live in the arena given.
+ * Strings in results live in the arena given. A handle is not for two threads at once.
  */
 #ifndef PKGDB_PKGDB_H
 #define PKGDB_PKGDB_H
