@@ -242,15 +242,17 @@ int pkgdb_below(struct pkgdb *db, struct arena *a, const char *dir, const char *
 		size_t *ret_n, struct error *e)
 {
 	AUTO_QUERY struct query q;
-	/* All that begins with "dir/": '0' is the byte after '/'. */
-	const char *from = dir[0] != '\0' ? arena_printf(a, "%s/", dir) : "";
-	const char *to = dir[0] != '\0' ? arena_printf(a, "%s0", dir) : "\xff";
 	int rc = query_begin(db, Q_BELOW, &q, e);
 
 	if (rc < 0)
 		return rc;
-	query_put_text(&q, from);
-	query_put_text(&q, to);
+	if (dir[0] != '\0') { /* all that begins with "dir/": '0' is the byte after '/' */
+		query_put_text(&q, arena_printf(a, "%s/", dir));
+		query_put_text(&q, arena_printf(a, "%s0", dir));
+	} else {
+		query_put_text(&q, "");
+		query_put_blob(&q, "", 0); /* any text comes before any blob */
+	}
 	return paths_read(&q, a, ret, ret_n, e);
 }
 

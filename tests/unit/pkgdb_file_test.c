@@ -160,13 +160,15 @@ static void below_is_strictly_below(void **state)
 	add_file(f, a, "opt/x/y", 1);
 	add_file(f, a, "opt-x", 1);
 	add_file(f, a, "opt0", 1);
+	add_file(f, a, "\xff\xff", 1);
 	fixture_commit(f);
 	assert_ok(f, pkgdb_below(f->db, f->a, "opt", &paths, &n, &f->e));
 	assert_int_equal(n, 2);
 	assert_string_equal(paths[0], "opt/x");
 	assert_string_equal(paths[1], "opt/x/y");
 	assert_ok(f, pkgdb_below(f->db, f->a, "", &paths, &n, &f->e));
-	assert_int_equal(n, 5);
+	assert_int_equal(n, 6);
+	assert_string_equal(paths[5], "\xff\xff");
 	assert_string_equal(paths[0], "opt");
 	assert_string_equal(paths[1], "opt-x");
 }
