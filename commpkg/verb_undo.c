@@ -2,6 +2,7 @@
 #include "undo.h"
 
 #include "show.h"
+#include "signals.h"
 #include "writer.h"
 
 static const struct column plan_columns[] = {
@@ -90,6 +91,8 @@ static int ask(struct writer *w, const struct undo_plan *p, struct error *e)
 	if (w->run->o->yes)
 		return 1;
 	rc = report_ask(question, "'-y'", e);
+	if (rc == 0)
+		rc = signals_check(e); /* ctrl-C is no "no" */
 	w->refused = rc == 0;
 	return rc;
 }

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "show.h"
+#include "signals.h"
 
 static const struct column result_columns[] = {
 	{ "transaction", NULL, COLUMN_NUMBER },
@@ -73,6 +74,8 @@ static int ask(struct writer *w, struct error *e)
 	if (w->run->o->yes)
 		return 1;
 	rc = report_ask(question, "'-y'", e);
+	if (rc == 0)
+		rc = signals_check(e); /* ctrl-C is no "no" */
 	w->refused = rc == 0;
 	return rc;
 }

@@ -2,6 +2,12 @@
 # What goes wrong is said as `commpkg: WHAT: WHY`, with what to type next on the following line.
 load lib/commpkg
 
+# For tests that go on as another user: the directories of this run can be entered.
+open_directories()
+{
+	chmod a+rx "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" || true
+}
+
 @test "the form: program, what, why, a hint of its own" {
 	run --separate-stderr commpkg info @nowhere
 	# shellcheck disable=SC2154
@@ -32,9 +38,9 @@ load lib/commpkg
 	must_fail_cleanly 1 commpkg info -R ./file
 	must_fail_cleanly 1 commpkg install -y -R ./file demo-1.0.pkg
 	needs_root
-	chmod 755 "$BATS_TEST_TMPDIR"
+	open_directories
 	mkdir -m 700 closed
-	setpriv --reuid 65534 --regid 65534 --clear-groups test -r demo-1.0.pkg || skip 'directories above are closed'
+	setpriv --reuid 65534 --regid 65534 --clear-groups test -r "$PWD/demo-1.0.pkg" || skip 'directories above are closed'
 	must_fail_cleanly 1 setpriv --reuid 65534 --regid 65534 --clear-groups \
 		env COMMPKG_STATE=/nonexistent/x COMMPKG_LOGDIR=/nonexistent/y \
 		commpkg install -y -R "$PWD/closed" "$PWD/demo-1.0.pkg"

@@ -95,6 +95,25 @@ load lib/commpkg
 	[ -e "$ROOT/bin/demo" ]
 }
 
+@test "ctrl-C at the question: nothing was done" {
+	mkpkg demo 1.0 'f bin/demo'
+	command -v script || skip 'no script(1)'
+	mkfifo answer
+	# the shell starts jobs with SIGINT ignored
+	env --default-signal=INT \
+		script -qec "commpkg install -R '$ROOT' demo-1.0.pkg" /dev/null <answer >first 2>&1 3>&- &
+	exec 9>answer
+	for _ in $(seq 100); do
+		! grep -q 'y/N' first || break
+		sleep 0.1
+	done
+	printf '\003' >&9
+	exec 9>&-
+	wait $! || [ $? -eq 1 ]
+	grep -q 'interrupted' first
+	[ ! -e "$ROOT/bin" ]
+}
+
 @test "11: several roots, some failed" {
 	mkpkg demo 1.0 'f bin/demo'
 	mkdir z1

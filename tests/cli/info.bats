@@ -2,6 +2,12 @@
 # info: the root, its packages, their files.
 load lib/commpkg
 
+# For tests that go on as another user: the directories of this run can be entered.
+open_directories()
+{
+	chmod a+rx "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" || true
+}
+
 setup()
 {
 	commpkg_setup
@@ -49,7 +55,7 @@ setup()
 
 @test "a root that is not ours to write can be looked at" {
 	needs_root
-	chmod 755 "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" || true
+	open_directories
 	setpriv --reuid 65534 --regid 65534 --clear-groups test -r "$ROOT/bin/demo" || skip 'directories above are closed'
 	setpriv --reuid 65534 --regid 65534 --clear-groups \
 		env COMMPKG_STATE="$PWD/other" commpkg info --listPackages "$ROOT" | grep -q '^demo 1.0'

@@ -2,6 +2,12 @@
 # root: the software list, and the table of CLI.md by which words become roots.
 load lib/commpkg
 
+# For tests that go on as another user: the directories of this run can be entered.
+open_directories()
+{
+	chmod a+rx "$BATS_TEST_TMPDIR" "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR/test" || true
+}
+
 @test "add, list, rename, remove" {
 	commpkg root add z1 "$ROOT"
 	commpkg root list | grep -q "z1  *$ROOT  *0  *empty"
@@ -47,6 +53,26 @@ load lib/commpkg
 	must_fail_cleanly 2 commpkg root lst
 	[[ $output == *"did you mean 'root list'?"* ]]
 	must_fail_cleanly 2 commpkg root remove
+}
+
+@test "an ordinary user has a list and logs of his own" {
+	needs_root
+	open_directories
+	mkdir -m 777 xdg
+	mkdir -m 700 mine
+	chown 65534 mine
+	mkpkg demo 1.0 'f bin/demo'
+	as() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+	as test -r "$PWD/demo-1.0.pkg" || skip 'directories above are closed'
+	as env -u COMMPKG_STATE -u COMMPKG_LOGDIR XDG_STATE_HOME="$PWD/xdg" commpkg root add m "$PWD/mine"
+	as env -u COMMPKG_STATE -u COMMPKG_LOGDIR XDG_STATE_HOME="$PWD/xdg" \
+		commpkg install -q -y demo-1.0.pkg @m
+	[ -f xdg/commpkg/softlist ]
+	ls xdg/commpkg/log/commpkg_install_*.log
+	[ -x mine/bin/demo ]
+	run as env -u COMMPKG_STATE XDG_STATE_HOME="$PWD/xdg" commpkg verify @m
+	[ "$status" -eq 0 ]
+	[[ $output == *'owners were not compared'* ]]
 }
 
 # ---- the table: what is given, --installroot, result

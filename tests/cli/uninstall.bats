@@ -46,6 +46,9 @@ load lib/commpkg
 	must_fail_cleanly 2 commpkg uninstall -y --all -R "$ROOT" a
 	commpkg uninstall -y --all -R "$ROOT"
 	[ ! -e "$ROOT/bin" ]
+	run commpkg uninstall -y --all -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[[ $output == *'nothing to do'* ]]
 	must_fail_cleanly 2 commpkg uninstall -y -R "$ROOT"
 }
 
