@@ -43,7 +43,7 @@ open_directories()
 	setpriv --reuid 65534 --regid 65534 --clear-groups test -r "$PWD/demo-1.0.pkg" || skip 'directories above are closed'
 	must_fail_cleanly 1 setpriv --reuid 65534 --regid 65534 --clear-groups \
 		env COMMPKG_STATE=/nonexistent/x COMMPKG_LOGDIR=/nonexistent/y \
-		commpkg install -y -R "$PWD/closed" "$PWD/demo-1.0.pkg"
+		commpkg install -y -R ./closed ./demo-1.0.pkg
 	[[ $output == *'Permission denied'* ]]
 	[ -z "$(ls -A closed)" ]
 }
