@@ -40,8 +40,7 @@ struct solve_options {
 	bool nodeps;		/* the SVR4 tools: as wished, in the order wished */
 	bool reinstall;		/* a package file, or NAME=VERSION, that is installed already
 				 * is installed again (else: nothing to do) */
-	const char *where;	/* options that name root and distribution as typed, for fixes:
-				 * "-R /zones/a -d /dist"; NULL or "" = none */
+	const char *root, *distro; /* as the user gave them, for fixes (-R, -d), or NULL */
 };
 
 enum step_kind { STEP_INSTALL, STEP_UPGRADE, STEP_DOWNGRADE, STEP_REINSTALL, STEP_REMOVE };

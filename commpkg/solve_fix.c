@@ -61,11 +61,13 @@ static const char *verb(enum wish_kind kind)
 static void begin_command(struct fixer *f, struct strbuf *b, const char *verb_text,
 			  const char *option)
 {
-	const char *where = f->t->ask->options->where;
+	const struct solve_options *o = f->t->ask->options;
 
 	strbuf_adds(b, verb_text);
-	if (where != NULL && *where != '\0')
-		strbuf_addf(b, " %s", where);
+	if (o->root != NULL)
+		strbuf_addf(b, " -R %s", shell_word(f->t->a, o->root));
+	if (o->distro != NULL && !str_eq(verb_text, "uninstall"))
+		strbuf_addf(b, " -d %s", shell_word(f->t->a, o->distro));
 	if (option != NULL)
 		strbuf_addf(b, " %s", option);
 }

@@ -377,6 +377,18 @@ static void note_recommended(struct build *b, const struct member *m)
 			m->name, strbuf_str(&out), n > 6 ? ", ..." : "");
 }
 
+static void note_passed_over(struct build *b)
+{
+	const struct dist *d = b->t->ask->dist;
+	size_t n = d != NULL ? dist_note_count(d) : 0;
+
+	for (size_t i = 0; i < n && i < 3; i++)
+		*VEC_PUSH(&b->notes) = dist_note(d, i);
+	if (n > 3)
+		*VEC_PUSH(&b->notes) = arena_printf(b->sp->a, "%zu more packages are in the "
+			"distribution twice", n - 3);
+}
+
 static bool upgrades_all(const struct attempt *t)
 {
 	for (size_t i = 0; i < t->ngoals; i++)
@@ -427,9 +439,10 @@ static void make_notes(struct build *b, struct solution *ret)
 	for (size_t i = 0; i < b->steps.n; i++) {
 		if (b->steps.v[i].kind == STEP_REMOVE)
 			note_reverse(b, b->members.v[i]);
-		else
-			note_recommended(b, b->members.v[i]);
+		else if (goal_of(b->t, b->members.v[i]) != NULL)
+			note_recommended(b, b->members.v[i]); /* of others: too much */
 	}
+	note_passed_over(b);
 	if (upgrades_all(b->t))
 		note_left(b);
 	if (b->notes.n > 1)

@@ -17,10 +17,11 @@ static void only_an_older_version_fits(void **state)
 	available(w, "A", "2", .depend = "P B b\n\t9.0\n");
 	available(w, "A", "1");
 	available(w, "B", "1.0");
-	w->options.where = "-R /zones/a";
+	w->options.root = "/zones/a b";
+	w->options.distro = "dist";
 	assert_string_equal(outcome(w, WISH_INSTALL, "A"), "!");
 	assert_explained(w, "needs B = 9.0, which nothing here provides; there is only B 1.0",
-			 "install -R /zones/a A=1");
+			 "install -R '/zones/a b' -d dist A=1");
 	WORLD_END;
 }
 
