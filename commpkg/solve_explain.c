@@ -150,8 +150,8 @@ static void rule_line(struct chain *c, Id rule, int type, Id from, Id to, Id dep
 		return;
 	case SOLVER_RULE_UPDATE:
 	case SOLVER_RULE_FEATURE:
-		line(c, arena_printf(a, "%s is to stay, or to be upgraded",
-				     with_origin(c, from)));
+		line(c, arena_printf(a, "%s is to stay%s", with_origin(c, from),
+				     c->t->ask->dist != NULL ? ", or to be upgraded" : ""));
 		return;
 	default:
 		return; /* what the solver learned follows from the other lines */
