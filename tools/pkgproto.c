@@ -105,11 +105,18 @@ static bool read_target(struct proto *p, const char *path, struct entry *en)
 	return can_be_written(en->target);
 }
 
-static void put_entry(const struct proto *p, const struct entry *en)
+/* What was reached through a link (-i) is a file of its own. */
+static bool is_symlink(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
+static void put_entry(const struct entry *en)
 {
 	AUTO_STRBUF struct strbuf line = STRBUF_INIT;
 
-	(void)p;
 	pkgmap_render_entry(en, &line);
 	(void)fputs(strbuf_str(&line), stdout);
 }
@@ -137,7 +144,8 @@ static void show(struct proto *p, const char *path, const char *shown, bool *ret
 		complain(p, path, "a prototype cannot name the target of this link");
 		return;
 	}
-	before = en.ftype == 'f' && st.st_nlink > 1 ? seen_before(p, &st, shown) : NULL;
+	before = en.ftype == 'f' && st.st_nlink > 1 && !is_symlink(path) ?
+		 seen_before(p, &st, shown) : NULL;
 	if (before != NULL) {
 		en.ftype = 'l';
 		en.target = relative_to(p->a, shown, before);
@@ -147,7 +155,7 @@ static void show(struct proto *p, const char *path, const char *shown, bool *ret
 	en.major = major(st.st_rdev);
 	en.minor = minor(st.st_rdev);
 	set_owner(p, &st, &en);
-	put_entry(p, &en);
+	put_entry(&en);
 }
 
 static int by_name(const void *a, const void *b)

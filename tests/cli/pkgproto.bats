@@ -52,7 +52,7 @@ setup() {
 @test "-i looks through symbolic links, and a broken one is an error" {
 	run --separate-stderr pkgproto -i a
 	[ "$status" -eq 1 ]
-	[[ $output == *"l none a/soft=b/hard"* ]]
+	[[ $output == *"f none a/soft 0640"* ]]
 	[[ $stderr == *"ERROR: a/broken"*"pathname does not exist"* ]]
 }
 

@@ -54,16 +54,16 @@ static bool fits(const struct known *k, const struct depend *d)
 	return d->n == 0;
 }
 
-/* Is an instance installed that the line means? With `partial` unfinished ones count. */
+/* The instance that the line means, or NULL. With `partial` unfinished ones count. */
 static int is_installed(const struct installed *in, const struct depend *d, bool partial,
-			bool *ret, struct error *e)
+			const struct pkgdb_package **ret, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	size_t i;
 	int rc;
 
-	*ret = false;
-	for (i = 0; i < in->n && !*ret; i++) {
+	*ret = NULL;
+	for (i = 0; i < in->n && *ret == NULL; i++) {
 		struct known k = { .in = in, .a = a, .p = &in->v[i] };
 
 		if (!str_eq(k.p->pkg, d->pkg) || (k.p->state != 0 && !partial))
@@ -71,7 +71,8 @@ static int is_installed(const struct installed *in, const struct depend *d, bool
 		rc = read_known(&k, e);
 		if (rc < 0)
 			return rc;
-		*ret = fits(&k, d);
+		if (fits(&k, d))
+			*ret = k.p;
 	}
 	return 0;
 }
@@ -100,14 +101,14 @@ int dependcheck_install(const struct installed *in, const struct package *p, str
 
 	for (i = 0; i < p->depend.n; i++) {
 		const struct depend *d = &p->depend.v[i];
-		bool there;
+		const struct pkgdb_package *there;
 
 		if (d->type != 'P' && d->type != 'I')
 			continue;
 		rc = is_installed(in, d, d->type == 'I', &there, e);
 		if (rc < 0)
 			return rc;
-		if (there == (d->type == 'P'))
+		if ((there != NULL) == (d->type == 'P'))
 			continue;
 		warnings++;
 		if (d->type == 'P')
@@ -166,16 +167,16 @@ int dependcheck_remove(const struct installed *in, const struct pkgdb_package *p
 	warnings = check_others(in, &gone, e);
 	for (i = 0; warnings >= 0 && i < gone.depend.n; i++) {
 		const struct depend *d = &gone.depend.v[i];
-		bool there = false;
+		const struct pkgdb_package *there = NULL;
 
 		rc = d->type == 'R' ? is_installed(in, d, true, &there, e) : 0;
 		if (rc < 0)
 			return rc;
-		if (!there)
+		if (there == NULL)
 			continue;
 		warnings++;
 		say_err("WARNING:\n    The <%s> package \"%s\" depends on the\n"
-			"    package currently being removed.\n", d->pkg, d->name);
+			"    package currently being removed.\n", there->instance, there->title);
 	}
 	return warnings;
 }

@@ -1,0 +1,180 @@
+#!/usr/bin/env bats
+# pkgchk. Its plain output is compared with another implementation in tests/interop/golden.bats.
+load lib/commpkg
+
+setup() {
+	commpkg_setup
+	printf '%s\n' mail= instance=overwrite basedir=default partial=nocheck runlevel=nocheck \
+		idepend=nocheck rdepend=nocheck space=nocheck setuid=nocheck conflict=nocheck \
+		action=nocheck >admin
+	mkpkg demo 1.0 'd bin' 'f bin/demo' 'e etc/demo.conf' 'v var/log' 's bin/ln=demo' \
+		'l bin/hard=demo' 'x only' 'f only/mine' 'p var/pipe 0600 root root' -- BASEDIR=/opt
+	pkgadd -n -a "$PWD/admin" -R "$ROOT" -d demo-1.0.pkg all
+	cd "$ROOT/opt"
+}
+
+chk() { pkgchk -R "$ROOT" "$@"; }
+
+@test "a sound installation has no faults" {
+	run chk demo
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+	run chk
+	[ "$status" -eq 0 ]
+	run chk -v demo
+	[ "$status" -eq 0 ]
+	[ "$(grep -c . <<<"$output")" -eq 9 ]
+}
+
+@test "each kind of damage is named" {
+	chmod 0700 bin
+	rm bin/hard bin/demo
+	ln -sf other bin/ln
+	rm var/pipe && mkdir var/pipe
+	echo more >>etc/demo.conf
+	run chk demo
+	[ "$status" -eq 1 ]
+	[[ $output == *"ERROR: $ROOT/opt/bin
+    permissions <0755> expected <0700> actual"* ]]
+	[[ $output == *"opt/bin/demo
+    pathname does not exist"* ]]
+	[[ $output == *"opt/bin/hard
+    pathname does not exist
+    pathname not properly linked to <demo>"* ]]
+	[[ $output == *"not symbolically linked to <demo>"* ]]
+	[[ $output == *"file type <p> expected <d> actual"* ]]
+	[[ $output == *"opt/etc/demo.conf
+    modtime <"*"    file size <5> expected <10> actual
+    file cksum <"* ]]
+}
+
+@test "-a looks at attributes, -c at contents, -n not at edited files, -q not for missing ones" {
+	echo edited >etc/demo.conf
+	chmod 0700 bin
+	rm var/log
+	run chk -a demo
+	[ "$status" -eq 1 ]
+	[[ $output == *permissions* && $output == *"does not exist"* && $output != *demo.conf* ]]
+	run chk -c demo
+	[[ $output != *permissions* && $output == *demo.conf* ]]
+	run chk -n demo
+	[[ $output == *permissions* && $output != *demo.conf* ]]
+	run chk -q -c -n demo
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "-p names paths, -P parts of them, -i a file of them" {
+	rm bin/demo var/log
+	run chk -p /opt/bin/demo,/opt/bin
+	[ "$status" -eq 1 ]
+	[[ $output == *bin/demo* && $output != *var/log* ]]
+	run chk -P /log
+	[[ $output != *bin/demo* && $output == *var/log* ]]
+	printf '/opt/var/log\n/nowhere\n' >"$BATS_TEST_TMPDIR/list"
+	run chk -i "$BATS_TEST_TMPDIR/list"
+	[ "$status" -eq 1 ]
+	[[ $output == *var/log* ]]
+	[[ $output == *"WARNING: no information associated with pathname </nowhere>"* ]]
+	run chk none
+	[ "$status" -eq 0 ]
+	[ "$output" = "WARNING: no pathnames were associated with <none>" ]
+}
+
+@test "-f puts right what can be, and keeps what holds something" {
+	chmod 0700 bin
+	rm bin/hard var/pipe
+	ln -sf other bin/ln
+	touch bin/demo
+	echo edited >etc/demo.conf
+	run chk -f demo
+	[ "$status" -eq 1 ]
+	[[ $output == *demo.conf* && $output != *bin* && $output != *pipe* ]]
+	[ "$(cat etc/demo.conf)" = edited ]
+	[ "$(readlink bin/ln)" = demo ]
+	[ bin/hard -ef bin/demo ]
+	[ -p var/pipe ]
+	run chk -n demo
+	[ "$status" -eq 0 ]
+	rm var/pipe
+	echo precious >var/pipe
+	run chk -f demo
+	[ "$status" -eq 1 ]
+	[ "$(cat var/pipe)" = precious ]
+	# a copy that lost its link is linked again, another file is not
+	rm var/pipe && cp -p bin/demo copy && mv copy bin/hard
+	chk -f -a -p /opt/bin/hard
+	[ bin/hard -ef bin/demo ]
+	rm bin/hard && echo other >bin/hard
+	run chk -f -p /opt/bin/hard
+	[ "$status" -eq 1 ]
+	[ "$(cat bin/hard)" = other ]
+}
+
+@test "-x finds foreign files in exclusive directories, and -xf deletes them" {
+	echo foreign >only/foreign
+	mkdir only/dir && touch only/dir/in
+	run chk -x demo
+	[ "$status" -eq 1 ]
+	[[ $output == *"ERROR: $ROOT/opt/only/foreign
+ERROR: hidden file in exclusive directory"* ]]
+	[[ $output != *only/mine* ]]
+	run chk -xf demo
+	[ "$status" -eq 1 ]
+	[ ! -e only/foreign ]
+	[ -f only/mine ]
+	[ -f only/dir/in ]
+	rm -r only/dir
+	run chk -x demo
+	[ "$status" -eq 0 ]
+}
+
+@test "links in the root are followed inside it only" {
+	mkdir -p "$BATS_TEST_TMPDIR/outside"
+	mv bin "$BATS_TEST_TMPDIR/outside/bin"
+	ln -s "$BATS_TEST_TMPDIR/outside/bin" bin
+	run chk demo
+	[ "$status" -eq 1 ]
+	[[ $output == *"opt/bin/demo
+    pathname does not exist"* ]]
+	chmod 0600 "$BATS_TEST_TMPDIR/outside/bin/demo"
+	run chk -f demo
+	[ "$(stat -c %a "$BATS_TEST_TMPDIR/outside/bin/demo")" = 600 ]
+}
+
+@test "-m checks against a pkgmap, with parameters of -e" {
+	map=$BATS_TEST_TMPDIR/spool-1.0/demo/pkgmap env=$BATS_TEST_TMPDIR/spool-1.0/demo/pkginfo
+	run chk -m "$map" -e "$env"
+	[ "$status" -eq 0 ]
+	chmod 0700 bin
+	run chk -m "$map" -e "$env"
+	[ "$status" -eq 1 ]
+	[[ $output == *"permissions <0755> expected <0700> actual"* ]]
+}
+
+@test "-d checks media" {
+	run pkgchk -d "$BATS_TEST_TMPDIR/demo-1.0.pkg" demo
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "Checking uninstalled stream format package <demo> from <$BATS_TEST_TMPDIR/demo-1.0.pkg>" ]
+	echo more >>"$BATS_TEST_TMPDIR/spool-1.0/demo/reloc/bin/demo"
+	run pkgchk -d "$BATS_TEST_TMPDIR/spool-1.0" demo
+	[ "$status" -eq 1 ]
+	[[ $output == *bin/demo* ]]
+	run pkgchk -d "$BATS_TEST_TMPDIR/demo-1.0.pkg" other
+	[ "$status" -eq 1 ]
+}
+
+@test "wrong usage, and a root without a database" {
+	for args in -Q '-l -a' '-m x demo' '-e x' '-d x -f' '-p a -P b'; do
+		# shellcheck disable=SC2086
+		run chk $args
+		[ "$status" -eq 1 ]
+		[[ $output == *usage* ]]
+	done
+	mkdir "$BATS_TEST_TMPDIR/empty"
+	run pkgchk -R "$BATS_TEST_TMPDIR/empty"
+	[ "$status" -eq 0 ]
+	echo no database >"$ROOT/var/lib/commpkg/pkgdb.sqlite"
+	run chk
+	[ "$status" -eq 99 ]
+}
