@@ -251,10 +251,9 @@ static void take_findings(struct arena *a, struct checker *v, unsigned n,
 		}
 	}
 	ret->n = k;
-	if (k > 0)
-		qsort(ret->v, k, sizeof(*ret->v), finding_order);
 }
 
+/* And puts all in order, which threads and the list of strangers are not in. */
 static void add_unowned(struct arena *a, const char **paths, size_t n,
 			struct verify_result *r)
 {
