@@ -15,6 +15,7 @@
 
 #include <solv/pool.h>
 #include <solv/queue.h>
+#include <solv/repo.h>
 #include <solv/solver.h>
 
 #include "commpkg/solve.h"
@@ -72,10 +73,14 @@ struct solve_pool {
 
 int solve_pool_new(struct arena *a, const struct solve_ask *ask, struct solve_pool **ret,
 		   struct error *e);
+/* Adds a member with its dependencies to the pool (solve_deps.c). */
+void solve_pool_add(struct solve_pool *sp, Repo *repo, struct member *m);
 /* Sets `reached` (solve_reach.c). */
 void solve_pool_reach(struct solve_pool *sp, const struct solve_ask *ask);
 void solve_pool_free(struct solve_pool *sp); /* takes NULL */
 
+/* PKG, where the name in the pool is PKG.n. */
+const char *member_pkg(const struct member *m);
 const struct depends *member_depend(const struct member *m);
 const struct compver *member_compver(const struct member *m);
 const struct relations *member_relations(const struct member *m);
@@ -152,6 +157,13 @@ static inline bool attempt_solved(const struct attempt *t)
 {
 	return t->refusals.n == 0 && t->problems == 0;
 }
+/* Is it there afterwards? */
+static inline bool attempt_stays(const struct attempt *t, const struct member *m)
+{
+	return m->id != 0 && MAPTST(&t->result, m->id);
+}
+/* The wish that names it, or NULL. */
+const struct goal *attempt_goal_of(const struct attempt *t, const struct member *m);
 /* Jobs that prefer first alternatives (solve_favor.c). */
 void favor_first_alternatives(struct attempt *t, Queue *job);
 /* wishes to goals and refusals (solve_wish.c). */
@@ -165,6 +177,9 @@ void explain_problems(struct attempt *t, struct solution *ret);
 void fixes_find(struct attempt *t, const struct blame *blame, struct solve_problem *p);
 /* Also drops from t->result what nobody needs any more, when asked to. */
 void steps_make(struct attempt *t, struct solution *ret);
+/* Warnings and remarks (solve_notes.c). */
+void notes_make(struct attempt *t, const struct step *steps,
+		const struct member *const *members, size_t n, struct solution *ret);
 /* The order to carry steps out; steps[i] belongs to members[i]. */
 void steps_order(const struct solve_pool *sp, struct step *steps,
 		 const struct member **members, size_t n);

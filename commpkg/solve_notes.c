@@ -1,0 +1,149 @@
+/* What the user should know besides the steps. */
+#include "commpkg/solve_pool.h"
+
+#include <stdlib.h>
+
+struct notes {
+	struct attempt *t;
+	struct solve_pool *sp;
+	VEC(const char *) v;
+};
+
+static void note_reverse(struct notes *b, const struct member *m)
+{
+	const struct depends *d = member_depend(m);
+
+	for (size_t i = 0; i < d->n; i++) {
+		const struct member *other;
+
+		if (d->v[i].type != 'R')
+			continue;
+		other = solve_pool_find_installed(b->sp, d->v[i].pkg);
+		if (other != NULL && attempt_stays(b->t, other))
+			*VEC_PUSH(&b->v) = arena_printf(b->sp->a,
+				"%s goes, and says that %s needs it",
+				member_text(b->sp->a, m), member_text(b->sp->a, other));
+	}
+}
+
+static bool recommended_there(struct notes *b, const struct relation *r)
+{
+	for (size_t k = 0; k < r->n; k++) {
+		Id id = pool_str2id(b->sp->pool, r->alts[k].name, 0);
+		const Id *p;
+
+		if (id == 0)
+			continue;
+		for (p = pool_whatprovides_ptr(b->sp->pool, id); *p != 0; p++)
+			if (MAPTST(&b->t->result, *p))
+				return true;
+	}
+	return false;
+}
+
+static void note_recommended(struct notes *b, const struct member *m)
+{
+	const struct relations *r = member_relations(m);
+	AUTO_STRBUF struct strbuf out = STRBUF_INIT;
+	unsigned n = 0;
+
+	for (size_t i = 0; r->present && i < r->n; i++) {
+		if (r->v[i].kind != REL_RECOMMENDS || recommended_there(b, &r->v[i]))
+			continue;
+		if (n++ < 6)
+			strbuf_addf(&out, "%s%s", n > 1 ? ", " : "", r->v[i].alts[0].name);
+	}
+	if (n > 0)
+		*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "%s recommends %s%s",
+			m->name, strbuf_str(&out), n > 6 ? ", ..." : "");
+}
+
+static void note_passed_over(struct notes *b)
+{
+	const struct dist *d = b->t->ask->dist;
+	size_t n = d != NULL ? dist_note_count(d) : 0;
+
+	for (size_t i = 0; i < n && i < 3; i++)
+		*VEC_PUSH(&b->v) = dist_note(d, i);
+	if (n > 3)
+		*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "%zu more packages are in the "
+			"distribution twice", n - 3);
+}
+
+static bool upgrades_all(const struct attempt *t)
+{
+	for (size_t i = 0; i < t->ngoals; i++)
+		if (t->goals[i].name == NULL)
+			return true;
+	return false;
+}
+
+/* What an upgrade of everything passes over. */
+static void note_left(struct notes *b)
+{
+	struct strbuf absent = STRBUF_INIT;
+	unsigned nabsent = 0;
+
+	for (size_t i = 0; i < b->sp->ninstalled; i++) {
+		const struct member *m = &b->sp->members[i], *last;
+		size_t n;
+
+		if (!attempt_stays(b->t, m))
+			continue;
+		last = solve_pool_available(b->sp, m->name, &n);
+		if (n == 0) {
+			if (nabsent++ < 6)
+				strbuf_addf(&absent, "%s%s", nabsent > 1 ? ", " : "", m->name);
+		} else if (last[n - 1].rank > m->rank && last[n - 1].id != 0) {
+			*VEC_PUSH(&b->v) = arena_printf(b->sp->a,
+				"%s stays: %s does not go together with the rest",
+				member_text(b->sp->a, m),
+				member_text_origin(b->sp->a, &last[n - 1]));
+		}
+	}
+	if (nabsent > 0)
+		*VEC_PUSH(&b->v) = arena_printf(b->sp->a,
+			"not in the distribution, left alone: %s%s", strbuf_str(&absent),
+			nabsent > 6 ? ", ..." : "");
+	strbuf_free(&absent);
+}
+
+static int compare_notes(const void *x, const void *y)
+{
+	return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+static void step_notes(struct notes *b, const struct step *s, const struct member *m)
+{
+	if (s->kind == STEP_REMOVE) {
+		note_reverse(b, m);
+		return;
+	}
+	if (attempt_goal_of(b->t, m) != NULL)
+		note_recommended(b, m); /* of others: too much */
+	if (s->kind == STEP_DOWNGRADE)
+		*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "%s goes back from %s to %s", m->name,
+						s->installed->version, m->version);
+}
+
+void notes_make(struct attempt *t, const struct step *steps,
+		const struct member *const *members, size_t n, struct solution *ret)
+{
+	struct notes b = { .t = t, .sp = t->sp };
+	size_t i;
+
+	for (i = 0; i < t->notes.n; i++)
+		*VEC_PUSH(&b.v) = t->notes.v[i];
+	for (i = 0; i < n; i++)
+		step_notes(&b, &steps[i], members[i]);
+	note_passed_over(&b);
+	if (upgrades_all(t))
+		note_left(&b);
+	if (b.v.n > 1)
+		qsort(b.v.v, b.v.n, sizeof(*b.v.v), compare_notes);
+	ret->notes = arena_calloc(t->a, b.v.n, sizeof(*ret->notes));
+	for (i = 0; i < b.v.n; i++)
+		if (i == 0 || !str_eq(b.v.v[i], b.v.v[i - 1]))
+			ret->notes[ret->nnotes++] = str_escaped(t->a, b.v.v[i]);
+	VEC_FREE(&b.v);
+}
