@@ -1,0 +1,35 @@
+#!/usr/bin/env bats
+# uninstall, stopped before every mutating system call. See lib/crash.bash.
+
+load lib/crash
+
+prepare()
+{
+	crash_packages
+	commpkg -y -R "$BEFORE" install ./demo-1.0.pkg ./other-1.0.pkg
+	echo y=1 >>"$BEFORE/opt/demo/etc/conf"
+}
+
+change()
+{
+	commpkg -y -R "$1" uninstall demo
+}
+export -f change
+
+setup() { crash_setup; }
+
+@test "uninstall: killed at any call, the root is old or new" {
+	crash_everywhere
+}
+
+@test "uninstall: EIO at any call is told, and the root is old or new" {
+	fail_everywhere EIO
+}
+
+@test "uninstall: ENOSPC at any call is told, and the root is old or new" {
+	fail_everywhere ENOSPC
+}
+
+@test "uninstall: recovery killed at any call can be repeated" {
+	crash_recovery_everywhere
+}
