@@ -145,7 +145,7 @@ static int change_prepare(struct change *c, struct error *e)
 		enter(c, PHASE_SEAL);
 		rc = commit_seal(s, c->session.db, e);
 	}
-	if (rc < 0)
+	if (rc < 0 && rc != -E_RECOVERY)
 		stage_discard(s);
 	stage_close(s);
 	return rc;

@@ -199,6 +199,9 @@ static int look(struct planner *p, struct claim *c, struct error *e)
 			       plan_real_now(p, c->path, &c->real, e);
 	if (rc < 0)
 		return error_prefix(e, "planning '/%s'", c->path);
+	if (c->news != NULL && str_has_prefix(rpath_str(c->real), ROOT_STATE_DIR))
+		return error_set(e, E_UNSUPPORTED, "'/%s' leads into " ROOT_STATE_DIR ", which is "
+				 "commpkg's own", c->path);
 	note_real(p, c);
 	if (!dirs_exists(p->plan->dirs, dirs_parent(p->plan->dirs, rpath_str(c->real))))
 		return 0;

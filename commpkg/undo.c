@@ -318,6 +318,8 @@ static int carry_out(struct undo *u, const struct undo_request *req, struct erro
 		rc = undo_stage(u, e);
 	if (rc == 0)
 		rc = undo_seal(u, req->command, e);
+	if (rc == -E_RECOVERY)
+		return rc; /* it may be sealed: recovery knows */
 	if (rc < 0) {
 		stagedir_discard(&u->stage, u->session->state);
 		return rc;

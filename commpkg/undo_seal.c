@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "commit.h"
 #include "formats/cleanup.h"
 #include "history_words.h"
 #include "pkgdb/svr4view.h"
@@ -146,12 +147,10 @@ int undo_seal(struct undo *u, const char *command, struct error *e)
 		rc = add_ops(u, db, e);
 	if (rc == 0)
 		rc = tree_sync(u->stage.new, e);
-	if (rc == 0)
-		rc = pkgdb_commit(db, e);
-	if (rc < 0) {
+	if (rc < 0)
 		pkgdb_abort(db);
-		return error_prefix(e, "sealing the undo of transaction %lld",
-				    (long long)u->txn.n);
-	}
-	return 0;
+	else
+		rc = commit_moment(db, u->m, u->stage.new, e);
+	return rc < 0 ? error_prefix(e, "sealing the undo of transaction %lld",
+				     (long long)u->txn.n) : 0;
 }
