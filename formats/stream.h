@@ -25,7 +25,7 @@
 #define STREAM_MAX_HEADER ((size_t)8 << 20)
 #define STREAM_MAX_LINE 1024u
 /* pkginfo and pkgmap of all packages together */
-#define STREAM_MAX_METADATA ((uint64_t)1 << 30)
+#define STREAM_MAX_METADATA ((uint64_t)512 << 20)
 
 struct stream_package {
 	const char *name;	/* PKG or PKG.n */

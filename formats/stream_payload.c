@@ -72,6 +72,19 @@ static void carrier_close(void *p)
 	free(sc);
 }
 
+/* For file systems without O_TMPFILE. */
+static int spill_named(const char *dir)
+{
+	AUTO_STRBUF struct strbuf path = STRBUF_INIT;
+	int fd;
+
+	strbuf_addf(&path, "%s/commpkg-XXXXXX", dir);
+	fd = mkostemp(path.p, O_CLOEXEC);
+	if (fd >= 0)
+		(void)unlink(path.p); /* at worst an empty name stays */
+	return fd;
+}
+
 static int spill_open(struct stream_carrier *sc, struct error *e)
 {
 	const char *dir = getenv("TMPDIR");
@@ -79,6 +92,8 @@ static int spill_open(struct stream_carrier *sc, struct error *e)
 	if (dir == NULL || dir[0] != '/')
 		dir = "/var/tmp";
 	sc->spill = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (sc->spill < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL))
+		sc->spill = spill_named(dir);
 	if (sc->spill < 0)
 		return error_errno(e, errno, "cannot make a temporary file in '%s'", dir);
 	sc->spill_size = 0;
@@ -311,6 +326,10 @@ static int carrier_finish(void *p, bool last, struct error *e)
 
 	if (!last)
 		return 0;
+	/* what fills the last block may be anything */
+	rc = source_skip(sc->s, -source_offset(sc->s) % STREAM_BLOCK, e);
+	if (rc < 0)
+		return rc;
 	while ((rc = source_fill(sc->s, &bytes, &len, e)) > 0) {
 		for (i = 0; i < len; i++)
 			if (bytes[i] != 0)

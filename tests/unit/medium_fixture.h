@@ -244,6 +244,16 @@ static inline void put_stream(struct strbuf *b, const struct made *p,
 	put_archive(b, part, magic);
 }
 
+static inline void write_made(const char *name, const struct made *p, const struct members *part,
+		       const char *magic)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	struct members head = head_members(p);
+
+	put_stream(&b, p, &head, part, magic);
+	write_bytes(name, b.p, b.len);
+}
+
 /* ---- reading whole media */
 
 /* Opens and reads all; 0 or what failed first. `out` gets a line per entry. */
@@ -294,17 +304,6 @@ static inline void compress_file(const char *from, const char *to, enum compress
 	assert_int_equal(sink_open(fd, to, c, 0, &k, &e), 0);
 	assert_int_equal(sink_write(k, b.p, b.len, &e), 0);
 	assert_int_equal(sink_finish(k, &e), 0);
-}
-
-/* One package as a stream, in a file of the test's directory. */
-static inline void write_made(const char *name, const struct made *p,
-			      const struct members *part, const char *magic)
-{
-	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
-	struct members head = head_members(p);
-
-	put_stream(&b, p, &head, part, magic);
-	write_bytes(name, b.p, b.len);
 }
 
 #endif

@@ -1,5 +1,4 @@
-/* Media read: golden streams and directories, and variants of cpio. Damaged ones: medium_damage_test.c. */
-#include "formats/cpio.h"
+/* Media read: golden streams and directories, variants of cpio. */
 #include "medium_fixture.h"
 
 #include <dirent.h>

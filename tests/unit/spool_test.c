@@ -1,6 +1,10 @@
 /* Package directories: what is refused in them, and how they are written. */
 #include "medium_fixture.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "formats/spool.h"
@@ -304,6 +308,26 @@ static void removing_follows_no_link(void **state)
 	made_free(&p);
 }
 
+/* From here on this process has no openat2, as on old kernels: paths are walked. */
+static int without_openat2(void **state)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_openat2, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { COUNT(code), code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog) < 0)
+		print_message("no seccomp: the tests of the walk run with openat2\n");
+	else
+		assert_int_equal(syscall(SYS_openat2, -1, NULL, NULL, 0), -1);
+	return medium_setup(state);
+}
+#define WALK(f) { #f " (walk)", f, without_openat2, medium_teardown, NULL }
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -314,6 +338,10 @@ int main(void)
 		TEST(what_is_there_stays_or_is_replaced),
 		TEST(names_that_lead_elsewhere_are_not_written),
 		TEST(removing_follows_no_link),
+		WALK(damaged_directories_are_refused),
+		WALK(other_things_in_a_spool_are_no_packages),
+		WALK(parts_in_numbered_or_plain_directories),
+		WALK(removing_follows_no_link),
 	};
 
 	return cmocka_run_group_tests_name("spool", tests, NULL, NULL);
