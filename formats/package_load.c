@@ -53,9 +53,6 @@ static int check_entry(const struct package *p, const struct entry *en, struct e
 				 "%s/pkgmap:%u: '%s' takes its contents from '%s': "
 				 "only its own are allowed",
 				 p->dirname, en->line, en->path, en->target);
-	if (en->part > p->map.nparts)
-		return error_set(e, E_FORMAT, "%s/pkgmap:%u: '%s' is in part %u of %u", p->dirname,
-				 en->line, en->path, en->part, p->map.nparts);
 	if (en->ftype == 'i' && (strchr(en->path, '/') != NULL || en->path[0] == '.'))
 		return error_set(e, E_FORMAT,
 				 "%s/pkgmap:%u: '%s' is no name of an information file", p->dirname,

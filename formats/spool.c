@@ -27,6 +27,16 @@ static int openat2_beneath(int dirfd, const char *path)
 	return fd;
 }
 
+/* One component; an empty one (of `a//b`) is the directory itself, `..` is refused. */
+static int open_component(int at, const char *name, int flags)
+{
+	if (str_eq(name, "..")) {
+		errno = EXDEV;
+		return -1;
+	}
+	return openat(at, name[0] == '\0' ? "." : name, READ_FLAGS | flags);
+}
+
 /* Kernels and sandboxes without openat2: one component after the other. */
 static int walk_beneath(int dirfd, const char *path)
 {
@@ -35,26 +45,18 @@ static int walk_beneath(int dirfd, const char *path)
 	const char *slash;
 	int fd;
 
-	while (at >= 0 && (slash = strchr(path, '/')) != NULL) {
+	for (; at >= 0 && (slash = strchr(path, '/')) != NULL; path = slash + 1) {
 		if ((size_t)(slash - path) >= sizeof(name)) {
 			errno = ENAMETOOLONG;
 			return -1;
 		}
 		memcpy(name, path, (size_t)(slash - path));
 		name[slash - path] = '\0';
-		if (str_eq(name, "..")) {
-			errno = EXDEV;
-			return -1;
-		}
-		fd = name[0] == '\0' ? fcntl(at, F_DUPFD_CLOEXEC, 0) :
-				       openat(at, name, READ_FLAGS | O_DIRECTORY);
+		fd = open_component(at, name, O_DIRECTORY);
 		cleanup_fd(&at);
 		at = fd;
-		path = slash + 1;
 	}
-	if (at < 0)
-		return -1;
-	return openat(at, path[0] == '\0' ? "." : path, READ_FLAGS);
+	return at < 0 ? -1 : open_component(at, path, 0);
 }
 
 int spool_open_beneath(int dirfd, const char *path, int *ret_fd, uint32_t *ret_mode,

@@ -47,6 +47,8 @@ static const struct {
 	{ "other install file", BYTES, "install/copyright", "somebody\n", E_DIGEST, "the sum" },
 	{ "longer install file", BYTES, "install/copyright", "", E_DIGEST, "has 0 bytes" },
 	{ "other pkginfo", BYTES, "pkginfo", "PKG=TSTa\n", E_FORMAT, "from the one in the head" },
+	{ "pkginfo of the same size", BYTES, "pkginfo", "PKG=TSTa\nNAME=a test\nARCH=all\n"
+	  "VERSION=1.1\nCATEGORY=application\nBASEDIR=/opt/t\n", E_FORMAT, "the one in the head" },
 	{ "other pkgmap", BYTES, "pkgmap", ": 1 2\n", E_FORMAT, "from the one in the head" },
 	{ "no pkginfo in A0", DROP_HEAD, "TSTa/pkginfo", "", E_FORMAT, "no pkginfo" },
 	{ "no pkgmap in A0", DROP_HEAD, "TSTa/pkgmap", "", E_FORMAT, "no pkgmap" },
@@ -345,6 +347,66 @@ static void sizes_larger_than_the_file(void **state)
 	made_free(&p);
 }
 
+/* Told when the medium is opened, not only when its payload is read. */
+static void an_install_file_twice(void **state)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	struct made p = make_package("TSTa"), q = make_package("TSTb");
+	struct members head = head_members(&p), part = part_members(&p), other = head_members(&q);
+	struct medium *m;
+
+	(void)state;
+	add_member(&part, "install/copyright", "nobody's\n");
+	add_member(&head, other.v[0].name, q.pkginfo.p);
+	add_member(&head, other.v[1].name, q.pkgmap.p);
+	other = part_members(&q);
+	put_header(&b, "TSTa 1 10\nTSTb 1 10\n");
+	put_archive(&b, &head, "070701");
+	put_archive(&b, &part, "070701");
+	put_archive(&b, &other, "070701");
+	write_bytes("x.pkg", b.p, b.len);
+	assert_int_equal(medium_open(AT_FDCWD, in_top("x.pkg"), MEDIUM_ALL, &m, &e), -E_FORMAT);
+	assert_non_null(strstr(e.text, "comes twice"));
+	made_free(&p);
+	made_free(&q);
+}
+
+/* A bad header is refused for what it is, before libarchive goes looking for another. */
+static void headers_are_looked_at_first(void **state)
+{
+	static const struct {
+		int offset;
+		const char *bytes, *text;
+	} rows[] = {
+		{ 94, "7fffffff", "name too long" },
+		{ 94, "00001002", "name too long" },
+		{ 54, "0000000g", "where a member should be" },
+		{ 54, "-0000001", "where a member should be" },
+		{ 0, "070707", "where a member should be" },
+		{ 0, "070703", "where a member should be" },
+	};
+	struct made p = make_package("TSTa");
+	struct members head = head_members(&p), part = part_members(&p);
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+		struct medium *m;
+		char *at;
+
+		put_stream(&b, &p, &head, &part, "070701");
+		at = memmem(b.p, b.len, "TSTa/pkgmap", 11);
+		memcpy(at - 110 + rows[i].offset, rows[i].bytes, strlen(rows[i].bytes));
+		write_bytes("x.pkg", b.p, b.len);
+		assert_int_equal(medium_open(AT_FDCWD, in_top("x.pkg"), MEDIUM_ALL, &m, &e),
+				 -E_FORMAT);
+		if (strstr(e.text, rows[i].text) == NULL)
+			fail_msg("row %zu: %s", i, e.text);
+	}
+	made_free(&p);
+}
+
 /* libarchive would allocate what namesize says, and fill it from a decompressed bomb. */
 static void names_without_end(void **state)
 {
@@ -463,6 +525,8 @@ int main(void)
 		TEST(anything_may_fill_the_last_block),
 		TEST(bytes_behind_the_end_are_refused),
 		TEST(sizes_larger_than_the_file),
+		TEST(an_install_file_twice),
+		TEST(headers_are_looked_at_first),
 		TEST(names_without_end),
 		TEST(names_without_end_across_blocks),
 		TEST(damage_can_be_noted_instead),

@@ -153,6 +153,44 @@ static void other_things_in_a_spool_are_no_packages(void **state)
 	made_free(&p);
 }
 
+static const struct {
+	const char *path;
+	int code;		/* 0 = opens */
+} paths[] = {
+	{ "TSTa/reloc/bin/x", 0 }, { "TSTa/reloc/bin", 0 }, { ".", 0 }, { "TSTa//reloc", 0 },
+	{ "l", E_FORMAT }, { "dirlink", E_FORMAT }, { "dirlink/x", E_FORMAT },
+	{ "TSTa/../TSTa/pkginfo", 0 }, { "..", EXDEV }, { "TSTa/../../out", EXDEV },
+	{ "fifo", E_FORMAT }, { "none", ENOENT }, { "TSTa/pkginfo/x", ENOTDIR },
+};
+
+/* Neither links nor `..` lead out, whoever swaps what while we look. */
+static void nothing_is_opened_through_links(void **state)
+{
+	struct made p = make_spooled();
+	AUTO_FD int dir = open(in_top("spool"), O_RDONLY | O_DIRECTORY);
+	uint32_t mode;
+	uint64_t size;
+	size_t i;
+	int fd, rc;
+
+	(void)state;
+	put("out", "x");
+	assert_int_equal(symlink("TSTa/pkginfo", in_top("spool/l")), 0);
+	assert_int_equal(symlink("TSTa/reloc/bin", in_top("spool/dirlink")), 0);
+	assert_int_equal(mkfifo(in_top("spool/fifo"), 0600), 0);
+	for (i = 0; i < COUNT(paths); i++) {
+		rc = spool_open_beneath(dir, paths[i].path, &fd, &mode, &size, &e);
+		if (rc == 0)
+			close(fd);
+		/* the walk takes no `..` at all, and a link for no directory */
+		if ((rc < 0) != (paths[i].code != 0) && strstr(paths[i].path, "..") == NULL)
+			fail_msg("%s: %d", paths[i].path, rc);
+		if (rc == 0 && paths[i].code != 0)
+			fail_msg("%s was opened", paths[i].path);
+	}
+	made_free(&p);
+}
+
 /* Several parts: reloc.N, or the plain names first. */
 static void parts_in_numbered_or_plain_directories(void **state)
 {
@@ -333,6 +371,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(damaged_directories_are_refused),
 		TEST(other_things_in_a_spool_are_no_packages),
+		TEST(nothing_is_opened_through_links),
 		TEST(parts_in_numbered_or_plain_directories),
 		TEST(a_stream_becomes_a_directory),
 		TEST(what_is_there_stays_or_is_replaced),
@@ -340,6 +379,7 @@ int main(void)
 		TEST(removing_follows_no_link),
 		WALK(damaged_directories_are_refused),
 		WALK(other_things_in_a_spool_are_no_packages),
+		WALK(nothing_is_opened_through_links),
 		WALK(parts_in_numbered_or_plain_directories),
 		WALK(removing_follows_no_link),
 	};
