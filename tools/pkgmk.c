@@ -5,6 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "commpkg/signals.h"
 #include "formats/digest.h"
 #include "tools/common/make.h"
 #include "tools/common/operand.h"
@@ -363,11 +364,14 @@ int main(int argc, char **argv)
 		return rc;
 	if (o.prototype == NULL)
 		o.prototype = default_prototype();
+	signals_install();
 	rc = build_package(&b, &e);
 	strbuf_free(&b.info_text);
 	if (rc >= 0)
 		return 0;
 	say_failure(&e);
 	say_err("## Packaging was not successful.\n");
+	if (rc == -E_INTERRUPTED)
+		return 3;
 	return str_has_prefix(e.text, "required pkginfo") ? 99 : 1;
 }

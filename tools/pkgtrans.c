@@ -1,6 +1,7 @@
 /* pkgtrans: packages from one form to another (pkgtrans(1)). */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -79,9 +80,29 @@ static int write_stream(const struct options *o, int fd, const struct stream_ite
 {
 	struct stream_write_options wo = { .compression = compression_for(o),
 					   .progress = show_package };
-	int rc = stream_write(fd, o->to, items, n, &wo, e);
 
-	return rc < 0 ? rc : signals_check(e);
+	return stream_write(fd, o->to, items, n, &wo, e);
+}
+
+/* What a signal has to clean up while a stream is written, which can take minutes. */
+static char *volatile unfinished;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	if (unfinished != NULL)
+		(void)unlink(unfinished);
+	_exit(3);
+}
+
+static void die_by_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction sa = { .sa_handler = on_signal };
+	size_t i;
+
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		(void)sigaction(signals[i], &sa, NULL); /* can't fail for these */
 }
 
 /* Under a private name beside the file, then renamed. */
@@ -100,6 +121,8 @@ static int write_file(const struct options *o, const struct stream_item *items, 
 	fd = open(temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return error_errno(e, errno, "cannot create '%s'", o->to);
+	unfinished = temp;
+	die_by_signals();
 	rc = write_stream(o, fd, items, n, e);
 	if (rc == 0 && close(TAKE_FD(fd)) < 0)
 		rc = error_errno(e, errno, "cannot write '%s'", o->to);
@@ -107,6 +130,7 @@ static int write_file(const struct options *o, const struct stream_item *items, 
 		rc = error_errno(e, errno, "cannot rename to '%s'", o->to);
 	if (rc < 0)
 		(void)unlink(temp); /* ours, and useless now */
+	unfinished = NULL;
 	return rc;
 }
 

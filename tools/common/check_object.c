@@ -7,6 +7,7 @@
 #include <sys/sysmacros.h>
 #include <time.h>
 
+#include "commpkg/signals.h"
 #include "formats/cleanup.h"
 #include "formats/digest.h"
 #include "tools/common/say.h"
@@ -298,26 +299,38 @@ int check_compare(struct check *c, const struct check_object *o, struct strbuf *
 	return 0;
 }
 
+/* What is wrong, after what could be was put right. */
+static void find_faults(struct check *c, const struct check_object *o, struct strbuf *faults)
+{
+	struct error why = ERROR_INIT;
+	struct arena *outer = c->a;
+	int rc = 0;
+
+	c->a = arena_new(); /* nothing of one object is needed for the next */
+	if (c->fix)
+		rc = check_fix(c, o, &why);
+	if (rc == 0)
+		rc = check_compare(c, o, faults, &why);
+	if (rc < 0) /* of this object alone: the others are looked at all the same */
+		strbuf_addf(faults, "    %s\n", why.text);
+	arena_free(c->a);
+	c->a = outer;
+}
+
 int check_one(struct check *c, const struct check_object *o, struct error *e)
 {
 	AUTO_STRBUF struct strbuf faults = STRBUF_INIT;
-	struct error why = ERROR_INIT;
-	int rc = 0;
+	int rc = signals_check(e);
 
+	if (rc < 0)
+		return rc;
 	if (c->list) {
 		check_list(c, o);
 		return 0;
 	}
 	if (c->verbose)
 		say_err("%s/%s\n", c->prefix, o->path);
-	if (c->fix)
-		rc = check_fix(c, o, &why);
-	if (rc == 0)
-		rc = check_compare(c, o, &faults, &why);
-	if (rc == -E_INTERRUPTED)
-		return error_set(e, E_INTERRUPTED, "interrupted");
-	if (rc < 0) /* of this object alone: the others are looked at all the same */
-		strbuf_addf(&faults, "    %s\n", why.text);
+	find_faults(c, o, &faults);
 	if (faults.len > 0) {
 		c->faults++;
 		say_err("ERROR: %s/%s\n%s", c->prefix, o->path, faults.p);

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "commpkg/signals.h"
 #include "formats/cleanup.h"
 #include "formats/digest.h"
 #include "formats/spool_write.h"
@@ -36,7 +37,9 @@ static int copy(struct writer *w, int in, const struct entry *en, const char *so
 			return error_errno(e, errno, "cannot read '%s'", source);
 		sum = svr4_sum_add(sum, buf, (size_t)n);
 		size += (uint64_t)n;
-		rc = spool_writer_add(w->out, buf, (size_t)n, e);
+		rc = signals_check(e);
+		if (rc == 0)
+			rc = spool_writer_add(w->out, buf, (size_t)n, e);
 		if (rc < 0)
 			return rc;
 	}

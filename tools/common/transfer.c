@@ -99,6 +99,43 @@ static int64_t made_at(const struct package *p)
 	return 0;
 }
 
+static int write_contents(struct spool_writer *w, struct payload *pl, struct error *e)
+{
+	const void *bytes;
+	size_t len;
+	int rc;
+
+	while ((rc = payload_read(pl, &bytes, &len, e)) > 0) {
+		rc = signals_check(e);
+		if (rc == 0)
+			rc = spool_writer_add(w, bytes, len, e);
+		if (rc < 0)
+			return rc;
+	}
+	return rc < 0 ? rc : spool_writer_end(w, e);
+}
+
+/* As spool_write_payload(), but so that a signal ends it. */
+static int write_payload(struct spool_writer *w, const struct package *p, struct payload *pl,
+			 struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const struct entry *en;
+	const char *name;
+	int rc;
+
+	while ((rc = payload_next(pl, &en, e)) > 0) {
+		rc = entry_payload_name(a, &p->map, en, &name, e);
+		if (rc == 0)
+			rc = spool_writer_begin(w, name, entry_payload_mode(en), en->mtime, e);
+		if (rc == 0)
+			rc = write_contents(w, pl, e);
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
 static int write_one(const struct transfer *t, int dir, const char *name,
 		     const struct package *p, struct payload *pl, struct error *e)
 {
@@ -116,7 +153,7 @@ static int write_one(const struct transfer *t, int dir, const char *name,
 	} else {
 		rc = spool_write_metadata(w, p, e);
 		if (rc == 0)
-			rc = spool_write_payload(w, p, pl, e);
+			rc = write_payload(w, p, pl, e);
 	}
 	if (rc < 0) {
 		spool_writer_abort(w);
