@@ -161,16 +161,16 @@ static inline int fixture_seen(void *ctx, const struct plan *plan, struct error 
 	return 1;
 }
 
-static inline int fixture_change(struct world *w, const struct dist *d, struct wish *wish,
-				 enum conflict_policy policy, struct error *e)
+static inline int fixture_change(struct world *w, const struct dist *d, struct wish *wishes,
+				 size_t n, struct error *e)
 {
 	struct change_watch watch = { .ctx = w, .plan = fixture_seen };
 	struct change_result result;
 	struct change_request req = {
-		.root_path = w->root, .create_root = true, .dist = d, .wishes = wish, .nwishes = 1,
+		.root_path = w->root, .create_root = true, .dist = d, .wishes = wishes,
+		.nwishes = n,
 		.solve = { .nodeps = true },
-		.plan = { .verb = "test", .command = "a test", .program = "commpkg",
-			  .conflict = policy },
+		.plan = { .verb = "test", .command = "a test", .program = "commpkg" },
 		.threads = 2,
 	};
 
@@ -186,7 +186,26 @@ static inline int world_install(struct world *w, const char *package_dir, struct
 
 	if (rc == 0) {
 		wish.package = dist_package(d, 0)->package;
-		rc = fixture_change(w, d, &wish, CONFLICT_REFUSE, e);
+		rc = fixture_change(w, d, &wish, 1, e);
+	}
+	dist_free(d);
+	return rc;
+}
+
+/* Two packages in one plan. */
+static inline int world_install_both(struct world *w, const char *one, const char *other,
+				     struct error *e)
+{
+	struct dist *d = dist_new();
+	struct wish wishes[2] = { { .kind = WISH_INSTALL }, { .kind = WISH_INSTALL } };
+	int rc = dist_add_medium(d, one, e);
+
+	if (rc == 0)
+		rc = dist_add_medium(d, other, e);
+	if (rc == 0) {
+		wishes[0].package = dist_package(d, 0)->package;
+		wishes[1].package = dist_package(d, 1)->package;
+		rc = fixture_change(w, d, wishes, 2, e);
 	}
 	dist_free(d);
 	return rc;
@@ -196,7 +215,7 @@ static inline int world_remove(struct world *w, const char *name, struct error *
 {
 	struct dist *d = dist_new();
 	struct wish wish = { .kind = WISH_REMOVE, .name = name };
-	int rc = fixture_change(w, d, &wish, CONFLICT_REFUSE, e);
+	int rc = fixture_change(w, d, &wish, 1, e);
 
 	dist_free(d);
 	return rc;

@@ -1,0 +1,168 @@
+/*
+ * Editable files: every row of the decision table of DESIGN.md 11, on a real root.
+ * `live` is against the text that was installed, `new` against the old package's.
+ */
+#include "change_fixture.h"
+
+#define PLACE "etc/demo.conf"
+
+struct row {
+	const char *name;
+	const char *installed;	/* text of version 1, NULL: not installed */
+	const char *live;	/* what the administrator makes of it; NULL: removed */
+	const char *new;	/* text of version 2; NULL: the package goes */
+	const char *then;	/* text there afterwards; NULL: nothing */
+	const char *beside;	/* name beside it, or NULL */
+	const char *beside_text;
+};
+
+static const struct row rows[] = {
+	{ "same, changed: take new", "a\n", "a\n", "b\n", "b\n", NULL, NULL },
+	{ "same, same: stays", "a\n", "a\n", "a\n", "a\n", NULL, NULL },
+	{ "edited, same: keep live", "a\n", "mine\n", "a\n", "mine\n", NULL, NULL },
+	{ "edited, changed to what is live: take new", "a\n", "bb\n", "bb\n", "bb\n", NULL, NULL },
+	{ "edited, changed: keep live, queue new", "a\n", "mine\n", "b\n", "mine\n",
+	  PLACE ".new", "b\n" },
+	{ "not ours, the same: adopt", NULL, "a\n", "a\n", "a\n", NULL, NULL },
+	{ "not ours, other: keep live, queue new", NULL, "mine\n", "a\n", "mine\n",
+	  PLACE ".new", "a\n" },
+	{ "removed, same: stays removed", "a\n", NULL, "a\n", NULL, NULL, NULL },
+	{ "removed, changed: stays removed, queue new", "a\n", NULL, "b\n", NULL,
+	  PLACE ".new", "b\n" },
+	{ "same, package goes: remove", "a\n", "a\n", NULL, NULL, NULL, NULL },
+	{ "edited, package goes: saved", "a\n", "mine\n", NULL, NULL, PLACE ".saved", "mine\n" },
+};
+
+static void check_text(const struct world *w, const char *name, const char *place,
+		       const char *text)
+{
+	AUTO_FREE char *path = fixture_format("%s/%s", w->root, place);
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	struct stat st;
+
+	if (text == NULL) {
+		if (lstat(path, &st) == 0)
+			fail_msg("%s: '%s' is there", name, place);
+		return;
+	}
+	if (lstat(path, &st) < 0)
+		fail_msg("%s: '%s' is not there", name, place);
+	tree_text_file(&b, path, &st);
+	if (!str_has_suffix(strbuf_str(&b), text))
+		fail_msg("%s: '%s' has '%s', not '%s'", name, place, strbuf_str(&b), text);
+}
+
+static void install_text(struct world *w, const char *version, const char *text)
+{
+	const struct object objects[] = {
+		{ 'd', "etc", NULL, 0755 }, { 'e', PLACE, text, 0644 }, { 'f', "etc/other", "o\n", 0644 },
+	};
+	AUTO_FREE char *dir = world_package(w, "TSTconf", version, objects, 3);
+	struct error e = ERROR_INIT;
+
+	if (world_install(w, dir, &e) < 0)
+		fail_msg("install %s: %s %s", version, e.text, w->problem);
+}
+
+static void edit(struct world *w, const struct row *r)
+{
+	AUTO_FREE char *path = fixture_format("%s/" PLACE, w->root);
+
+	if (r->live == NULL)
+		assert_int_equal(unlink(path), 0);
+	else if (r->installed == NULL || !str_eq(r->installed, r->live))
+		fixture_write(path, r->live, strlen(r->live));
+}
+
+static void run_row(struct world *w, const struct row *r)
+{
+	struct error e = ERROR_INIT;
+
+	if (r->installed != NULL)
+		install_text(w, "1.0", r->installed);
+	edit(w, r);
+	if (r->new != NULL)
+		install_text(w, "2.0", r->new);
+	else
+		assert_int_equal(world_remove(w, "TSTconf", &e), 0);
+	check_text(w, r->name, PLACE, r->then);
+	if (r->beside != NULL)
+		check_text(w, r->name, r->beside, r->beside_text);
+	else
+		check_text(w, r->name, PLACE ".new", NULL);
+	assert_int_equal(w->queued, r->beside != NULL && str_has_suffix(r->beside, ".new"));
+	assert_int_equal(w->saved, r->beside != NULL && str_has_suffix(r->beside, ".saved"));
+}
+
+static void test_table(void **unused)
+{
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		void *state;
+
+		(void)world_setup(&state);
+		run_row(state, &rows[i]);
+		(void)world_teardown(&state);
+	}
+}
+
+/* The text that was accepted counts, not the one that was last delivered: an edit of the
+ * first survives two updates, and taking the old text again is no edit. */
+static void test_accepted_text(void **state)
+{
+	struct world *w = *state;
+	AUTO_FREE char *path = fixture_format("%s/" PLACE, w->root);
+
+	install_text(w, "1.0", "a\n");
+	fixture_write(path, "mine\n", 5);
+	install_text(w, "2.0", "b\n");
+	check_text(w, "second", PLACE, "mine\n");
+	fixture_write(path, "a\n", 2);
+	install_text(w, "3.0", "c\n");
+	check_text(w, "third", PLACE, "c\n");
+}
+
+/* An edit that undo would overwrite is kept beside. */
+static void test_undo_keeps_edit(void **state)
+{
+	struct world *w = *state;
+	AUTO_FREE char *path = fixture_format("%s/" PLACE, w->root);
+	struct error e = ERROR_INIT;
+
+	install_text(w, "1.0", "a\n");
+	install_text(w, "2.0", "b\n");
+	fixture_write(path, "mine\n", 5);
+	assert_int_equal(world_undo(w, 0, &e), 0);
+	check_text(w, "undone", PLACE, "a\n");
+	check_text(w, "undone", PLACE ".after-2", "mine\n");
+}
+
+/* A link the administrator put in the place of a configuration file is an edit too. */
+static void test_link_in_place(void **state)
+{
+	struct world *w = *state;
+	AUTO_FREE char *path = fixture_format("%s/" PLACE, w->root);
+	char link[64] = "";
+
+	install_text(w, "1.0", "a\n");
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink("elsewhere", path), 0);
+	install_text(w, "2.0", "b\n");
+	assert_true(readlink(path, link, sizeof(link) - 1) > 0);
+	assert_string_equal(link, "elsewhere");
+	check_text(w, "link", PLACE ".new", "b\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_table),
+		cmocka_unit_test_setup_teardown(test_accepted_text, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(test_undo_keeps_edit, world_setup, world_teardown),
+		cmocka_unit_test_setup_teardown(test_link_in_place, world_setup, world_teardown),
+	};
+
+	return cmocka_run_group_tests_name("plan_config", tests, NULL, NULL);
+}
