@@ -31,7 +31,8 @@ struct pool {
 	size_t njobs;
 	atomic_size_t next;
 	atomic_bool stop;
-	atomic_uint_fast64_t done;
+	atomic_uint_fast64_t done, written;
+	atomic_bool over;
 	bool promoting;			/* the second pass: only what was promoted */
 	pthread_mutex_t lock;		/* all below */
 	pthread_cond_t ended;
@@ -176,8 +177,10 @@ static int sink_write(struct worker *w, struct sink *k, const void *bytes, size_
 	int rc = 0;
 
 	digest_add(w->digest, bytes, len);
-	if (k->fd >= 0)
+	if (k->fd >= 0) {
 		rc = write_all(k->fd, bytes, len, k->path, e);
+		atomic_fetch_add(&w->pool->written, len);
+	}
 	if (rc == 0 && k->spool >= 0)
 		rc = write_all(k->spool, bytes, len, k->spool_path, e);
 	if (k->keep_text)
@@ -397,19 +400,50 @@ static unsigned start_workers(struct pool *pool, struct worker *w, pthread_t *th
 	return started;
 }
 
+/* ---- writing back while there is still work to do
+ *
+ * A kernel with much memory would leave everything to the one syncfs before the seal, and
+ * the disk idle until then. So whenever enough has been staged, it is sent on its way. */
+
+#define FLUSH_BYTES ((uint64_t)96 << 20)
+
+static void *flusher_main(void *arg)
+{
+	struct pool *pool = arg;
+	uint64_t flushed = 0;
+	const struct timespec nap = { .tv_nsec = 20000000 };
+
+	while (!atomic_load(&pool->over)) {
+		uint64_t written = atomic_load(&pool->written);
+
+		if (written - flushed < FLUSH_BYTES) {
+			(void)nanosleep(&nap, NULL);
+			continue;
+		}
+		flushed = written;
+		(void)tree_sync(pool->s->new, NULL); /* the sync that counts comes before the seal */
+	}
+	return NULL;
+}
+
 static int pool_run(struct pool *pool, unsigned n, uint64_t total, stage_progress progress,
 		    void *ctx, struct error *e)
 {
 	struct worker workers[MAX_WORKERS] = { { .pool = NULL } };
-	pthread_t threads[MAX_WORKERS];
+	pthread_t threads[MAX_WORKERS], flusher;
 	unsigned i, started;
+	bool flushing;
 
 	n = n > pool->njobs ? (unsigned)pool->njobs : n;
 	n = n > MAX_WORKERS ? MAX_WORKERS : n;
+	flushing = pthread_create(&flusher, NULL, flusher_main, pool) == 0;
 	started = start_workers(pool, workers, threads, n, &pool->error);
 	watch(pool, total, progress, ctx);
 	for (i = 0; i < started; i++)
 		(void)pthread_join(threads[i], NULL);
+	atomic_store(&pool->over, true);
+	if (flushing)
+		(void)pthread_join(flusher, NULL);
 	for (i = 0; i < n; i++)
 		if (workers[i].pool != NULL)
 			worker_close(&workers[i]);
