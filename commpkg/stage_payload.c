@@ -421,7 +421,7 @@ static void *flusher_main(void *arg)
 			continue;
 		}
 		flushed = written;
-		(void)tree_sync(pool->s->new, NULL); /* the sync that counts comes before the seal */
+		(void)tree_sync(pool->s->new, NULL); /* the one that counts comes later */
 	}
 	return NULL;
 }
