@@ -41,6 +41,11 @@ def seconds(samples, peer, op):
     return statistics.median(r["wall_s"] + r["sync_s"] for r in rs) if rs else None
 
 
+def cpu(samples, peer, op):
+    rs = samples.get((peer, op))
+    return statistics.median(r["user_s"] + r["sys_s"] for r in rs) if rs else None
+
+
 def peak(samples, peer, op=None):
     mb = [r["rss_kb"] / 1024 for (p, o), rs in samples.items() if p == peer and op in (None, o)
           for r in rs]
@@ -92,9 +97,15 @@ def main():
               [[o] + [fmt(seconds(samples, p, o) / seconds(samples, "pacman", o))
                       if seconds(samples, p, o) else "-" for p in peers]
                for o in ops if seconds(samples, "pacman", o)])
+    print("CPU seconds of the command (user + sys; less disturbed by a busy machine)\n")
+    table(["operation"] + peers, [[o] + [fmt(cpu(samples, p, o)) for p in peers] for o in ops])
     print("Peak memory, MB\n")
     table(["operation"] + peers, [[o] + [fmt(peak(samples, p, o)) for p in peers] for o in ops])
     targets(samples)
+    busy = sum(r["other_s"] > 0.05 + 0.1 * r["wall_s"] for rs in samples.values() for r in rs)
+    if busy:
+        print("  %d of %d samples were taken while something else was busy: times may be too long"
+              % (busy, sum(len(rs) for rs in samples.values())))
     for r in bad:
         print("not counted: %s %s, round %d: %s" % (r["peer"], r["op"], r["round"] + 1,
                                                     (r.get("note") or r["error"]).strip()[:200]))
