@@ -123,6 +123,16 @@ int tree_utime(struct tree *t, struct rpath p, int64_t sec, int64_t nsec, struct
 /* All names of a directory, sorted by strcmp, without . and .. */
 int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
 	      size_t *ret_n, struct error *e);
+/* Extended attributes. The names sorted; none where the file system knows none. */
+int tree_xattr_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
+		    size_t *ret_n, struct error *e);
+/* -ENODATA without. A NUL is added after *ret_len bytes. */
+int tree_xattr_get(struct tree *t, struct arena *a, struct rpath p, const char *name,
+		   const void **ret, size_t *ret_len, struct error *e);
+int tree_xattr_set(struct tree *t, struct rpath p, const char *name, const void *value,
+		   size_t len, struct error *e);
+/* One that is not there is fine. */
+int tree_xattr_remove(struct tree *t, struct rpath p, const char *name, struct error *e);
 int tree_sync(struct tree *t, struct error *e);	/* syncfs */
 /* Free space for us: bytes and inodes (UINT64_MAX when the file system has no limit),
  * and the block size files are rounded up to. p need not exist yet. */

@@ -7,6 +7,7 @@
  *	root_name.c	what is done to a name: make, rename, link, unlink, attributes
  *	root_read.c	what is only looked at
  *	root_remove.c	whole trees removed
+ *	root_xattr.c	extended attributes
  *	root.c		the root
  *
  * Functions here return 0 or -errno and fill no words: the caller knows what it wanted.

@@ -1,0 +1,135 @@
+/*
+ * The cage: what a script of a package sees of this host, and may do to it.
+ *
+ *	the root	at its usual path: the stage laid over it, what is written caught (with
+ *			`stage`), or the root itself, writable (without)
+ *	our state	in the root: empty, read-only
+ *	the host	read-only, without device files and without sockets to talk to
+ *	/tmp /var/tmp	private, empty, gone afterwards; so are /run and /dev/shm
+ *	/proc		of the script's own processes only, read-only
+ *	/dev		null zero full random urandom
+ *	the network	none, unless asked for
+ *	processes	its own; when the script ends, so do all that it started
+ *	rights		capabilities for work on files and owners, none to be gained, and no
+ *			system calls that mount, load modules, set clocks or trace the kernel
+ *
+ * By namespaces; as an ordinary user in a user namespace, in which the caller is uid 0 and
+ * nobody else is. script.h drives it; nobody else needs more than the policy and
+ * cage_probe().
+ *
+ *	CAGE_REQUIRE	all of it, or -E_UNSUPPORTED with words
+ *	CAGE_TRY	what there is; where there are no namespaces, a script for the root
+ *			itself runs as with CAGE_OFF; a staged one is -E_UNSUPPORTED
+ *	CAGE_OFF	none but what any script gets: environment, descriptors, session,
+ *			limits. So are scripts of the live root run, whatever the policy
+ *
+ * -E_UNSUPPORTED: this kernel, container or file system does not allow it (the script was
+ * not started): the caller may run the script after the commit instead.
+ */
+#ifndef COMMPKG_CAGE_H
+#define COMMPKG_CAGE_H
+
+#include "root.h"
+
+/* Private directory of the cage: the script, its files and what is bound for it. */
+#define CAGE_DIR "/run/commpkg"
+/* The response file, if asked for. */
+#define CAGE_RESPONSE CAGE_DIR "/response"
+#define CAGE_RESPONSE_MAX ((size_t)1 << 20)
+
+enum cage_policy { CAGE_TRY, CAGE_REQUIRE, CAGE_OFF };
+
+enum cage_layer {
+	CAGE_NAMESPACES = 1 << 0,	/* mounts, processes, IPC, host name */
+	CAGE_USER = 1 << 1,		/* ... in a user namespace: not root */
+	CAGE_OVERLAY = 1 << 2,		/* writes are caught */
+	CAGE_PROC = 1 << 3,		/* a /proc of its own; without: none */
+	CAGE_NO_NETWORK = 1 << 4,
+	CAGE_CAPABILITIES = 1 << 5,
+	CAGE_SECCOMP = 1 << 6,
+};
+
+struct cage_file {
+	const char *name;		/* a name in CAGE_DIR */
+	const void *bytes;
+	size_t len;
+	mode_t mode;
+};
+
+/* A directory of the host, or of a stage, that the script may read at CAGE_DIR/name. */
+struct cage_bind {
+	struct tree *tree;
+	const char *name;
+};
+
+/* The layers of overlay.h. */
+struct cage_stage {
+	struct tree *txn, *new, *fx;
+};
+
+struct cage {
+	struct root *root;
+	const struct cage_stage *stage;	/* NULL: the root itself */
+	enum cage_policy policy;
+	bool network;
+	bool devices;			/* may make device files, if it is root */
+	const struct cage_file *files;
+	size_t nfiles;
+	const struct cage_bind *binds;
+	size_t nbinds;
+	bool response;			/* there is a CAGE_RESPONSE, and it is read back */
+	const void *response_bytes;
+	size_t response_len;
+	char *const *argv, *const *envp;
+	const char *cwd;		/* NULL or not there: the root's top */
+	bool cwd_in_root;		/* cwd is below the root: without a leading slash */
+	uid_t uid;
+	gid_t gid;
+	uint64_t file_limit;		/* bytes, RLIMIT_FSIZE; 0: none */
+	int in_fd, out_fd;		/* borrowed */
+};
+
+/* ---- what this host allows */
+
+struct cage_report {
+	bool can_stage;			/* a script for this root can be staged */
+	unsigned layers;		/* enum cage_layer */
+	const char *words;		/* "namespaces, overlay, ...", or why not */
+};
+
+/* Looks by trying, with an overlay of its own in memory; writes nothing. */
+void cage_probe(struct arena *a, struct root *root, struct cage_report *ret);
+/* "namespaces, overlay, no network" */
+const char *cage_words(struct arena *a, unsigned layers);
+
+/* ---- for script*.c */
+
+struct cage_process {
+	pid_t pid;
+	int pidfd;			/* readable when it has ended */
+	int result_fd;			/* what it says; non-blocking */
+	bool namespaces;		/* it is all of its processes */
+	struct strbuf said;
+};
+
+struct cage_end {
+	unsigned layers;
+	bool ended;			/* by itself; else killed or lost */
+	int status;			/* as waitpid() gives it */
+	const char *response;		/* NUL added; NULL: not asked for, or unreadable */
+	size_t response_len;
+};
+
+int cage_start(struct arena *a, const struct cage *c, struct cage_process *ret,
+	       struct error *e);
+/* Reads what it says, without waiting: call it when result_fd is readable, or it may wait
+ * for us. False at the end. */
+bool cage_hear(struct cage_process *p);
+/* Kills it and all it started; cage_finish() is still to be called. */
+void cage_kill(struct cage_process *p);
+/* Waits until it and (with namespaces) all it started are gone. -E_UNSUPPORTED and others:
+ * it could not be set up. */
+int cage_finish(struct arena *a, struct cage_process *p, struct cage_end *ret,
+		struct error *e);
+
+#endif

@@ -1,0 +1,104 @@
+/*
+ * What the cage_*.c files share and nobody else sees.
+ *
+ *	cage.c		in the caller: starts it, hears what it says, waits
+ *	cage_plan.c	in the caller: what the child will need, prepared
+ *	cage_probe.c	in the caller: what would be in force
+ *	cage_init.c	in the child: process 1 of the cage, in order
+ *	cage_layers.c	in the child: the root as the script is to see it
+ *	cage_mounts.c	in the child: the host as the script is to see it
+ *	cage_limits.c	in the child: rights and limits
+ *
+ * The child is made by clone without exec, perhaps beside other threads: it allocates
+ * nothing and takes no lock. Its functions return 0 or -errno; `what` says what it was
+ * about. Path system calls here are made in the child's own mount namespace, on the host's
+ * paths, which is why they do not go through root.h; directories of the root are compared
+ * with what the caller has open.
+ */
+#ifndef COMMPKG_CAGE_INTERNAL_H
+#define COMMPKG_CAGE_INTERNAL_H
+
+#include <limits.h>
+
+#include "cage.h"
+
+#define CAGE_DEVICES 5
+
+/* A directory to be found again, by path and inode. */
+struct cage_spot {
+	const char *path;
+	dev_t dev;
+	ino_t ino;
+};
+
+struct cage_plan {
+	const struct cage *cage;
+	struct cage_spot root, new, fx, work[2];
+	struct cage_spot *binds;	/* as cage->binds */
+	const char **mounts;		/* below the root, relative; topmost only */
+	size_t nmounts;
+	bool live;			/* the root is the host's own */
+	bool probe;			/* build it, with an overlay in memory, and end */
+	bool namespaces, userns;
+	bool ordinary;			/* the caller is not root */
+	int go_fd, result_fd;		/* the child's */
+	unsigned layers;
+	/* of the child */
+	const char *what;		/* is being done */
+	int tree_fd;			/* the root as it will be seen */
+	int *bind_fds, *mount_fds;
+	int device_fds[CAGE_DEVICES];
+};
+
+enum cage_says { CAGE_SAYS_FAILED = 1, CAGE_SAYS_READY, CAGE_SAYS_DONE };
+
+/* On the result pipe; bytes of the response follow CAGE_SAYS_DONE. */
+struct cage_message {
+	uint32_t says;			/* enum cage_says */
+	int32_t err;			/* errno */
+	uint32_t layers;
+	int32_t status;
+	uint32_t response_len;		/* UINT32_MAX: none */
+	char what[108];
+};
+
+/* ---- cage_plan.c */
+
+int cage_plan_make(struct arena *a, const struct cage *c, struct cage_plan *ret,
+		   struct error *e);
+
+/* ---- cage.c */
+
+int cage_start_plan(struct cage_plan *plan, struct cage_process *ret, struct error *e);
+
+/* ---- cage_init.c: never returns */
+
+void cage_init(struct cage_plan *p) __attribute__((noreturn));
+
+/* ---- cage_layers.c */
+
+/* Opens a directory of the plan in this namespace, and looks that it is the same. */
+int cage_find(const struct cage_spot *s);
+/* Stage and root become one tree, not yet seen by anybody: p->tree_fd. */
+int cage_layers_make(struct cage_plan *p);
+/* The same with nothing but memory, for a probe. */
+int cage_layers_try(struct cage_plan *p);
+/* Puts it where the root is, and hides our state in it. */
+int cage_layers_place(struct cage_plan *p);
+
+/* ---- cage_mounts.c */
+
+int cage_host_private(struct cage_plan *p);	/* what is mounted here stays here */
+int cage_host_hold(struct cage_plan *p);	/* takes hold of what is needed of it later */
+int cage_host_close(struct cage_plan *p);	/* all of it read-only, parts replaced */
+int cage_host_files(struct cage_plan *p);	/* CAGE_DIR */
+/* A file system of its own type in memory, mounted nowhere yet. */
+int cage_tmpfs(const char *mode, const char *size, unsigned attributes);
+int cage_put(int mount_fd, int dirfd, const char *path);
+
+/* ---- cage_limits.c */
+
+int cage_limits_take(struct cage_plan *p);	/* capabilities, system calls */
+int cage_limits_script(struct cage_plan *p);	/* rlimits, ids */
+
+#endif

@@ -1,0 +1,296 @@
+/*
+ * The root as the script is to see it.
+ *
+ *	M1	read-only	lower ROOT, upper new/
+ *	M2			lower M1, upper fx/
+ *
+ * One overlay with lowerdir=new:ROOT would do, but the kernel refuses layers that lie below
+ * one another ("overlapping lowerdir path"); an upper layer below the lower one is allowed.
+ * M1 is mounted onto ROOT only because older kernels take no layer that is mounted nowhere.
+ *
+ * With CAP_SYS_ADMIN of the host the kernel marks its layers in trusted.overlay.*, in a user
+ * namespace in user.overlay.* (`userxattr`, Linux 5.11). In both cases nothing in a layer
+ * that came from a package may lead elsewhere: redirect_dir=nofollow, which `userxattr`
+ * implies and does not let us say.
+ */
+#include "cage_internal.h"
+
+#include <errno.h>
+#include <linux/openat2.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "formats/cleanup.h"
+
+#define DIR_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
+
+/* A path that an overlay is told: a descriptor, because a name may hold its separators. */
+struct fd_path {
+	char s[32];
+};
+
+static struct fd_path fd_path(int fd)
+{
+	struct fd_path p;
+
+	(void)snprintf(p.s, sizeof(p.s), "/proc/self/fd/%d", fd);
+	return p;
+}
+
+int cage_find(const struct cage_spot *s)
+{
+	int fd = open(s->path, DIR_FLAGS);
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0 || st.st_dev != s->dev || st.st_ino != s->ino) {
+		(void)close(fd); /* a directory */
+		return -ESTALE;
+	}
+	return fd;
+}
+
+static int set_string(int fs, const char *key, const char *value)
+{
+	return fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0) < 0 ? -errno : 0;
+}
+
+static int set_flag(int fs, const char *key)
+{
+	return fsconfig(fs, FSCONFIG_SET_FLAG, key, NULL, 0) < 0 ? -errno : 0;
+}
+
+/* What has a meaning only where it is known: an older kernel does not know it. */
+static void set_if_known(int fs, const char *key, const char *value)
+{
+	(void)fsconfig(fs, value != NULL ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, key, value,
+		       0);
+}
+
+static int configure(int fs, const struct cage_plan *p, int lower, int upper, int work)
+{
+	int rc = set_string(fs, "source", "commpkg");
+
+	if (rc == 0)
+		rc = set_string(fs, "lowerdir", fd_path(lower).s);
+	if (rc == 0)
+		rc = set_string(fs, "upperdir", fd_path(upper).s);
+	if (rc == 0)
+		rc = set_string(fs, "workdir", fd_path(work).s);
+	if (rc == 0 && p->userns)
+		rc = set_flag(fs, "userxattr");
+	if (rc == 0 && !p->userns)
+		rc = set_string(fs, "redirect_dir", "nofollow");
+	if (rc == 0 && !p->userns)
+		rc = set_string(fs, "metacopy", "off");
+	set_if_known(fs, "index", "off");
+	set_if_known(fs, "xino", "off");
+	return rc;
+}
+
+/* The descriptor of a mount that is mounted nowhere, or -errno. */
+static int overlay_make(const struct cage_plan *p, int lower, int upper, int work, bool ro)
+{
+	AUTO_FD int fs = fsopen("overlay", FSOPEN_CLOEXEC);
+	int rc, fd;
+
+	if (fs < 0)
+		return -errno;
+	rc = configure(fs, p, lower, upper, work);
+	if (rc == 0 && ro)
+		rc = set_flag(fs, "ro");
+	if (rc == 0 && !ro) /* the caller syncs before it seals: not once per script */
+		set_if_known(fs, "volatile", NULL);
+	if (rc == 0 && fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		rc = -errno;
+	if (rc < 0)
+		return rc;
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID |
+		     (ro ? MOUNT_ATTR_RDONLY : 0));
+	return fd < 0 ? -errno : fd;
+}
+
+struct found {
+	int root, new, fx, work[2];
+};
+
+static int find_all(struct cage_plan *p, struct found *f)
+{
+	p->what = "cannot find the stage again";
+	f->root = cage_find(&p->root);
+	f->new = cage_find(&p->new);
+	f->fx = cage_find(&p->fx);
+	f->work[0] = cage_find(&p->work[0]);
+	f->work[1] = cage_find(&p->work[1]);
+	if (f->root < 0 || f->new < 0 || f->fx < 0)
+		return f->root < 0 ? f->root : f->new < 0 ? f->new : f->fx;
+	return f->work[0] < 0 ? f->work[0] : f->work[1] < 0 ? f->work[1] : 0;
+}
+
+/* No descriptor stays open: the caller's are closed when the script is started. */
+static int make_staged(struct cage_plan *p)
+{
+	struct found f;
+	int m1, rc = find_all(p, &f);
+
+	if (rc < 0)
+		return rc;
+	p->what = "cannot lay the stage over the root";
+	m1 = overlay_make(p, f.root, f.new, f.work[0], true);
+	if (m1 < 0)
+		return m1;
+	rc = cage_put(m1, f.root, "");
+	if (rc < 0)
+		return rc;
+	p->what = "cannot lay a catching layer over the stage";
+	p->tree_fd = overlay_make(p, m1, f.fx, f.work[1], false);
+	if (p->tree_fd < 0)
+		return p->tree_fd;
+	p->layers |= CAGE_OVERLAY;
+	return 0;
+}
+
+/* The root itself, with what is mounted below it. */
+static int make_direct(struct cage_plan *p)
+{
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID };
+	int root;
+
+	p->what = "cannot find the root again";
+	root = cage_find(&p->root);
+	if (root < 0)
+		return root;
+	p->what = "cannot mount the root";
+	p->tree_fd = open_tree(root, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+			       AT_RECURSIVE);
+	if (p->tree_fd < 0 || mount_setattr(p->tree_fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr,
+					    sizeof(attr)) < 0)
+		return -errno;
+	return 0;
+}
+
+int cage_layers_try(struct cage_plan *p)
+{
+	static const char *const names[] = { "lower", "upper", "work" };
+	AUTO_FD int fs = cage_tmpfs("0755", "64k", 0);
+	int fds[3], m;
+
+	p->what = "cannot mount an overlay";
+	if (fs < 0)
+		return fs;
+	m = cage_put(fs, AT_FDCWD, "/tmp"); /* older kernels take no layer that is nowhere */
+	for (int i = 0; m == 0 && i < 3; i++) {
+		if (mkdirat(fs, names[i], 0755) < 0)
+			return -errno;
+		fds[i] = openat(fs, names[i], DIR_FLAGS);
+		m = fds[i] < 0 ? -errno : 0;
+	}
+	if (m == 0)
+		m = overlay_make(p, fds[0], fds[1], fds[2], false);
+	if (m < 0)
+		return m;
+	p->layers |= CAGE_OVERLAY;
+	return 0;
+}
+
+int cage_layers_make(struct cage_plan *p)
+{
+	return p->cage->stage != NULL ? make_staged(p) : make_direct(p);
+}
+
+/* ---- into its place */
+
+/* Makes the directories of path that are not there: in our own /tmp and the like, which
+ * have just hidden those of the host. Elsewhere mkdir fails, as all is read-only. */
+static int mkdir_all(const char *path)
+{
+	char text[PATH_MAX];
+	size_t len = strnlen(path, sizeof(text) - 1);
+
+	memcpy(text, path, len);
+	text[len] = '\0';
+	for (char *s = text + 1; *s != '\0'; s++) {
+		if (*s != '/')
+			continue;
+		*s = '\0';
+		if (mkdir(text, 0755) < 0 && errno != EEXIST && errno != EROFS)
+			return -errno;
+		*s = '/';
+	}
+	return mkdir(text, 0755) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+static int place_root(struct cage_plan *p)
+{
+	const char *path = p->cage->root->path;
+	int fd;
+
+	p->what = "cannot mount the outcome onto the root";
+	fd = open(path, DIR_FLAGS);
+	if (fd < 0 && errno == ENOENT) {
+		int rc = mkdir_all(path);
+
+		if (rc < 0)
+			return rc;
+		fd = open(path, DIR_FLAGS);
+	}
+	return fd < 0 ? -errno : cage_put(p->tree_fd, fd, "");
+}
+
+/* Beneath the tree, through no link. */
+static int open_beneath(int dirfd, const char *path)
+{
+	struct open_how how = {
+		.flags = DIR_FLAGS | O_NOFOLLOW,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+
+	return fd < 0 ? -errno : (int)fd;
+}
+
+static bool is_gone(int rc)
+{
+	return rc == -ENOENT || rc == -ENOTDIR || rc == -ELOOP;
+}
+
+static int hide_state(struct cage_plan *p)
+{
+	int dir = open_beneath(p->tree_fd, ROOT_STATE_DIR), fd;
+
+	p->what = "cannot hide the state directory";
+	if (dir < 0)
+		return is_gone(dir) ? 0 : dir;
+	fd = cage_tmpfs("0555", "4k", MOUNT_ATTR_RDONLY);
+	return fd < 0 ? fd : cage_put(fd, dir, "");
+}
+
+/* Other file systems below the root: an overlay does not show them. */
+static int place_mounts(struct cage_plan *p)
+{
+	size_t i;
+	int rc = 0;
+
+	p->what = "cannot mount again what is mounted below the root";
+	for (i = 0; rc == 0 && i < p->nmounts; i++) {
+		int dir = open_beneath(p->tree_fd, p->mounts[i]);
+
+		if (dir < 0)
+			rc = is_gone(dir) ? 0 : dir;
+		else
+			rc = cage_put(p->mount_fds[i], dir, "");
+	}
+	return rc;
+}
+
+int cage_layers_place(struct cage_plan *p)
+{
+	int rc = place_root(p);
+
+	if (rc == 0 && p->cage->stage != NULL)
+		rc = place_mounts(p);
+	return rc < 0 ? rc : hide_state(p);
+}

@@ -1,0 +1,269 @@
+/* The stage as a layer: dressed before scripts, cleaned after them. */
+#include "overlay.h"
+
+#include <errno.h>
+#include <sys/sysmacros.h>
+
+bool overlay_is_whiteout(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
+}
+
+bool overlay_owns_xattr(const char *name)
+{
+	return str_has_prefix(name, "trusted.overlay.") || str_has_prefix(name, "user.overlay.");
+}
+
+int overlay_strip(struct tree *t, struct rpath p, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const char **names;
+	size_t n = 0, i;
+	int rc = tree_xattr_list(t, a, p, &names, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++)
+		if (overlay_owns_xattr(names[i]))
+			rc = tree_xattr_remove(t, p, names[i], e);
+	return rc;
+}
+
+bool overlay_root_dir(struct root *root, struct arena *a, struct rpath p)
+{
+	struct rpath canon;
+	struct stat st;
+
+	if (rpath_is_root(p))
+		return true;
+	if (tree_stat(root->tree, p, &st, NULL) < 0 || !S_ISDIR(st.st_mode))
+		return false;
+	return tree_canonical(root->tree, a, p, &canon, NULL) == 0 &&
+	       str_eq(rpath_str(canon), rpath_str(p));
+}
+
+/* ---- like ROOT's */
+
+static bool is_among(const char *name, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(names[i], name))
+			return true;
+	return false;
+}
+
+/* What the system does not let us give or take stays as it is. */
+static int forgive(int rc)
+{
+	return rc == -EPERM || rc == -EACCES || rc == -EOPNOTSUPP || rc == -ENODATA ? 0 : rc;
+}
+
+static int copy_xattr(struct tree *from, struct tree *to, struct rpath p, const char *name,
+		      struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const void *value;
+	size_t len;
+	int rc = tree_xattr_get(from, a, p, name, &value, &len, e);
+
+	return forgive(rc < 0 ? rc : tree_xattr_set(to, p, name, value, len, e));
+}
+
+int overlay_copy_xattrs(struct tree *from, struct tree *to, struct rpath p, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const char **names, **old;
+	size_t n = 0, nold = 0, i;
+	int rc = tree_xattr_list(from, a, p, &names, &n, e);
+
+	if (rc == 0)
+		rc = tree_xattr_list(to, a, p, &old, &nold, e);
+	for (i = 0; rc == 0 && i < nold; i++)
+		if (!overlay_owns_xattr(old[i]) && !is_among(old[i], names, n))
+			rc = forgive(tree_xattr_remove(to, p, old[i], e));
+	for (i = 0; rc == 0 && i < n; i++)
+		if (!overlay_owns_xattr(names[i]))
+			rc = copy_xattr(from, to, p, names[i], e);
+	return rc;
+}
+
+/* p is a directory in both. */
+static int dress_dir(struct root *root, struct tree *new, struct rpath p, struct error *e)
+{
+	struct stat is, want;
+	int rc = tree_stat(root->tree, p, &want, e);
+
+	if (rc == 0)
+		rc = tree_stat(new, p, &is, e);
+	if (rc == 0 && root->owners && (is.st_uid != want.st_uid || is.st_gid != want.st_gid))
+		rc = tree_chown(new, p, want.st_uid, want.st_gid, e);
+	if (rc == 0)
+		rc = overlay_copy_xattrs(root->tree, new, p, e);
+	if (rc == 0 && is.st_mode != want.st_mode)
+		rc = tree_chmod(new, p, want.st_mode & 07777, e);
+	return rc;
+}
+
+static int dress_below(struct root *root, struct tree *new, struct rpath dir, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const char **names;
+	size_t n = 0, i;
+	int rc = tree_list(new, a, dir, &names, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct stat mine, theirs;
+		struct rpath p;
+
+		rc = rpath_join(a, dir, names[i], &p, e);
+		if (rc == 0)
+			rc = tree_stat(new, p, &mine, e);
+		if (rc < 0 || !S_ISDIR(mine.st_mode) ||
+		    tree_stat(root->tree, p, &theirs, NULL) < 0 || !S_ISDIR(theirs.st_mode))
+			continue;
+		rc = dress_below(root, new, p, e);
+		if (rc == 0)
+			rc = dress_dir(root, new, p, e);
+	}
+	return rc;
+}
+
+int overlay_dress(struct root *root, struct tree *new, struct error *e)
+{
+	int rc = dress_below(root, new, rpath_root(), e);
+
+	if (rc == 0)
+		rc = dress_dir(root, new, rpath_root(), e);
+	return rc < 0 ? error_prefix(e, "dressing the stage") : 0;
+}
+
+/* ---- made and hidden */
+
+int overlay_mkdirs(struct root *root, struct tree *new, struct rpath p, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct stat st;
+	int rc;
+
+	if (rpath_is_root(p))
+		return 0;
+	rc = tree_stat(new, p, &st, NULL);
+	if (rc == 0)
+		return S_ISDIR(st.st_mode) ? 0 :
+		       error_errno(e, EEXIST, "cannot make directory '/%s'", rpath_str(p));
+	rc = overlay_mkdirs(root, new, rpath_parent(a, p), e);
+	if (rc == 0)
+		rc = tree_mkdir(new, p, 0755, e);
+	if (rc == 0 && overlay_root_dir(root, a, p))
+		rc = dress_dir(root, new, p, e);
+	return rc;
+}
+
+int overlay_whiteout(struct root *root, struct tree *new, struct rpath p, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct rpath parent = rpath_parent(a, p);
+	struct stat st;
+	int rc;
+
+	if (rpath_is_root(p))
+		return error_set(e, E_UNSUPPORTED, "cannot hide the root itself");
+	rc = tree_remove_all(new, p, e);
+	if (rc < 0 || !overlay_root_dir(root, a, parent) ||
+	    tree_stat(root->tree, p, &st, NULL) < 0 || overlay_is_whiteout(&st))
+		return rc;
+	rc = overlay_mkdirs(root, new, parent, e);
+	if (rc == 0)
+		rc = tree_mknod(new, p, S_IFCHR, makedev(0, 0), e);
+	return rc;
+}
+
+/* ---- and cleaned */
+
+static int clean_below(struct tree *new, struct rpath dir, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const char **names;
+	size_t n = 0, i;
+	int rc = overlay_strip(new, dir, e);
+
+	if (rc == 0)
+		rc = tree_list(new, a, dir, &names, &n, e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct rpath p;
+		struct stat st;
+
+		rc = rpath_join(a, dir, names[i], &p, e);
+		if (rc == 0)
+			rc = tree_stat(new, p, &st, e);
+		if (rc == 0 && overlay_is_whiteout(&st))
+			rc = tree_unlink(new, p, e);
+		else if (rc == 0 && S_ISDIR(st.st_mode))
+			rc = clean_below(new, p, e);
+	}
+	return rc;
+}
+
+int overlay_clean(struct tree *new, struct error *e)
+{
+	int rc = clean_below(new, rpath_root(), e);
+
+	return rc < 0 ? error_prefix(e, "cleaning the stage") : 0;
+}
+
+/* ---- the layer of one script */
+
+static int make_below(struct tree *txn, struct arena *a, const char *name, struct tree **ret,
+		      struct error *e)
+{
+	struct rpath p;
+	int rc = rpath_parse(a, name, &p, e);
+
+	return rc < 0 ? rc : tree_open_below(txn, p, 0700, true, ret, e);
+}
+
+static int remove_layer(struct tree *txn, struct arena *a, struct error *e)
+{
+	struct rpath fx, work;
+	int rc = rpath_parse(a, "fx", &fx, e);
+
+	if (rc == 0)
+		rc = rpath_parse(a, "work", &work, e);
+	if (rc == 0)
+		rc = tree_remove_all(txn, fx, e);
+	if (rc == 0)
+		rc = tree_remove_all(txn, work, e);
+	return rc;
+}
+
+/* The attributes of the merged top are those of its upper layer's top. */
+int overlay_begin(struct root *root, struct tree *txn, struct tree **ret_fx, struct error *e)
+{
+	static const char *const scratch[] = { "work/1", "work/2" };
+	AUTO_ARENA struct arena *a = arena_new();
+	struct tree *fx = NULL;
+	int rc = remove_layer(txn, a, e);
+
+	for (size_t i = 0; rc == 0 && i < sizeof(scratch) / sizeof(*scratch); i++) {
+		struct tree *t = NULL;
+
+		rc = make_below(txn, a, scratch[i], &t, e);
+		tree_close(t);
+	}
+	if (rc == 0)
+		rc = make_below(txn, a, "fx", &fx, e);
+	if (rc == 0)
+		rc = dress_dir(root, fx, rpath_root(), e);
+	if (rc < 0) {
+		tree_close(fx);
+		return error_prefix(e, "making room for a script");
+	}
+	*ret_fx = fx;
+	return 0;
+}
+
+void overlay_end(struct tree *txn, struct tree *fx)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+
+	tree_close(fx);
+	(void)remove_layer(txn, a, NULL); /* what stays goes with the stage */
+}

@@ -1,0 +1,68 @@
+/*
+ * The stage as a layer of an overlay file system, so that a script sees the outcome.
+ *
+ *	ROOT/var/lib/commpkg/txn/N-RANDOM/
+ *		new/		layer over ROOT: what will be moved into the root
+ *		fx/		layer over both: what the running script wrote
+ *		work/1 work/2	scratch of the kernel, one for each
+ *
+ * The kernel refuses a lower layer that lies below another one, so new/ can't be a lower
+ * layer beside ROOT; it is the upper layer of a read-only overlay, on which the second is
+ * mounted (tried on Linux 6.18; see cage_layers.c). In a layer, a character device 0,0 (a
+ * whiteout) hides the name below it.
+ *
+ * Calling sequence, between filling the stage and seal:
+ *
+ *	overlay_dress(root, new, e);		directories as they are in ROOT
+ *	overlay_whiteout(root, new, path, e);	for each path that goes
+ *	for each script, in order:
+ *		overlay_begin(root, txn, &fx, e);
+ *		script_run(a, &script, &place, &result, e);	place.stage = { txn, new, fx }
+ *		if it may go on (script.h):
+ *			effects_read(a, root, new, fx, &rules, &effects, e);
+ *			effects_fold(&effects, root, new, fx, e);
+ *		overlay_end(txn, fx);
+ *	overlay_clean(new, e);			no whiteout and no mark of the kernel is left
+ *
+ * Afterwards new/ holds what is to be put, and the effects' EFFECT_REMOVED what is to be
+ * removed besides. A failure anywhere: discard the stage; ROOT was only read.
+ *
+ * An ordinary user can't give files to others: directories keep the user's own owner in
+ * new/ then.
+ */
+#ifndef COMMPKG_OVERLAY_H
+#define COMMPKG_OVERLAY_H
+
+#include "root.h"
+
+/* Mode, owner and further attributes (ACLs) of every directory in new/ that is a directory
+ * in ROOT too, the top included. Otherwise the script would see wrong ones. */
+int overlay_dress(struct root *root, struct tree *new, struct error *e);
+/* The path goes. What new/ has there is removed; a whiteout is made when ROOT has the
+ * name. Directories above it are made as they are in ROOT. A directory goes with all
+ * below it. */
+int overlay_whiteout(struct root *root, struct tree *new, struct rpath p, struct error *e);
+/* Takes all whiteouts and overlay attributes out again. Directories that hold nothing stay. */
+int overlay_clean(struct tree *new, struct error *e);
+
+/* An empty layer for the next script; what an earlier one left is removed. */
+int overlay_begin(struct root *root, struct tree *txn, struct tree **ret_fx, struct error *e);
+/* Closes fx (NULL is fine) and removes the layer. What stays goes with the stage. */
+void overlay_end(struct tree *txn, struct tree *fx);
+
+/* ---- for effects*.c and tests */
+
+bool overlay_is_whiteout(const struct stat *st);
+/* Is it an attribute that overlayfs keeps for itself: trusted.overlay.*, user.overlay.*? */
+bool overlay_owns_xattr(const char *name);
+/* Removes those of p. */
+int overlay_strip(struct tree *t, struct rpath p, struct error *e);
+/* p in `to` gets the extended attributes that p in `from` has, the overlay's apart. */
+int overlay_copy_xattrs(struct tree *from, struct tree *to, struct rpath p, struct error *e);
+/* Does ROOT have a real directory there, reached through no link? */
+bool overlay_root_dir(struct root *root, struct arena *a, struct rpath p);
+/* The directory and those above it in new/, made as they are in ROOT. A whiteout or a file
+ * in the way is an error (-EEXIST, -ENOTDIR). */
+int overlay_mkdirs(struct root *root, struct tree *new, struct rpath p, struct error *e);
+
+#endif

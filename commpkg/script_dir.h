@@ -1,0 +1,25 @@
+/*
+ * A script's files without a cage: CAGE_DIR does not exist then, so they lie in a directory
+ * of the host with a random name, and whatever the caller said about CAGE_DIR is said about
+ * that instead. For script.c only; a NULL directory is the cage, where names stay.
+ */
+#ifndef COMMPKG_SCRIPT_DIR_H
+#define COMMPKG_SCRIPT_DIR_H
+
+#include "script.h"
+
+struct script_dir;
+
+/* The script and the files of its place: place->nfiles + 1. */
+struct cage_file *script_files(struct arena *a, const struct script *s,
+			       const struct script_place *place);
+/* Memory of the arena; the descriptors are closed by _remove(), which takes NULL. */
+int script_dir_make(struct arena *a, const struct script *s, const struct script_place *place,
+		    struct script_dir **ret, struct error *e);
+void script_dir_remove(struct script_dir *d);
+/* text (NULL stays NULL) with the directory's name for CAGE_DIR. */
+const char *script_dir_text(struct arena *a, const struct script_dir *d, const char *text);
+/* Sets the response, if it can be read. */
+void script_dir_response(struct arena *a, struct script_dir *d, struct script_result *r);
+
+#endif
