@@ -1,0 +1,423 @@
+/*
+ * Scripts that try to get out. Whatever they do, nothing outside of the root changes (the
+ * canaries beside it and the host's own directories are compared), and they end.
+ *
+ * Each says "OUT: what" when something succeeded that must not.
+ */
+#include "tests/unit/script_fixture.h"
+
+#include <arpa/inet.h>
+#include <signal.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+
+/* The script must run to its end, without a way out. */
+static void kept(struct world *w, const char *script)
+{
+	skip_if_uncaged(w);
+	run_for(w, script, 0);
+	if (strstr(strbuf_str(&w->out), "OUT") != NULL)
+		fail_msg("%s", strbuf_str(&w->out));
+	assert_non_null(strstr(strbuf_str(&w->out), "end"));
+}
+
+static bool have(const char *program)
+{
+	struct stat st;
+
+	return stat(program, &st) == 0;
+}
+
+/* ---- files of the host */
+
+static void the_host_is_read_only(void **state)
+{
+	struct world *w = *state;
+
+	kept(w, "for d in / /etc /usr /usr/bin /var /var/lib /var/spool /home /root /opt /srv /boot /mnt /sys "
+	     "/sys/fs/cgroup /dev /dev/pts /proc $([ -e $TOP/out ] && echo $TOP $TOP/out $TOP/out/dir); do\n"
+	     "  (echo x >$d/commpkg-was-here) 2>/dev/null && echo OUT: wrote in $d\n"
+	     "  mkdir $d/commpkg-was-here.d 2>/dev/null && echo OUT: mkdir in $d\n"
+	     "done\n"
+	     "for f in /etc/passwd /etc/shadow /bin/sh /usr/bin/env $TOP/out/file; do\n"
+	     "  [ -e $f ] || continue\n"
+	     "  (: >>$f) 2>/dev/null && echo OUT: opened $f\n"
+	     "  chmod 4755 $f 2>/dev/null && echo OUT: chmod $f\n"
+	     "  chown 0:0 $f 2>/dev/null && echo OUT: chown $f\n"
+	     "  touch -c $f 2>/dev/null && echo OUT: touch $f\n"
+	     "  rm -f $f 2>/dev/null && echo OUT: rm $f\n"
+	     "  mv $f $f.x 2>/dev/null && echo OUT: mv $f\n"
+	     "  ln $f $PKG_INSTALL_ROOT/etc/linked 2>/dev/null && echo OUT: linked $f\n"
+	     "done; echo end");
+}
+
+/* Of a root that lies in one of them what is beside it is not even seen. */
+static void private_directories(void **state)
+{
+	struct world *w = *state;
+	struct stat st;
+
+	kept(w, "for d in /tmp /var/tmp /run /dev/shm; do echo x >$d/commpkg-private || echo OUT: no $d; done\n"
+	     "case $TOP in /tmp*) [ -e $TOP/out/file ] && echo OUT: saw the canary; mkdir -p $TOP/out\n"
+	     "  echo x >$TOP/out/file || echo OUT: not private;; esac; echo end");
+	assert_int_equal(stat("/tmp/commpkg-private", &st), -1);
+	assert_int_equal(stat("/var/tmp/commpkg-private", &st), -1);
+	assert_int_equal(stat("/run/commpkg-private", &st), -1);
+	assert_int_equal(stat("/dev/shm/commpkg-private", &st), -1);
+	kept(w, "ls /tmp /var/tmp /run /dev/shm | grep commpkg-private && echo OUT: kept; echo end");
+}
+
+static void links_in_the_root_lead_nowhere(void **state)
+{
+	struct world *w = *state;
+
+	assert_int_equal(symlink(at(w, "out"), at(w, "root/etc/out")), 0);
+	assert_int_equal(symlink("../../out", at(w, "root/etc/out2")), 0);
+	assert_int_equal(symlink("/usr", at(w, "root/etc/usr")), 0);
+	kept(w, "cd $PKG_INSTALL_ROOT/etc; for l in out out2 usr; do "
+	     "(echo x >$l/file) 2>/dev/null && echo OUT: wrote by $l; "
+	     "(echo x >$l/new) 2>/dev/null && echo OUT: made by $l; done; echo end");
+}
+
+static void our_state_is_hidden(void **state)
+{
+	struct world *w = *state;
+	struct sha256 before, after;
+
+	OK(overlay_dress(w->root, w->new, &w->e));
+	before = host_digest(at(w, "root/var/lib/commpkg/txn/1-x/new"));
+	kept(w, "cd $PKG_INSTALL_ROOT/var/lib; ls -A commpkg | grep . && echo OUT: seen\n"
+	     "(echo x >commpkg/lock) 2>/dev/null && echo OUT: wrote\n"
+	     "chmod 777 commpkg 2>/dev/null && echo OUT: chmod\n"
+	     "mv commpkg c2 2>/dev/null && echo OUT: moved\n"
+	     "cd ..; mv lib lib2 2>/dev/null && ls -A lib2/commpkg | grep . && echo OUT: moved above; echo end");
+	after = host_digest(at(w, "root/var/lib/commpkg/txn/1-x/new"));
+	assert_true(sha256_equal(&before, &after));
+}
+
+static void the_root_itself_is_not_written(void **state)
+{
+	struct world *w = *state;
+	struct sha256 before = host_digest(at(w, "root/etc")), after;
+	struct sha256 before2 = host_digest(at(w, "root/opt")), after2;
+
+	kept(w, "cd $PKG_INSTALL_ROOT; rm -rf etc opt link dir0; chmod 700 .; mkdir etc; echo x >etc/x; echo end");
+	after = host_digest(at(w, "root/etc"));
+	after2 = host_digest(at(w, "root/opt"));
+	assert_true(sha256_equal(&before, &after));
+	assert_true(sha256_equal(&before2, &after2));
+}
+
+/* ---- the kernel's files */
+
+static void kernel_files_are_read_only(void **state)
+{
+	struct world *w = *state;
+
+	kept(w, "for f in /proc/sys/kernel/hostname /proc/sys/kernel/core_pattern /proc/sys/vm/drop_caches "
+	     "/proc/sysrq-trigger /proc/sys/kernel/modprobe /proc/irq/default_smp_affinity "
+	     "/sys/kernel/uevent_helper /sys/power/state /proc/self/oom_score_adj /proc/1/oom_score_adj "
+	     "/sys/fs/cgroup/cgroup.procs /proc/sys/net/ipv4/ip_forward; do\n"
+	     "  [ -e $f ] && (: >$f) 2>/dev/null && echo OUT: opened $f\n"
+	     "done; echo end");
+}
+
+static void devices_do_not_work(void **state)
+{
+	struct world *w = *state;
+
+	kept(w, "cd $PKG_INSTALL_ROOT; mknod etc/null c 1 3 2>/dev/null && echo OUT: mknod\n"
+	     "mknod /tmp/kmsg c 1 11 2>/dev/null && echo OUT: mknod in /tmp\n"
+	     "mknod /dev/x b 8 0 2>/dev/null && echo OUT: mknod in /dev\n"
+	     "mknod etc/w c 0 0 2>/dev/null && echo OUT: whiteout\n"
+	     "for d in /dev/sda /dev/vda /dev/mem /dev/kmsg /dev/tty /dev/ptmx /dev/fuse /dev/net/tun "
+	     "/dev/loop-control; do\n"
+	     "  [ -e $d ] && echo OUT: $d; done\n"
+	     "for d in null zero full random urandom; do [ -c /dev/$d ] || echo OUT: no $d; done\n"
+	     "echo x >/dev/null || echo OUT: null; [ $(head -c 7 /dev/zero | wc -c) = 7 ] || echo OUT: zero\n"
+	     "chmod 600 /dev/null 2>/dev/null && echo OUT: chmod /dev/null\n"
+	     "echo out >/dev/stdout; echo err >/dev/stderr; echo end");
+	assert_non_null(strstr(w->out.p, "out\nerr\n"));
+}
+
+/* ---- system calls */
+
+static void mounts_and_namespaces(void **state)
+{
+	struct world *w = *state;
+
+	kept(w, "mount -t tmpfs x /tmp 2>/dev/null && echo OUT: mount\n"
+	     "mount --bind /usr $PKG_INSTALL_ROOT/opt 2>/dev/null && echo OUT: bind\n"
+	     "mount -o remount,rw / 2>/dev/null && echo OUT: remount\n"
+	     "umount -l $PKG_INSTALL_ROOT/var/lib/commpkg 2>/dev/null && echo OUT: umount state\n"
+	     "umount -l $PKG_INSTALL_ROOT 2>/dev/null && echo OUT: umount root\n"
+	     "umount /proc 2>/dev/null && echo OUT: umount /proc\n"
+	     "unshare -m true 2>/dev/null && echo OUT: unshare -m\n"
+	     "unshare -Ur true 2>/dev/null && echo OUT: unshare -U\n"
+	     "nsenter -t 1 -m true 2>/dev/null && echo OUT: nsenter\n"
+	     "hostname evil 2>/dev/null && echo OUT: hostname\n"
+	     "swapoff -a 2>/dev/null && grep -q . /proc/swaps && [ $(wc -l </proc/swaps) -gt 1 ] && echo OUT: swapoff\n"
+	     "date -s @0 2>/dev/null >&2 && echo OUT: date\n"
+	     "echo end");
+}
+
+/* In Perl, where it is: calls that no command makes. */
+static void other_calls(void **state)
+{
+	struct world *w = *state;
+
+	if (!have("/usr/bin/perl"))
+		skip();
+	kept(w, "cat >/tmp/p.pl <<'E'\n"
+	     "my %calls = (init_module => 175, delete_module => 176, kexec_load => 246, reboot => 169,\n"
+	     "  bpf => 321, perf_event_open => 298, keyctl => 250, add_key => 248, io_uring_setup => 425,\n"
+	     "  userfaultfd => 323, open_by_handle_at => 304, name_to_handle_at => 303, setns => 308,\n"
+	     "  unshare => 272, swapon => 167, acct => 163, settimeofday => 164, iopl => 172, syslog => 103,\n"
+	     "  fsopen => 430, open_tree => 428, mount_setattr => 442, quotactl => 179, fanotify_init => 300);\n"
+	     "for my $c (sort keys %calls) {\n"
+	     "  $! = 0; my $r = syscall($calls{$c}, 0, 0, 0, 0, 0);\n"
+	     "  print \"OUT: $c $r $!\\n\" unless $r == -1 && $!{EPERM};\n"
+	     "}\n"
+	     "my $r = syscall(56, 0x10000000 | 17, 0, 0, 0, 0); print \"OUT: clone\\n\" if $r != -1;\n"
+	     "$r = syscall(0x40000000 + 39); print \"OUT: x32\\n\" if $r != -1;\n"
+	     "print \"end\\n\";\n"
+	     "E\n"
+	     "case $(uname -m) in x86_64) perl /tmp/p.pl;; *) echo end;; esac");
+}
+
+static void chroot_is_no_way_out(void **state)
+{
+	struct world *w = *state;
+
+	if (!have("/usr/bin/perl"))
+		skip();
+	kept(w, "cat >/tmp/p.pl <<'E'\n"
+	     "mkdir '/tmp/c'; chroot '/tmp/c'; for (1 .. 64) { chdir '..' } chroot '.';\n"
+	     "print \"OUT: written\\n\" if open(my $f, '>', '/usr/commpkg-was-here');\n"
+	     "print \"OUT: /tmp\\n\" if -e '/tmp/root-of-the-host';\n"
+	     "E\n"
+	     "perl /tmp/p.pl; echo end");
+}
+
+static void nothing_is_gained(void **state)
+{
+	struct world *w = *state;
+
+	kept(w, "grep -q '^NoNewPrivs:.1' /proc/self/status || echo OUT: privileges\n"
+	     "grep -q '^Seccomp:.2' /proc/self/status || echo OUT: no filter\n"
+	     "c=$(sed -n 's/^CapBnd:.0*//p' /proc/self/status); [ $c = 800400fb ] || echo OUT: capabilities $c\n"
+	     "grep -q '^CapInh:.0*$' /proc/self/status || echo OUT: inheritable\n"
+	     "cp /usr/bin/id $PKG_INSTALL_ROOT/etc/id; chmod 6755 $PKG_INSTALL_ROOT/etc/id; echo end");
+}
+
+/* ---- processes and sockets */
+
+static void other_processes_are_not_there(void **state)
+{
+	struct world *w = *state;
+	pid_t me = getpid();
+
+	kept(w, arena_printf(w->a, "kill -0 %d 2>/dev/null && echo OUT: sees %d\n"
+			     "kill -9 $PPID; kill -9 1; kill -9 -1\n"
+			     "[ -d /proc/%d ] && echo OUT: /proc/%d; "
+			     "[ $(ls -d /proc/[0-9]* | wc -l) -lt 8 ] || echo OUT: many\n"
+			     "(: >/proc/1/mem) 2>/dev/null && echo OUT: mem; echo end",
+			     me, me, me, me));
+}
+
+static void forks_without_end(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("f() { sleep 0.05; f & f & }; n=0; while [ $n -lt 30 ]; do n=$((n+1));"
+				      "setsid sh -c 'trap \"\" TERM HUP; while :; do sleep 1; done' & done; wait");
+	time_t begin = time(NULL);
+
+	skip_if_uncaged(w);
+	s.time_limit = 1;
+	OK(stage_script(w, &s));
+	assert_true(w->result.timed_out);
+	assert_true(time(NULL) - begin < 15);
+}
+
+static void there_is_no_network(void **state)
+{
+	struct world *w = *state;
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(in);
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (!have("/usr/bin/perl") || bind(fd, (struct sockaddr *)&in, sizeof(in)) < 0 ||
+	    listen(fd, 1) < 0 || getsockname(fd, (struct sockaddr *)&in, &len) < 0)
+		skip();
+	kept(w, arena_printf(w->a, "perl -MSocket -e 'socket(S, PF_INET, SOCK_STREAM, 0) or exit; "
+			     "print \"OUT: connected\\n\" if connect(S, sockaddr_in(%d, INADDR_LOOPBACK))'; echo end",
+			     ntohs(in.sin_port)));
+	(void)close(fd);
+}
+
+/* A socket of a daemon in a directory that is read-only, not hidden; and an abstract one. */
+static void sockets_of_the_host_are_out_of_reach(void **state)
+{
+	struct world *w = *state;
+	struct sockaddr_un un = { .sun_family = AF_UNIX }, ab = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd2 = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s", at(w, "root/etc/daemon"));
+	snprintf(ab.sun_path + 1, sizeof(ab.sun_path) - 1, "commpkg-test-%d", (int)getpid());
+	assert_int_equal(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
+	assert_int_equal(bind(fd2, (struct sockaddr *)&ab, sizeof(ab)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	assert_int_equal(listen(fd2, 1), 0);
+	if (!have("/usr/bin/perl"))
+		skip();
+	kept(w, arena_printf(w->a, "cat >/tmp/p.pl <<'E'\nuse Socket;\n"
+			     "print \"OUT: socket\\n\" if socket(S, PF_UNIX, SOCK_STREAM, 0);\n"
+			     "print \"OUT: connected\\n\" if connect(S, sockaddr_un('%s'));\n"
+			     "print \"OUT: abstract\\n\" if connect(S, sockaddr_un(\"\\0%s\"));\n"
+			     "print \"OUT: vsock\\n\" if socket(S, 40, SOCK_STREAM, 0);\n"
+			     "print \"OUT: no pair\\n\" if !socketpair(A, B, AF_UNIX, SOCK_STREAM, 0);\n"
+			     "E\nperl /tmp/p.pl; echo end", un.sun_path, ab.sun_path + 1));
+	(void)close(fd);
+	(void)close(fd2);
+}
+
+/* ---- floods */
+
+static void endless_output(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("yes OUT of the cage");
+
+	skip_if_uncaged(w);
+	s.time_limit = 2;
+	OK(stage_script(w, &s));
+	assert_true(w->result.timed_out);
+	assert_true(w->result.output > SCRIPT_OUTPUT_MAX);
+	assert_true(w->out.len <= SCRIPT_OUTPUT_MAX);
+}
+
+static void memory_of_private_directories_is_bounded(void **state)
+{
+	struct world *w = *state;
+
+	kept(w, "head -c 100000000 /dev/zero >/run/big 2>/dev/null && echo OUT: run; rm -f /run/big\n"
+	     "head -c 100000000 /dev/zero >/dev/shm/big 2>/dev/null && echo OUT: shm; echo end");
+}
+
+/* ---- where the root is */
+
+/* A root at a path with everything that mount options could stumble on. */
+static void a_root_with_an_odd_name(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("cd \"$PKG_INSTALL_ROOT\" && pwd && echo x >etc/x");
+	struct root *plain = w->root;
+
+	skip_if_uncaged(w);
+	assert_int_equal(rename(at(w, "root"), at(w, "ro,ot:a \\ b=c'")), 0);
+	OK(root_open(at(w, "ro,ot:a \\ b=c'"), false, &w->root, &w->e));
+	OK(stage_script(w, &s));
+	assert_string_equal(strbuf_str(&w->out), arena_printf(w->a, "%s\n", w->root->path));
+	OK(read_effects(w));
+	assert_string_equal(effects_text(w), "added etc/x");
+	root_close(plain);
+}
+
+static void a_root_reached_by_a_link(void **state)
+{
+	struct world *w = *state;
+	struct root *plain = w->root;
+
+	assert_int_equal(symlink("root", at(w, "by-link")), 0);
+	OK(root_open(at(w, "by-link"), false, &w->root, &w->e));
+	kept(w, "cd $PKG_INSTALL_ROOT && echo x >etc/x && echo end");
+	OK(read_effects(w));
+	assert_string_equal(effects_text(w), "added etc/x");
+	root_close(plain);
+}
+
+/* What is mounted below the root is seen, and can't be written. */
+static void another_file_system_in_the_root(void **state)
+{
+	struct world *w = *state;
+
+	if (geteuid() != 0)
+		skip();
+	skip_if_uncaged(w);
+	if (mount("x", at(w, "root/dir0"), "tmpfs", 0, NULL) < 0)
+		skip();
+	put(w, "root/dir0/on-it", "here\n");
+	run_for(w, "cat $PKG_INSTALL_ROOT/dir0/on-it; "
+		"(echo x >$PKG_INSTALL_ROOT/dir0/x) 2>/dev/null && echo OUT; true", 0);
+	assert_int_equal(umount(at(w, "root/dir0")), 0);
+	assert_string_equal(strbuf_str(&w->out), "here\n");
+}
+
+static void a_stage_that_was_exchanged_is_noticed(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("true");
+	struct cage_stage stage;
+	struct script_place place = { .root = w->root, .stage = &stage };
+
+	skip_if_uncaged(w);
+	OK(overlay_begin(w->root, w->txn, &w->fx, &w->e));
+	stage = (struct cage_stage){ w->txn, w->new, w->fx };
+	assert_int_equal(rename(at(w, "root"), at(w, "root2")), 0);
+	assert_int_equal(mkdir(at(w, "root"), 0755), 0);
+	/* the root is found where it is now, and shown where it was opened */
+	OK(script_run(w->a, &s, &place, &w->result, &w->e));
+	assert_int_equal(rmdir(at(w, "root")), 0);
+	assert_int_equal(rename(at(w, "root2"), at(w, "root")), 0);
+}
+
+static void what_is_in_force_is_said(void **state)
+{
+	struct world *w = *state;
+	struct cage_report r;
+
+	cage_probe(w->a, w->root, &r);
+	assert_non_null(r.words);
+	if (!r.can_stage)
+		skip();
+	assert_int_equal((r.layers & CAGE_USER) != 0, geteuid() != 0);
+	run_for(w, "true", 0);
+	assert_int_equal(w->result.layers, r.layers);
+	assert_string_equal(cage_words(w->a, 0), "none");
+	assert_string_equal(cage_words(w->a, CAGE_NAMESPACES | CAGE_OVERLAY), "namespaces, overlay");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WORLD(the_host_is_read_only),
+		WORLD(private_directories),
+		WORLD(links_in_the_root_lead_nowhere),
+		WORLD(our_state_is_hidden),
+		WORLD(the_root_itself_is_not_written),
+		WORLD(kernel_files_are_read_only),
+		WORLD(devices_do_not_work),
+		WORLD(mounts_and_namespaces),
+		WORLD(other_calls),
+		WORLD(chroot_is_no_way_out),
+		WORLD(nothing_is_gained),
+		WORLD(other_processes_are_not_there),
+		WORLD(forks_without_end),
+		WORLD(there_is_no_network),
+		WORLD(sockets_of_the_host_are_out_of_reach),
+		WORLD(endless_output),
+		WORLD(memory_of_private_directories_is_bounded),
+		WORLD(a_root_with_an_odd_name),
+		WORLD(a_root_reached_by_a_link),
+		WORLD(another_file_system_in_the_root),
+		WORLD(a_stage_that_was_exchanged_is_noticed),
+		WORLD(what_is_in_force_is_said),
+		cmocka_unit_test(as_an_ordinary_user),
+	};
+
+	return world_main("cage", tests, sizeof(tests) / sizeof(*tests));
+}

@@ -1,0 +1,458 @@
+/* One script: what it gets, what it says, how it ends. */
+#include "tests/unit/script_fixture.h"
+
+#include <signal.h>
+#include <time.h>
+
+static void says(struct world *w, struct script *s, const char *output)
+{
+	skip_if_uncaged(w);
+	OK(stage_script(w, s));
+	assert_string_equal(strbuf_str(&w->out), output);
+}
+
+/* ---- how it ends */
+
+static void exit_codes_follow_the_table(void **state)
+{
+	static const struct {
+		int code, status;
+		bool goes_on;
+	} table[] = {
+		{ 0, 0, true }, { 1, 1, false }, { 2, 2, true }, { 3, 3, false },
+		{ 4, 4, false }, { 5, 5, false }, { 6, 1, false }, { 9, 1, false },
+		{ 10, 10, true }, { 11, 11, false }, { 12, 12, true }, { 15, 15, false },
+		{ 16, 1, false }, { 20, 20, true }, { 22, 22, true }, { 25, 25, false },
+		{ 26, 1, false }, { 30, 1, false }, { 99, 99, false }, { 100, 1, false },
+		{ 255, 1, false }, { -1, 1, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		assert_int_equal(script_status_of(table[i].code), table[i].status);
+		assert_int_equal(script_goes_on(table[i].status), table[i].goes_on);
+	}
+}
+
+static void the_code_is_kept(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("exit 42");
+
+	says(w, &s, "");
+	assert_int_equal(w->result.status, SCRIPT_FATAL);
+	assert_int_equal(w->result.code, 42);
+	assert_string_equal(script_words(w->a, &s, &w->result), "exit code 42");
+}
+
+static void a_signal_is_an_internal_error(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("kill -SEGV $$");
+
+	says(w, &s, "");
+	assert_int_equal(w->result.status, SCRIPT_INTERNAL);
+	assert_int_equal(w->result.signal, SIGSEGV);
+	assert_string_equal(script_words(w->a, &s, &w->result), "killed by SIGSEGV");
+}
+
+static void time_is_limited(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("echo begun; trap '' TERM INT HUP; sleep 60 & while :; do sleep 60; done");
+	time_t begin = time(NULL);
+
+	s.time_limit = 1;
+	says(w, &s, "begun\n");
+	assert_true(w->result.timed_out);
+	assert_int_equal(w->result.status, SCRIPT_INTERNAL);
+	assert_true(time(NULL) - begin < 10);
+	assert_string_equal(script_words(w->a, &s, &w->result), "stopped after 1 second");
+}
+
+static void one_that_stops_itself_is_ended(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("kill -STOP $$");
+
+	s.time_limit = 1;
+	says(w, &s, "");
+	assert_true(w->result.timed_out);
+}
+
+static bool at_once(void *ctx)
+{
+	(void)ctx;
+	return true;
+}
+
+static void it_can_be_stopped(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("sleep 60");
+	struct cage_stage stage = { w->txn, w->new, NULL };
+	struct script_place place = { .root = w->root, .stage = &stage, .stop = at_once };
+
+	skip_if_uncaged(w);
+	OK(overlay_begin(w->root, w->txn, &w->fx, &w->e));
+	stage.fx = w->fx;
+	OK(script_run(w->a, &s, &place, &w->result, &w->e));
+	assert_true(w->result.stopped);
+	assert_int_equal(w->result.status, SCRIPT_INTERRUPTED);
+}
+
+static void what_it_started_ends_with_it(void **state)
+{
+	struct world *w = *state;
+	time_t begin = time(NULL);
+
+	skip_if_uncaged(w);
+	run_for(w, "(setsid sleep 60 >/dev/null 2>&1 &) ; setsid sleep 60 & echo done", 0);
+	assert_string_equal(strbuf_str(&w->out), "done\n");
+	assert_true(time(NULL) - begin < 10);
+}
+
+/* ---- what it gets */
+
+static void arguments_input_and_name(void **state)
+{
+	static const char *const args[] = { "ENDOFCLASS", "two words", "" };
+	struct world *w = *state;
+	struct script s = make_script("#!/no/such/shell\nsed s/^/in:/; echo $0 $#; echo \"<$2>\"");
+
+	s.name = "i.build";
+	s.args = args;
+	s.nargs = 3;
+	s.input = "/src/a /dst/a\n/src/b /dst/b\n";
+	s.input_len = strlen(s.input);
+	says(w, &s, "in:/src/a /dst/a\nin:/src/b /dst/b\n/run/commpkg/i.build 3\n<two words>\n");
+}
+
+static void input_is_empty_unless_given_and_never_written(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("wc -c; read x && echo got; echo x 2>/dev/null >&0 || echo sealed");
+
+	says(w, &s, "0\nsealed\n");
+}
+
+static void the_environment_is_made_from_nothing(void **state)
+{
+	static const char *const names[] = {
+		"PKGINST", "PATH", "LD_PRELOAD", "IFS", "BASH_ENV", "ENV", "PS4", "bad name", "1x", "",
+		"with=equals", "CLASSES", "CLASSES", "BASH_FUNC_ls%%", "lower",
+	};
+	struct world *w = *state;
+	struct pkginfo env = { .params = NULL };
+	struct script s = make_script("/usr/bin/env | LC_ALL=C sort | grep -v -e ^PWD= -e ^_= -e ^OLDPWD=");
+
+	env.params = arena_calloc(w->a, 32, sizeof(*env.params));
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		env.params[env.n++] = (struct param){ names[i], arena_printf(w->a, "v %zu", i), 0 };
+	s.env = &env;
+	s.path_first = "/run/commpkg/bin";
+	assert_int_equal(setenv("SECRET_OF_THE_CALLER", "x", 1), 0);
+	says(w, &s, "CLASSES=v 12\nPATH=/run/commpkg/bin:/sbin:/usr/sbin:/usr/bin:/usr/sadm/install/bin\n"
+	     "PKGINST=v 0\nlower=v 14\n");
+}
+
+static void no_descriptor_comes_along(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("ls /proc/self/fd | tr '\\n' ' '; for i in 3 4 5 6 7 8 9; do "
+				      "(: >&$i) 2>/dev/null && echo $i open; done; umask; true");
+	int fds[2], high;
+
+	assert_int_equal(pipe(fds), 0); /* not close-on-exec */
+	high = fcntl(fds[0], F_DUPFD, 200);
+	says(w, &s, "0 1 2 3 0022\n"); /* 3 is ls's own */
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	(void)close(high);
+}
+
+static void files_beside_it(void **state)
+{
+	static const struct cage_file files[] = {
+		{ "helper", "echo helped\n", 12, 0755 }, { "data", "x", 1, 0444 },
+	};
+	struct world *w = *state;
+	struct script s = make_script("ls $(dirname $0); . $(dirname $0)/helper; cat $(dirname $0)/src/inner");
+	struct cage_bind bind = { .name = "src" };
+	struct cage_stage stage = { w->txn, w->new, NULL };
+	struct script_place place = { .root = w->root, .stage = &stage, .line = on_line, .ctx = w,
+				      .files = files, .nfiles = 2, .binds = &bind, .nbinds = 1 };
+
+	skip_if_uncaged(w);
+	OK(tree_open(at(w, "out/dir"), &bind.tree, &w->e));
+	OK(overlay_begin(w->root, w->txn, &w->fx, &w->e));
+	stage.fx = w->fx;
+	OK(script_run(w->a, &s, &place, &w->result, &w->e));
+	assert_string_equal(strbuf_str(&w->out), "data\nhelper\npostinstall\nsrc\nhelped\ncanary\n");
+	tree_close(bind.tree);
+}
+
+static void a_response_is_read_back(void **state)
+{
+	static const char *const args[] = { CAGE_RESPONSE };
+	struct world *w = *state;
+	struct script s = make_script("cat $1; echo 'CLASSES=none x' >>$1");
+
+	s.args = args;
+	s.nargs = 1;
+	s.response = true;
+	s.response_bytes = "A=1\n";
+	s.response_len = 4;
+	says(w, &s, "A=1\n");
+	assert_string_equal(w->result.response, "A=1\nCLASSES=none x\n");
+	assert_int_equal(w->result.response_len, 19);
+}
+
+static void a_large_response_is_read_a_larger_one_is_not(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("head -c 1048576 /dev/zero >" CAGE_RESPONSE);
+
+	s.response = true;
+	says(w, &s, "");
+	assert_int_equal(w->result.response_len, CAGE_RESPONSE_MAX);
+	s = make_script("head -c 1048577 /dev/zero >" CAGE_RESPONSE);
+	s.response = true;
+	says(w, &s, "");
+	assert_null(w->result.response);
+	s = make_script("rm " CAGE_RESPONSE "; mkfifo " CAGE_RESPONSE);
+	s.response = true;
+	says(w, &s, "");
+	assert_null(w->result.response);
+}
+
+static void it_starts_where_it_is_told(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("pwd");
+
+	says(w, &s, arena_printf(w->a, "%s\n", at(w, "root")));
+	s.cwd = "opt/app";
+	s.cwd_in_root = true;
+	says(w, &s, arena_printf(w->a, "%s\n", at(w, "root/opt/app")));
+	s.cwd = "no/such";
+	says(w, &s, arena_printf(w->a, "%s\n", at(w, "root")));
+	s.cwd = "/usr";
+	s.cwd_in_root = false;
+	says(w, &s, "/usr\n");
+}
+
+/* A link in the root leads where it would with the root as `/`. */
+static void a_directory_in_the_root_is_in_the_root(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("pwd -P");
+
+	assert_int_equal(symlink("/usr", at(w, "root/opt/usr")), 0);
+	s.cwd = "opt/usr";
+	s.cwd_in_root = true;
+	says(w, &s, arena_printf(w->a, "%s\n", at(w, "root")));
+}
+
+static void files_are_limited(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("cd $PKG_INSTALL_ROOT; head -c 100000 /dev/zero >etc/big 2>/dev/null;"
+				      "wc -c <etc/big");
+
+	s.file_limit = 4096;
+	skip_if_uncaged(w);
+	OK(stage_script(w, &s));
+	assert_non_null(strstr(w->out.p, "4096\n"));
+}
+
+static void it_can_be_traced(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("echo hi");
+
+	s.trace = true;
+	says(w, &s, "+ echo hi\nhi\n");
+}
+
+/* ---- what it says */
+
+static void output_comes_by_lines(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("printf 'a\\n\\nb\\000c\\n'; printf err >&2");
+
+	says(w, &s, "a\n\nb\032c\nerr\n");
+	assert_int_equal(w->result.output, 10);
+	assert_int_equal(w->result.dropped, 0);
+}
+
+static void long_lines_come_in_pieces(void **state)
+{
+	struct world *w = *state;
+
+	skip_if_uncaged(w);
+	run_for(w, "head -c 10000 /dev/zero | tr '\\0' x", 0);
+	assert_int_equal(w->out.len, 10003);
+	assert_int_equal(w->out.p[SCRIPT_LINE_MAX], '\n');
+}
+
+static void a_flood_is_cut_and_counted(void **state)
+{
+	struct world *w = *state;
+
+	skip_if_uncaged(w);
+	run_for(w, "head -c 100000000 /dev/zero | tr '\\0' '\\n'; exit 5", 5);
+	assert_int_equal(w->result.output, 100000000);
+	assert_int_equal(w->result.dropped, 100000000 - SCRIPT_OUTPUT_MAX);
+	assert_int_equal(w->out.len, SCRIPT_OUTPUT_MAX);
+}
+
+/* ---- for the root itself, and without a cage */
+
+static void direct(struct world *w, struct script *s, enum cage_policy policy, int rc)
+{
+	struct script_place place = { .root = w->root, .policy = policy, .line = on_line,
+				      .ctx = w };
+	struct pkginfo env = { .params = NULL };
+
+	pkginfo_set(w->a, &env, "PKG_INSTALL_ROOT", w->root->path);
+	pkginfo_set(w->a, &env, "FILE", CAGE_DIR "/data");
+	s->env = &env;
+	strbuf_reset(&w->out);
+	assert_int_equal(script_run(w->a, s, &place, &w->result, &w->e), rc);
+	s->env = NULL;
+}
+
+static void without_a_stage_it_writes_to_the_root(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("echo x >$PKG_INSTALL_ROOT/etc/direct; echo y >/usr/commpkg-test; true");
+	struct stat st;
+
+	skip_if_uncaged(w);
+	direct(w, &s, CAGE_TRY, 0);
+	assert_int_equal(stat(at(w, "root/etc/direct"), &st), 0);
+	assert_int_equal(stat("/usr/commpkg-test", &st), -1);
+	assert_true((w->result.layers & CAGE_NAMESPACES) != 0);
+	direct(w, &s, CAGE_REQUIRE, 0);
+}
+
+static void without_a_cage_its_files_lie_elsewhere(void **state)
+{
+	static const char *const args[] = { CAGE_RESPONSE };
+	struct world *w = *state;
+	struct script s = make_script("cat; echo $0; cat $1; echo B=2 >>$1; echo x >$PKG_INSTALL_ROOT/etc/direct;"
+				      "echo $FILE; exit 3");
+	struct stat st;
+	char *dir;
+
+	s.args = args;
+	s.nargs = 1;
+	s.response = true;
+	s.response_bytes = "A=1\n";
+	s.response_len = 4;
+	s.input = "from " CAGE_DIR "/src to x\n";
+	s.input_len = strlen(s.input);
+	direct(w, &s, CAGE_OFF, 0);
+	assert_int_equal(w->result.layers, 0);
+	assert_int_equal(w->result.status, 3);
+	assert_string_equal(w->result.response, "A=1\nB=2\n");
+	assert_int_equal(stat(at(w, "root/etc/direct"), &st), 0);
+	assert_null(strstr(w->out.p, CAGE_DIR));
+	assert_non_null(strstr(w->out.p, "from /tmp/commpkg-"));
+	dir = strstr(w->out.p, "/tmp/commpkg-");
+	dir[strlen("/tmp/commpkg-XXXXXX")] = '\0';
+	assert_int_equal(stat(dir, &st), -1); /* removed */
+}
+
+/* Gone, or dead and not yet buried by whoever inherited it. */
+static bool is_dead(pid_t pid)
+{
+	char buf[512];
+	FILE *f;
+
+	snprintf(buf, sizeof(buf), "/proc/%d/stat", (int)pid);
+	f = fopen(buf, "re");
+	if (f == NULL)
+		return true;
+	buf[fread(buf, 1, sizeof(buf) - 1, f)] = '\0';
+	(void)fclose(f);
+	return strstr(buf, ") Z ") != NULL || strstr(buf, ") X ") != NULL;
+}
+
+static void without_a_cage_its_group_ends_with_it(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("sleep 60 & echo $!; sleep 60");
+	pid_t pid;
+
+	s.time_limit = 1;
+	direct(w, &s, CAGE_OFF, 0);
+	assert_true(w->result.timed_out);
+	pid = (pid_t)atoi(w->out.p);
+	assert_true(pid > 1);
+	for (int i = 0; i < 500 && !is_dead(pid); i++)
+		(void)usleep(10000);
+	assert_true(is_dead(pid));
+}
+
+/* ---- refused */
+
+static void bad_names_are_refused(void **state)
+{
+	static const char *const names[] = { "", ".", "..", ".hidden", "a/b", "../x" };
+	struct world *w = *state;
+	struct script s = make_script("true");
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		s.name = names[i];
+		direct(w, &s, CAGE_OFF, -E_FORMAT);
+	}
+}
+
+static void a_stage_needs_the_cage(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("true");
+	struct cage_stage stage = { w->txn, w->new, w->new };
+	struct script_place place = { .root = w->root, .stage = &stage, .policy = CAGE_OFF };
+
+	assert_int_equal(script_run(w->a, &s, &place, &w->result, &w->e), -E_UNSUPPORTED);
+	assert_non_null(strstr(w->e.text, "without the cage"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WORLD(exit_codes_follow_the_table),
+		WORLD(the_code_is_kept),
+		WORLD(a_signal_is_an_internal_error),
+		WORLD(time_is_limited),
+		WORLD(one_that_stops_itself_is_ended),
+		WORLD(it_can_be_stopped),
+		WORLD(what_it_started_ends_with_it),
+		WORLD(arguments_input_and_name),
+		WORLD(input_is_empty_unless_given_and_never_written),
+		WORLD(the_environment_is_made_from_nothing),
+		WORLD(no_descriptor_comes_along),
+		WORLD(files_beside_it),
+		WORLD(a_response_is_read_back),
+		WORLD(a_large_response_is_read_a_larger_one_is_not),
+		WORLD(it_starts_where_it_is_told),
+		WORLD(a_directory_in_the_root_is_in_the_root),
+		WORLD(files_are_limited),
+		WORLD(it_can_be_traced),
+		WORLD(output_comes_by_lines),
+		WORLD(long_lines_come_in_pieces),
+		WORLD(a_flood_is_cut_and_counted),
+		WORLD(without_a_stage_it_writes_to_the_root),
+		WORLD(without_a_cage_its_files_lie_elsewhere),
+		WORLD(without_a_cage_its_group_ends_with_it),
+		WORLD(bad_names_are_refused),
+		WORLD(a_stage_needs_the_cage),
+		cmocka_unit_test(as_an_ordinary_user),
+	};
+
+	return world_main("script", tests, sizeof(tests) / sizeof(*tests));
+}
