@@ -327,13 +327,14 @@ static void direct(struct world *w, struct script *s, enum cage_policy policy, i
 static void without_a_stage_it_writes_to_the_root(void **state)
 {
 	struct world *w = *state;
-	struct script s = make_script("echo x >$PKG_INSTALL_ROOT/etc/direct; echo y >/usr/commpkg-test; true");
+	struct script s = make_script("echo x >$PKG_INSTALL_ROOT/etc/direct\n"
+				      "(: >/usr/commpkg-test) 2>/dev/null && rm /usr/commpkg-test && echo OUT; true");
 	struct stat st;
 
 	skip_if_uncaged(w);
 	direct(w, &s, CAGE_TRY, 0);
 	assert_int_equal(stat(at(w, "root/etc/direct"), &st), 0);
-	assert_int_equal(stat("/usr/commpkg-test", &st), -1);
+	assert_string_equal(strbuf_str(&w->out), "");
 	assert_true((w->result.layers & CAGE_NAMESPACES) != 0);
 	direct(w, &s, CAGE_REQUIRE, 0);
 }
