@@ -104,6 +104,9 @@ static void count_item(struct plan *plan, const struct change_item *it)
 	case CHANGE_REMOVE:
 		plan->nremove++;
 		break;
+	case CHANGE_SCRIPT:
+		plan->nscript++;
+		break;
 	case CHANGE_SAME:
 	case CHANGE_KEEP:
 	case CHANGE_SKIP:

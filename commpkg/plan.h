@@ -8,6 +8,7 @@
 #ifndef COMMPKG_PLAN_H
 #define COMMPKG_PLAN_H
 
+#include "cage.h"
 #include "dirs.h"
 #include "mapping.h"
 #include "owners.h"
@@ -30,7 +31,7 @@ struct plan_options {
 	bool svr4_upgrade;		/* pkgadd: paths the new version dropped stay; editable
 					 * files of class none are overwritten */
 	bool no_keep;			/* nothing is kept, no way back */
-	bool no_scripts_refuse;		/* scripts are left out instead of refused */
+	enum cage_policy cage;		/* how scripts are caged */
 };
 
 /* What is going to be at one path. */
@@ -42,6 +43,7 @@ enum change_kind {
 	CHANGE_SAME,		/* right as it is: no op */
 	CHANGE_KEEP,		/* edited: stays; what came is queued beside (NAME.new) */
 	CHANGE_SKIP,		/* conflict policy: left alone */
+	CHANGE_SCRIPT,		/* a class action script decides what becomes of it */
 };
 
 struct change_item {
@@ -99,6 +101,9 @@ struct plan_step {
 	uint64_t new_bytes, old_bytes;
 	struct pkgdb_file *rows;	/* of the installed one, by path */
 	size_t nrows;
+	const struct infofile *scripts;	/* where its scripts are: of what comes, or of what goes */
+	size_t nscripts;
+	bool scripted;			/* some script runs for it */
 	const struct pkgdb_file **carried; /* old rows the new version keeps (svr4_upgrade) */
 	size_t ncarried;
 };
@@ -111,6 +116,7 @@ struct plan {
 	int64_t txn;			/* the number it will have */
 	struct plan_step *steps;
 	size_t nsteps;
+	bool scripted;			/* some step is */
 	struct change_item *items;	/* by path */
 	size_t nitems;
 	struct decision *decisions;
@@ -126,9 +132,15 @@ struct plan {
 	const char **notes;
 	size_t nnotes;
 	struct plan_space space;
-	size_t ncreate, nreplace, nattr, nremove, nsame;	/* of objects */
+	size_t ncreate, nreplace, nattr, nremove, nsame, nscript;	/* of objects */
 	uint64_t stage_bytes;		/* to write */
 };
+
+/* The script of that name among those of a step, or NULL. */
+const struct infofile *plan_script(const struct plan_step *ps, const char *name);
+/* "i.CLASS" or "r.CLASS" of a step, or NULL: the class has no script. */
+const struct infofile *plan_class_script(const struct plan_step *ps, char which,
+					 const char *class);
 
 /* What lstat saw, as the journal keeps it. */
 void op_attr_of(const struct stat *st, struct op_attr *ret);

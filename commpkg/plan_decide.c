@@ -551,12 +551,32 @@ static void item_begin(struct planner *p, struct claim *c)
 	want_group(p, c, it);
 }
 
+/* Regular files of a class with a script are the script's to put there (svr4.md 8.4): all
+ * `e`, and what is not right already. */
+static bool decided_by_script(struct planner *p, struct claim *c)
+{
+	const struct plan_step *ps = &p->plan->steps[c->winner->step];
+	const struct entry *en = c->winner->what->entry;
+	const struct pkgdb_file *row = plan_ruling_row(c);
+
+	if (!is_regular(en->ftype) || plan_class_script(ps, 'i', en->class) == NULL)
+		return false;
+	if (en->ftype != 'e' && c->exists && S_ISREG(c->st.st_mode) &&
+	    row_says_same(row, en) && disk_untouched(row, &c->st))
+		return false;
+	c->item.kind = CHANGE_SCRIPT;
+	c->item.rules = true;
+	return true;
+}
+
 static int decide_one(struct planner *p, struct claim *c, struct error *e)
 {
 	int rc = 0;
 
 	choose_winner(p, c);
 	item_begin(p, c);
+	if (decided_by_script(p, c))
+		return 0;
 	if (c->exists)
 		rc = decide_present(p, c, e);
 	else

@@ -46,6 +46,8 @@ static void remove_item(struct claim *c, const struct step *step)
 	it->step = step;
 	it->ftype = c->going->row->ftype;
 	it->was_editable = it->ftype == 'e';
+	if (!c->exists)
+		return;
 	op_attr_of(&c->st, &it->was);
 	it->was_ctime = c->st.st_ctim;
 	it->was_type = S_ISDIR(c->st.st_mode) ? 'd' : S_ISREG(c->st.st_mode) ? 'f' : 's';
@@ -131,6 +133,26 @@ static int save_edited(struct removals *r, struct claim *c, struct error *e)
 	return 0;
 }
 
+/* Objects of a class with an r-script are the script's to remove: all types, and an `e`
+ * even when others share it, because it holds a part of each (svr4.md 8.7). */
+static bool removed_by_script(struct planner *p, struct claim *c, const struct step *s)
+{
+	const struct pkgdb_file *row = c->going->row;
+	size_t i;
+
+	if (s == NULL || s->package != NULL || (c->staying != NULL && row->ftype != 'e'))
+		return false;
+	for (i = 0; i < p->plan->nsteps; i++)
+		if (p->plan->steps[i].step == s &&
+		    plan_class_script(&p->plan->steps[i], 'r', row->class) != NULL) {
+			remove_item(c, s);
+			c->item.kind = CHANGE_SCRIPT;
+			c->item.step_index = i;
+			return true;
+		}
+	return false;
+}
+
 static int remove_file(struct removals *r, struct claim *c, struct error *e)
 {
 	struct planner *p = r->p;
@@ -140,6 +162,8 @@ static int remove_file(struct removals *r, struct claim *c, struct error *e)
 		carry(p, c, s);
 		return 0;
 	}
+	if (removed_by_script(p, c, s))
+		return 0;
 	if (!c->exists || c->staying != NULL || ftype_is_dir(c->going->row->ftype))
 		return 0;
 	if (S_ISDIR(c->st.st_mode)) {
@@ -184,6 +208,8 @@ static int remove_directory(struct removals *r, struct claim *c, struct error *e
 	bool empty;
 	int rc;
 
+	if (c->item.kind == CHANGE_SCRIPT)
+		return 0;
 	if (c->news != NULL || c->staying != NULL || !c->exists || c->going == NULL ||
 	    !ftype_is_dir(c->going->row->ftype) || !S_ISDIR(c->st.st_mode))
 		return 0;

@@ -5,6 +5,7 @@
 #include "formats/cleanup.h"
 #include "history_words.h"
 
+#include <stdio.h>
 #include <time.h>
 
 /* As SVR4 writes it: "Nov 23 2026 15:04" (svr4.md 8.3). SOURCE_DATE_EPOCH respected. */
@@ -129,35 +130,82 @@ static bool class_is_scripted(const char *class)
 	return false;
 }
 
-static void refuse_scripts(struct planner *p, const struct plan_step *ps)
+const struct infofile *plan_script(const struct plan_step *ps, const char *name)
 {
-	const struct package *pkg = ps->step->package;
-	AUTO_STRBUF struct strbuf names = STRBUF_INIT;
 	size_t i;
 
-	if (p->options->no_scripts_refuse)
-		return;
-	for (i = 0; i < pkg->ninfofiles; i++)
-		if (infofile_is_script(pkg->infofiles[i].name))
-			strbuf_addf(&names, "%s%s", names.len > 0 ? ", " : "",
-				    pkg->infofiles[i].name);
-	if (names.len > 0)
-		plan_problem(p, NULL, ps->instance,
-			     arena_printf(p->a, "commpkg inspect %s",
-					  medium_path(pkg->medium)),
-			     "package '%s' has scripts (%s), and this version of commpkg runs "
-			     "none", ps->instance, strbuf_str(&names));
+	for (i = 0; i < ps->nscripts; i++)
+		if (str_eq(ps->scripts[i].name, name))
+			return &ps->scripts[i];
+	return NULL;
+}
+
+const struct infofile *plan_class_script(const struct plan_step *ps, char which,
+					 const char *class)
+{
+	char name[PKGMAP_MAX_FIELD + 8];
+
+	(void)snprintf(name, sizeof(name), "%c.%s", which, class);
+	return plan_script(ps, name);
+}
+
+/* What runs for a package that comes, and for one that goes (svr4.md 8.1, 8.7). */
+static bool script_counts(const char *name, bool comes)
+{
+	if (comes)
+		return str_eq(name, "preinstall") || str_eq(name, "postinstall") ||
+		       str_has_prefix(name, "i.");
+	return str_eq(name, "preremove") || str_eq(name, "postremove") ||
+	       str_has_prefix(name, "r.");
+}
+
+static void note_scripted(struct planner *p, struct plan_step *ps)
+{
+	bool comes = ps->step->package != NULL;
+	size_t i;
+
+	for (i = 0; i < ps->nscripts; i++)
+		if (script_counts(ps->scripts[i].name, comes))
+			ps->scripted = true;
+	p->plan->scripted |= ps->scripted;
+}
+
+/* What can't be carried out yet is said by name, before anything happens. */
+static void refuse_unsupported(struct planner *p, const struct plan_step *ps)
+{
+	static const char *const asking[] = { "request", "checkinstall" };
+	size_t i;
+
+	for (i = 0; i < sizeof(asking) / sizeof(*asking); i++)
+		if (plan_script(ps, asking[i]) != NULL)
+			plan_problem(p, NULL, ps->instance,
+				     arena_printf(p->a, "commpkg inspect %s",
+						  medium_path(ps->step->package->medium)),
+				     "package '%s' has a '%s' script, and this version of commpkg "
+				     "runs none of that kind", ps->instance, asking[i]);
 	for (i = 0; i < ps->mapping.n; i++) {
 		const struct entry *en = ps->mapping.v[i].entry;
 
-		if (ftype_has_payload(en->ftype) && class_is_scripted(en->class)) {
+		if (ftype_has_payload(en->ftype) && class_is_scripted(en->class) &&
+		    plan_class_script(ps, 'i', en->class) == NULL) {
 			plan_problem(p, NULL, ps->instance, NULL,
-				     "package '%s' has '%s' in class '%s', which needs a class "
-				     "action script, and this version of commpkg runs none",
+				     "package '%s' has '%s' in class '%s' and brings no script for "
+				     "it, and this version of commpkg has none of its own",
 				     ps->instance, en->path, en->class);
 			return;
 		}
 	}
+}
+
+/* A package that goes brings its scripts from the database. */
+static int scripts_of_installed(struct planner *p, struct plan_step *ps, struct error *e)
+{
+	struct infofile *files;
+	int rc = pkgdb_infofiles(p->db, p->a, ps->step->installed->id, &files, &ps->nscripts, e);
+
+	if (rc == 0)
+		ps->scripts = files;
+	return rc;
 }
 
 static int plan_step(struct planner *p, const struct step *s, struct plan_step *ps,
@@ -172,8 +220,14 @@ static int plan_step(struct planner *p, const struct step *s, struct plan_step *
 		ps->instance = s->installed->instance;
 		ps->old_bytes = s->installed->payload_bytes;
 	}
-	if (s->package == NULL)
-		return 0;
+	if (s->package == NULL) {
+		rc = scripts_of_installed(p, ps, e);
+		note_scripted(p, ps);
+		return rc;
+	}
+	ps->scripts = s->package->infofiles;
+	ps->nscripts = s->package->ninfofiles;
+	note_scripted(p, ps);
 	if (ps->instance == NULL)
 		ps->instance = c != NULL && c->instance != NULL ? c->instance :
 								  s->package->pkg;
@@ -185,7 +239,7 @@ static int plan_step(struct planner *p, const struct step *s, struct plan_step *
 	if (rc < 0)
 		return error_prefix(e, "package '%s'", ps->instance);
 	view_params(p, ps, &effective);
-	refuse_scripts(p, ps);
+	refuse_unsupported(p, ps);
 	return 0;
 }
 
