@@ -5,6 +5,7 @@
  *	solve	what has to be done
  *	plan	what that means, path by path; shown, and asked
  *	stage	everything new, beside the root
+ *	script	scripts of packages, caged over the stage
  *	seal	one commit: the moment
  *	apply	renames
  *	settle	synced and recorded
@@ -12,6 +13,7 @@
 #include "change.h"
 
 #include "commit.h"
+#include "procedures.h"
 #include "session.h"
 #include "signals.h"
 
@@ -124,6 +126,20 @@ static unsigned threads(const struct change *c)
 							     (unsigned)cores;
 }
 
+static int change_scripts(struct change *c, struct stage *s, struct error *e)
+{
+	struct procedures_watch watch = { .ctx = c->watch->ctx, .line = c->watch->script_line,
+					  .ended = c->watch->script_ended };
+	int rc;
+
+	enter(c, PHASE_SCRIPT);
+	s->procedures = arena_alloc(c->a, sizeof(*s->procedures));
+	rc = procedures_run(s, c->session.db, &watch, s->procedures, e);
+	c->result->script_warning = s->procedures->warning;
+	c->result->reboot = s->procedures->reboot;
+	return rc;
+}
+
 /* Everything up to the moment: a failure here leaves the root untouched. */
 static int change_prepare(struct change *c, struct error *e)
 {
@@ -138,7 +154,7 @@ static int change_prepare(struct change *c, struct error *e)
 		return rc;
 	rc = stage_fill(s, threads(c), on_progress, c, e);
 	if (rc == 0)
-		rc = stage_view(s, e);
+		rc = c->plan.scripted ? change_scripts(c, s, e) : stage_view(s, e);
 	if (rc == 0)
 		rc = signals_check(e);
 	if (rc == 0) {
@@ -147,6 +163,7 @@ static int change_prepare(struct change *c, struct error *e)
 	}
 	if (rc < 0 && rc != -E_RECOVERY)
 		stage_discard(s);
+	procedures_free(s->procedures);
 	stage_close(s);
 	return rc;
 }

@@ -8,7 +8,7 @@
 #include "plan.h"
 
 enum change_phase {
-	PHASE_READ, PHASE_SOLVE, PHASE_PLAN, PHASE_STAGE, PHASE_SEAL, PHASE_APPLY, PHASE_SETTLE,
+	PHASE_READ, PHASE_SOLVE, PHASE_PLAN, PHASE_STAGE, PHASE_SCRIPT, PHASE_SEAL, PHASE_APPLY, PHASE_SETTLE,
 	PHASE_DONE,
 };
 
@@ -25,6 +25,10 @@ struct change_watch {
 	int (*plan)(void *ctx, const struct plan *plan, struct error *e);
 	/* bytes of total done in this phase. */
 	void (*progress)(void *ctx, enum change_phase phase, uint64_t done, uint64_t total);
+	/* A line that a script said (from outside: escape it), and how a script ended. */
+	void (*script_line)(void *ctx, const char *instance, const char *script,
+			    const char *text);
+	void (*script_ended)(void *ctx, const char *instance, const char *script, int status);
 	/* A solver that found no way. */
 	void (*no_solution)(void *ctx, const struct solution *s);
 };
@@ -46,6 +50,8 @@ struct change_result {
 	int64_t txn;			/* 0: nothing was done */
 	bool nothing_to_do;
 	size_t pending_config;		/* decisions queued: exit 101 */
+	bool script_warning;		/* a script ended with a warning */
+	bool reboot;			/* a script wants one: exit 100 */
 };
 
 /* 0 done (or nothing to do, or the dry-run plan can be carried out). -E_CONFLICT,

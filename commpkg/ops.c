@@ -4,13 +4,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-struct oplist {
-	struct stage *s;
-	VEC(struct op) v;
-	struct strmap *gone;	/* canonical directories that are moved away whole */
-};
+#include "oplist.h"
 
-static struct op *op_add(struct oplist *l, enum op_kind kind, const char *path)
+struct op *oplist_add(struct oplist *l, enum op_kind kind, const char *path)
 {
 	struct op *op = VEC_PUSH(&l->v);
 
@@ -38,7 +34,7 @@ static void make_way(struct oplist *l, const struct change_item *it)
 
 	if (it->kind != CHANGE_REPLACE || was_dir == ftype_is_dir(it->ftype))
 		return;
-	op = op_add(l, was_dir ? OP_REMOVE_TREE : OP_REMOVE, rpath_str(it->real));
+	op = oplist_add(l, was_dir ? OP_REMOVE_TREE : OP_REMOVE, rpath_str(it->real));
 	op->was = it->was;
 }
 
@@ -51,7 +47,7 @@ static void lose_setid(struct oplist *l, const struct change_item *it)
 	if (it->kind != CHANGE_REMOVE || !S_ISREG(it->was.mode) ||
 	    (it->was.mode & 06000) == 0 || !covered(l, rpath_str(it->real)))
 		return;
-	op = op_add(l, OP_ATTR, rpath_str(it->real));
+	op = oplist_add(l, OP_ATTR, rpath_str(it->real));
 	op->was = it->was;
 	op->now = it->was;
 	op->now.mode &= ~06000u;
@@ -86,7 +82,7 @@ static void place_trees(struct oplist *l)
 		const char *top = dirs_topmost_new(s->plan->dirs, dirs[i]);
 
 		if (top != NULL && str_eq(top, dirs[i]))
-			(void)op_add(l, OP_TREE, top);
+			(void)oplist_add(l, OP_TREE, top);
 	}
 }
 
@@ -101,7 +97,7 @@ static int place(struct oplist *l, struct rpath path, const struct op_attr *was,
 
 	if (dirs_topmost_new(s->plan->dirs, dir) != NULL)
 		return 0;
-	op = op_add(l, OP_PUT, rpath_str(path));
+	op = oplist_add(l, OP_PUT, rpath_str(path));
 	if (was != NULL) {
 		op->was = *was;
 		return 0;
@@ -126,13 +122,13 @@ static int place_item(struct oplist *l, const struct change_item *it, struct err
 	return place(l, it->real, type_changed ? &nothing : &it->was, e);
 }
 
-static void attribute(struct oplist *l, const struct change_item *it)
+void oplist_attribute(struct oplist *l, const struct change_item *it)
 {
 	struct op *op;
 
 	if (it->kind != CHANGE_ATTR || stage_writes(l->s, it))
 		return;
-	op = op_add(l, OP_ATTR, rpath_str(it->real));
+	op = oplist_add(l, OP_ATTR, rpath_str(it->real));
 	op->was = it->was;
 	op->now = it->was;
 	op->now.mode = (it->was.mode & ~07777u) | it->mode;
@@ -154,7 +150,7 @@ static void take_away(struct oplist *l, const struct change_item *it)
 		return;
 	if (covered(l, rpath_str(it->real)))
 		return;
-	op = op_add(l, it->was_type == 'd' ? OP_REMOVE_TREE : OP_REMOVE, rpath_str(it->real));
+	op = oplist_add(l, it->was_type == 'd' ? OP_REMOVE_TREE : OP_REMOVE, rpath_str(it->real));
 	op->was = it->was;
 }
 
@@ -176,7 +172,7 @@ static int view_makes_way(struct oplist *l, const struct plan_step *ps, struct e
 	rc = tree_stat(plan->root->tree, path, &st, e);
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
-	op = op_add(l, S_ISDIR(st.st_mode) ? OP_REMOVE_TREE : OP_REMOVE, rpath_str(path));
+	op = oplist_add(l, S_ISDIR(st.st_mode) ? OP_REMOVE_TREE : OP_REMOVE, rpath_str(path));
 	op_attr_of(&st, &op->was);
 	dirs_replace(plan->dirs, rpath_str(path));
 	return 0;
@@ -202,7 +198,7 @@ static int ops_list(struct oplist *l, struct error *e)
 	for (i = 0; rc == 0 && i < l->s->views.n; i++)
 		rc = place(l, l->s->views.v[i], NULL, e);
 	for (i = 0; i < plan->nitems; i++)
-		attribute(l, &plan->items[i]);
+		oplist_attribute(l, &plan->items[i]);
 	/* Backwards: what is in a directory before the directory. */
 	for (i = plan->nitems; i-- > 0;)
 		take_away(l, &plan->items[i]);
@@ -212,7 +208,7 @@ static int ops_list(struct oplist *l, struct error *e)
 int ops_build(struct stage *s, struct op **ret, size_t *ret_n, struct error *e)
 {
 	struct oplist l = { .s = s, .gone = strmap_new(64) };
-	int rc = ops_list(&l, e);
+	int rc = s->plan->scripted ? oplist_walk(&l, e) : ops_list(&l, e);
 
 	if (rc == 0) {
 		*ret = arena_calloc(s->a, l.v.n, sizeof(**ret));

@@ -56,6 +56,7 @@ struct change_item {
 	struct op_attr was;		/* what is there now */
 	char was_type;			/* f d s p c b, or 0 for nothing */
 	char ftype;			/* what comes (or went) */
+	const char *class;		/* of what goes */
 	uint32_t uid, gid, mode;	/* to set */
 	const char *owner, *group;	/* for the database; NULL = '?' */
 	bool rules;			/* what comes decides type, attributes and contents */

@@ -45,6 +45,7 @@ static void remove_item(struct claim *c, const struct step *step)
 	it->real = c->real;
 	it->step = step;
 	it->ftype = c->going->row->ftype;
+	it->class = c->going->row->class;
 	it->was_editable = it->ftype == 'e';
 	if (!c->exists)
 		return;

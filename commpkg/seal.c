@@ -13,6 +13,7 @@
 #include "history_words.h"
 #include "ops.h"
 #include "pkgdb/svr4view.h"
+#include "procedures.h"
 
 /* ---- was somebody quicker? */
 
@@ -285,6 +286,44 @@ static const char *summary(const struct stage *s)
 	return arena_strdup(s->a, strbuf_str(&b));
 }
 
+/* What scripts said and did belongs to history; undo reads the effects. */
+static int write_effects(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	const struct procedures *p = s->procedures;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < p->effects.n; i++) {
+		const struct procedure_effect *pe = &p->effects.v[i];
+		char hex[SHA256_HEX_SIZE] = "-";
+
+		if (pe->effect.digested)
+			sha256_hex(&pe->effect.digest, hex);
+		rc = txn_note_add(db, s->plan->txn, "effect", pe->effect.path,
+				  arena_printf(s->a, "%s %s by %s of %s",
+					       hex, effect_kind_word(pe->effect.kind),
+					       pe->script, pe->instance), e);
+	}
+	return rc;
+}
+
+static int write_outputs(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	const struct procedures *p = s->procedures;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < p->outputs.n; i++) {
+		const struct procedure_output *out = &p->outputs.v[i];
+
+		rc = txn_note_add(db, s->plan->txn, "script",
+				  arena_printf(s->a, "%s of %s: exit %d", out->script,
+					       out->instance, out->status),
+				  strbuf_str(&out->text), e);
+	}
+	return rc;
+}
+
 static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 {
 	const struct plan *plan = s->plan;
@@ -308,6 +347,10 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 		rc = txn_add(db, &t, e);
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = txn_op_add(db, plan->txn, &ops[i], e);
+	if (rc == 0 && s->procedures != NULL)
+		rc = write_effects(s, db, e);
+	if (rc == 0 && s->procedures != NULL)
+		rc = write_outputs(s, db, e);
 	return rc;
 }
 

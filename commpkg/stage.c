@@ -53,6 +53,15 @@ int stage_open(struct arena *a, const struct plan *plan, struct tree *state,
 		return rc;
 	}
 	s->new = s->dir.new;
+	if (plan->scripted) {
+		rc = stagedir_add_scripts(a, &s->dir, e);
+		if (rc < 0) {
+			stage_discard(s);
+			stage_close(s);
+			return rc;
+		}
+		s->new = s->dir.pay;
+	}
 	*ret = s;
 	return 0;
 }
@@ -72,6 +81,18 @@ void stage_close(struct stage *s)
 	strmap_free(s->coming);
 	VEC_FREE(&s->texts);
 	VEC_FREE(&s->views);
+	VEC_FREE(&s->attrs);
+}
+
+/* A script may have made it before. */
+static int make_directory(struct stage *s, struct rpath path, struct error *e)
+{
+	struct stat st;
+	int rc = tree_mkdir(s->new, path, 0700, e);
+
+	if (rc == -EEXIST && tree_stat(s->new, path, &st, NULL) == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	return rc;
 }
 
 int stage_mkdirs(struct stage *s, const char *dir, struct error *e)
@@ -85,7 +106,7 @@ int stage_mkdirs(struct stage *s, const char *dir, struct error *e)
 	if (rc == 0)
 		rc = rpath_parse(s->a, dir, &path, e);
 	if (rc == 0)
-		rc = tree_mkdir(s->new, path, 0700, e);
+		rc = make_directory(s, path, e);
 	if (rc == 0)
 		(void)strmap_put(s->made, rpath_str(path), (void *)rpath_str(path));
 	return rc;
@@ -110,7 +131,7 @@ static int set_owner(struct stage *s, const struct change_item *it, struct error
 }
 
 /* Owner before mode: changing the owner clears set-id bits. */
-static int set_attrs(struct stage *s, const struct change_item *it, struct error *e)
+int stage_dress(struct stage *s, const struct change_item *it, struct error *e)
 {
 	int rc = set_owner(s, it, e);
 
@@ -124,7 +145,7 @@ static int make_special(struct stage *s, const struct change_item *it, struct er
 	dev_t dev = en->ftype == 'p' ? 0 : makedev(en->major, en->minor);
 	int rc = tree_mknod(s->new, it->real, type | 0600, dev, e);
 
-	return rc < 0 ? rc : set_attrs(s, it, e);
+	return rc < 0 ? rc : stage_dress(s, it, e);
 }
 
 static int make_object(struct stage *s, const struct change_item *it, struct error *e)
@@ -281,7 +302,7 @@ static int dress_directory(struct stage *s, const char *dir, struct error *e)
 		return rc; /* only a scaffold: it never moves */
 	it = strmap_find(s->coming, dir);
 	if (it != NULL && ftype_is_dir(it->ftype))
-		return set_attrs(s, it, e);
+		return stage_dress(s, it, e);
 	return tree_chmod(s->new, path, 0755, e);
 }
 

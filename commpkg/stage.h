@@ -27,12 +27,15 @@ struct staged_text {
 	size_t len;
 };
 
+struct procedures;
+
 struct stage {
 	struct arena *a;
 	const struct plan *plan;
 	struct tree *state;		/* borrowed */
 	struct stagedir dir;
-	struct tree *new;		/* of dir */
+	struct tree *new;		/* where things are staged now: dir.new, or dir.pay until
+					 * a package's turn comes (procedures.h) */
 	struct strmap *made;		/* directories made in the stage, canonical */
 	struct strmap *items;		/* client path -> change_item */
 	struct strmap *coming;		/* canonical path -> change_item that brings something */
@@ -42,6 +45,8 @@ struct stage {
 	bool *promoted;			/* [item]: SAME by record, and other contents came */
 	VEC(struct staged_text) texts;
 	VEC(struct rpath) views;	/* further non-directories staged: the SVR4 view */
+	struct procedures *procedures;	/* what scripts did (procedures.h), or NULL */
+	VEC(struct op) attrs;		/* what scripts left with wrong attributes in the root */
 };
 
 typedef void (*stage_progress)(void *ctx, uint64_t done, uint64_t total);
@@ -52,6 +57,9 @@ int stage_fill(struct stage *s, unsigned threads, stage_progress progress, void 
 	       struct error *e);
 /* Everything of the view but `contents`, which needs the rows. */
 int stage_view(struct stage *s, struct error *e);
+/* The view of one step, and what every view has. */
+int stage_view_step(struct stage *s, const struct plan_step *ps, struct error *e);
+int stage_view_furniture(struct stage *s, struct error *e);
 /* Modes and owners of the staged directories: last, because they may forbid writing. */
 int stage_directories(struct stage *s, struct error *e);
 /* Writes a whole file: mode, root's own owner. For the view. */
@@ -60,7 +68,10 @@ int stage_text(struct stage *s, struct rpath path, const void *bytes, size_t len
 void stage_discard(struct stage *s);	/* best effort: recovery deletes leavings */
 void stage_close(struct stage *s);	/* takes NULL */
 
-/* ---- for the files of this room only */
+/* ---- for the files of this room, and for procedures.c */
+
+/* Owner and mode of what an item brings, in the stage. */
+int stage_dress(struct stage *s, const struct change_item *it, struct error *e);
 
 /* Makes a directory and those above it in the stage, once. */
 int stage_mkdirs(struct stage *s, const char *dir, struct error *e);
@@ -69,6 +80,9 @@ int stage_parent(struct stage *s, struct rpath path, struct error *e);
 bool stage_writes(const struct stage *s, const struct change_item *it);
 int stage_payload(struct stage *s, unsigned threads, stage_progress progress, void *ctx,
 		  struct error *e);
+/* Where payload for a class action script lies, in dir.data. */
+int stage_data_path(struct stage *s, struct arena *a, size_t step, const struct entry *en,
+		    struct rpath *ret, struct error *e);
 /* Where the SVR4 view keeps the pristine copy of an `e` or `v`. */
 int stage_pspool_path(struct stage *s, struct arena *a, size_t step, const struct entry *en,
 		      struct rpath *ret, struct error *e);

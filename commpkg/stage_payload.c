@@ -42,7 +42,8 @@ struct pool {
 
 struct worker {
 	struct pool *pool;
-	struct tree *new;		/* a handle of its own */
+	struct tree *new;		/* handles of its own */
+	struct tree *data;		/* with scripts */
 	struct arena *a;
 	struct digest *digest;
 	struct strbuf text;		/* of an `e`, while it streams */
@@ -145,6 +146,16 @@ int stage_pspool_path(struct stage *s, struct arena *a, size_t step, const struc
 					   clean[0] == '/' ? "root" : "reloc/", clean), ret, e);
 }
 
+int stage_data_path(struct stage *s, struct arena *a, size_t step, const struct entry *en,
+		    struct rpath *ret, struct error *e)
+{
+	const struct package *pkg = s->plan->steps[step].step->package;
+	const char *name;
+	int rc = entry_payload_name(a, &pkg->map, en, &name, e);
+
+	return rc < 0 ? rc : rpath_parse(a, arena_printf(a, "%s/%s", pkg->dirname, name), ret, e);
+}
+
 static int sink_open_spool(struct worker *w, struct sink *k, struct error *e)
 {
 	int rc;
@@ -155,10 +166,24 @@ static int sink_open_spool(struct worker *w, struct sink *k, struct error *e)
 	return rc < 0 ? rc : tree_create_mode(w->new, k->spool_path, 0644, &k->spool, e);
 }
 
+/* What a class action script is to put there lies where it reads from. */
+static int sink_open_data(struct worker *w, struct sink *k, struct error *e)
+{
+	int rc = stage_data_path(w->pool->s, w->a, k->step, k->entry, &k->path, e);
+
+	return rc < 0 ? rc : tree_create_mode(w->data, k->path, 0644, &k->fd, e);
+}
+
 static int sink_open(struct worker *w, struct sink *k, struct error *e)
 {
 	const struct change_item *it = k->item;
 	int rc = 0;
+
+	strbuf_reset(&w->text);
+	if (it != NULL && it->kind == CHANGE_SCRIPT && !w->pool->promoting) {
+		rc = sink_open_data(w, k, e);
+		return rc < 0 ? rc : sink_open_spool(w, k, e);
+	}
 
 	if (it != NULL && !rpath_is_root(it->beside))
 		k->path = it->beside;
@@ -167,7 +192,6 @@ static int sink_open(struct worker *w, struct sink *k, struct error *e)
 	if (!rpath_is_root(k->path))
 		rc = tree_create_mode(w->new, k->path, it->mode & 0777, &k->fd, e);
 	k->keep_text = it != NULL && it->accepted && k->entry->size <= PRISTINE_MAX;
-	strbuf_reset(&w->text);
 	return rc < 0 ? rc : sink_open_spool(w, k, e);
 }
 
@@ -226,7 +250,9 @@ static int sink_close(struct worker *w, struct sink *k, struct error *e)
 	digest_finish(w->digest, &sha, NULL);
 	s->digests[k->step][k->index] = sha;
 	s->digested[k->step][k->index] = true;
-	if (k->fd >= 0)
+	if (k->fd >= 0 && k->item->kind == CHANGE_SCRIPT)
+		rc = finish_file(w, &k->fd, k->path, NULL, 0644, k->entry->mtime, e);
+	else if (k->fd >= 0)
 		rc = finish_file(w, &k->fd, k->path, k->item, mode, k->entry->mtime, e);
 	if (rc == 0 && k->spool >= 0)
 		rc = finish_file(w, &k->spool, k->spool_path, NULL, 0644, k->entry->mtime, e);
@@ -345,11 +371,14 @@ static int worker_open(struct pool *pool, struct worker *w, struct error *e)
 	w->pool = pool;
 	w->a = arena_new();
 	w->digest = digest_new_sha256();
+	if (pool->s->dir.data != NULL && tree_dup(pool->s->dir.data, &w->data, e) < 0)
+		return -e->code;
 	return tree_dup(pool->s->new, &w->new, e);
 }
 
 static void worker_close(struct worker *w)
 {
+	tree_close(w->data);
 	tree_close(w->new);
 	digest_free(w->digest);
 	arena_free(w->a);
@@ -567,11 +596,33 @@ static int promoted_parents(struct stage *s, bool *ret_any, struct error *e)
 	return rc;
 }
 
+static int make_data_parents(struct stage *s, struct error *e)
+{
+	const struct plan *plan = s->plan;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < plan->nitems; i++) {
+		const struct change_item *it = &plan->items[i];
+		struct rpath path;
+
+		if (it->kind != CHANGE_SCRIPT || it->what == NULL)
+			continue;
+		rc = stage_data_path(s, s->a, it->step_index, it->what->entry, &path, e);
+		if (rc == 0)
+			rc = tree_mkdirs(s->dir.data, rpath_parent(s->a, path), 0755, e);
+	}
+	return rc;
+}
+
 int stage_payload(struct stage *s, unsigned threads, stage_progress progress, void *ctx,
 		  struct error *e)
 {
 	bool any;
 	int rc = make_spool_parents(s, e);
+
+	if (rc == 0)
+		rc = make_data_parents(s, e);
 
 	if (rc == 0)
 		rc = pass(s, false, threads, progress, ctx, e);

@@ -67,7 +67,7 @@ static int view_pspool(struct stage *s, const struct plan_step *ps, struct error
 	return rc;
 }
 
-static int view_step(struct stage *s, const struct plan_step *ps, struct error *e)
+int stage_view_step(struct stage *s, const struct plan_step *ps, struct error *e)
 {
 	const struct package *pkg = ps->step->package;
 	AUTO_STRBUF struct strbuf info = STRBUF_INIT;
@@ -85,7 +85,7 @@ static int view_step(struct stage *s, const struct plan_step *ps, struct error *
 }
 
 /* Names that every SVR4 database has beside contents. */
-static int view_furniture(struct stage *s, struct error *e)
+int stage_view_furniture(struct stage *s, struct error *e)
 {
 	static const struct {
 		const char *name;
@@ -141,10 +141,10 @@ int stage_view(struct stage *s, struct error *e)
 	int rc = view_anew(s, e);
 
 	if (rc == 0)
-		rc = view_furniture(s, e);
+		rc = stage_view_furniture(s, e);
 
 	for (i = 0; rc == 0 && i < s->plan->nsteps; i++)
 		if (s->plan->steps[i].step->package != NULL)
-			rc = view_step(s, &s->plan->steps[i], e);
+			rc = stage_view_step(s, &s->plan->steps[i], e);
 	return rc;
 }

@@ -48,6 +48,27 @@ int stagedir_make(struct arena *a, struct tree *state, int64_t n, struct stagedi
 	return 0;
 }
 
+static int add_tree(struct arena *a, struct tree *in, const char *name, struct tree **ret,
+		    struct error *e)
+{
+	struct rpath p;
+	int rc = rpath_parse(a, name, &p, e);
+
+	return rc < 0 ? rc : tree_open_below(in, p, 0700, true, ret, e);
+}
+
+int stagedir_add_scripts(struct arena *a, struct stagedir *d, struct error *e)
+{
+	int rc = add_tree(a, d->txn, "pay", &d->pay, e);
+
+	if (rc == 0)
+		rc = add_tree(a, d->txn, "data", &d->data, e);
+	/* Scripts read it, some of them not as root; txn/ above it is 0700. */
+	if (rc == 0)
+		rc = tree_chmod(d->data, rpath_root(), 0755, e);
+	return rc;
+}
+
 void stagedir_discard(struct stagedir *d, struct tree *state)
 {
 	struct arena *a = arena_new();
@@ -61,7 +82,9 @@ void stagedir_discard(struct stagedir *d, struct tree *state)
 
 void stagedir_close(struct stagedir *d)
 {
+	tree_close(d->data);
+	tree_close(d->pay);
 	tree_close(d->new);
 	tree_close(d->txn);
-	d->new = d->txn = NULL;
+	d->new = d->txn = d->pay = d->data = NULL;
 }

@@ -225,6 +225,18 @@ static int note_edits(struct undo *u, struct error *e)
 	return rc;
 }
 
+static int note_effects(struct undo *u, struct error *e)
+{
+	struct txn_note *notes;
+	size_t n, i;
+	int rc = txn_notes(u->session->db, u->a, u->txn.n, &notes, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++)
+		if (str_eq(notes[i].kind, "effect"))
+			(void)strmap_put(u->effects, notes[i].subject, &notes[i]);
+	return rc;
+}
+
 static int note_mine(struct undo *u, struct error *e)
 {
 	static const char *const furniture[] = { ".lockfile", ".pkg.lock", "admin", "logs",
@@ -248,6 +260,8 @@ static int note_mine(struct undo *u, struct error *e)
 	rc = pkgdb_packages(u->session->db, u->a, PKGDB_NOW, &now, &n, e);
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = note_package(u, &now[i], e);
+	if (rc == 0)
+		rc = note_effects(u, e);
 	return rc == 0 ? note_edits(u, e) : rc;
 }
 
@@ -339,6 +353,7 @@ void undo_free(struct undo *u)
 	tree_close(u->old);
 	dirs_free(u->dirs);
 	strmap_free(u->mine);
+	strmap_free(u->effects);
 	strmap_free(u->edits);
 	strmap_free(u->gone);
 	strmap_free(u->instances);
@@ -353,6 +368,7 @@ static void undo_init(struct undo *u, struct session *s)
 {
 	*u = (struct undo){ .a = arena_new(), .session = s, .root = s->root->tree,
 			    .mine = strmap_new(1024), .edits = strmap_new(64),
+			    .effects = strmap_new(64),
 			    .gone = strmap_new(64), .instances = strmap_new(64),
 			    .made = strmap_new(64), .placed = strmap_new(16) };
 	u->dirs = dirs_new(u->a, u->root);

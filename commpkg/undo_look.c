@@ -85,6 +85,22 @@ static int digest_live(struct undo *u, const char *path, struct sha256 *ret, str
 	return rc;
 }
 
+/* The note of an effect begins with the digest of what the script left there. */
+static int changed_since_script(struct undo *u, const char *path, bool *ret, struct error *e)
+{
+	const struct txn_note *note = strmap_find(u->effects, path);
+	struct sha256 then, now;
+	int rc;
+
+	if (strlen(note->text) < 2 * SHA256_SIZE ||
+	    sha256_from_hex(arena_strndup(u->a, note->text, (size_t)2 * SHA256_SIZE), &then) < 0)
+		return 0;
+	rc = digest_live(u, path, &now, e);
+	if (rc == 0)
+		*ret = !sha256_equal(&then, &now);
+	return rc;
+}
+
 /* Is the regular file there other than what N put? Time and size are enough to say no;
  * the digest decides the rest. What no package row tells of is taken as it is. */
 static int changed_since(struct undo *u, const char *path, const struct stat *st, bool *ret,
@@ -95,6 +111,8 @@ static int changed_since(struct undo *u, const char *path, const struct stat *st
 	int rc;
 
 	*ret = false;
+	if (S_ISREG(st->st_mode) && strmap_find(u->effects, path) != NULL)
+		return changed_since_script(u, path, ret, e);
 	if (row == NULL || !row->has_sha256 || !S_ISREG(st->st_mode))
 		return 0;
 	if (row->ftype != 'e' && (uint64_t)st->st_size == row->size &&
@@ -171,7 +189,7 @@ static bool is_view(const struct undo *u, const char *path)
 static bool is_ours(const struct undo *u, const char *path)
 {
 	return strmap_find(u->mine, path) != NULL || str_eq(path, u->contents) ||
-	       is_view(u, path);
+	       strmap_find(u->effects, path) != NULL || is_view(u, path);
 }
 
 /* Everything in a directory that N brought: *ret_all says whether nothing else is in it.
@@ -313,8 +331,7 @@ static int restore_file(struct undo *u, const char *path, uint32_t mode, struct 
 		return 0;
 	}
 	rc = save_if_changed(u, path, &st, &saved, e);
-	if (rc == 0 && !saved && strmap_find(u->mine, path) == NULL && S_ISREG(st.st_mode) &&
-	    !is_view(u, path) && !str_eq(path, u->contents))
+	if (rc == 0 && !saved && S_ISREG(st.st_mode) && !is_ours(u, path))
 		save_beside(u, path, &st); /* somebody put it there since */
 	if (rc == 0)
 		comes_back(u, OP_PUT, path, mode, &st);
@@ -389,7 +406,7 @@ static int undo_put(struct undo *u, const struct op *op, struct error *e)
 		(void)item(u, UNDO_LEAVE, op->path, "is a directory now");
 		return 0;
 	}
-	if (strmap_find(u->mine, op->path) == NULL && !str_eq(op->path, u->contents)) {
+	if (!is_ours(u, op->path)) {
 		goes(u, op->path, OP_REMOVE, &st);
 		return 0;
 	}

@@ -39,6 +39,7 @@ enum error_code {
 	E_RECOVERY,		/* an interrupted transaction is in the way */
 	E_INTERRUPTED,		/* SIGINT, SIGTERM or SIGHUP before the seal */
 	E_SPACE,		/* a file system is too small for the plan */
+	E_SCRIPT,		/* a script of a package failed */
 	E_DB,			/* the database is damaged or not ours */
 };
 

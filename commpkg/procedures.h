@@ -1,0 +1,65 @@
+/*
+ * The scripts of a plan, run between staging and seal, each in its cage over the outcome
+ * so far (svr4.md 8.1, 8.4, 8.7; DESIGN.md 4 and 6).
+ *
+ * Package by package, in the order of the plan:
+ *
+ *	comes	view in var/sadm/pkg, preinstall, objects of classes without a script, class
+ *		action scripts in the order of CLASSES, postinstall
+ *	goes	preremove, classes in reverse with their scripts, other objects, postremove
+ *
+ * Payload has been staged in txn/N/pay; a package's own moves into txn/N/new when its turn
+ * comes, so that preinstall does not see it. What a script does is caught, attributed,
+ * noted and folded into new/. After the last script new/ is the outcome, and ops come
+ * from comparing it with the root (ops_from_stage()).
+ *
+ * A script that fails ends the transaction; the root was only read.
+ */
+#ifndef COMMPKG_PROCEDURES_H
+#define COMMPKG_PROCEDURES_H
+
+#include "effects.h"
+#include "script.h"
+#include "stage.h"
+
+struct procedures_watch {
+	void *ctx;
+	/* `text` is from outside: to be escaped before it is shown. */
+	void (*line)(void *ctx, const char *instance, const char *script, const char *text);
+	/* Status of script.h, also of scripts that end the transaction. */
+	void (*ended)(void *ctx, const char *instance, const char *script, int status);
+};
+
+/* What a script did to one path, for history and undo. */
+struct procedure_effect {
+	const char *instance, *script;
+	struct effect effect;
+};
+
+struct procedure_output {
+	const char *instance, *script;
+	int status;
+	struct strbuf text;		/* its lines, from outside */
+};
+
+struct procedures {
+	VEC(struct procedure_output) outputs; /* one for each script that ran */
+	VEC(struct procedure_effect) effects;
+	bool warning;			/* some script ended with 2 */
+	bool reboot;			/* ... or with 10 or 20 added */
+};
+
+/* -E_UNSUPPORTED: scripts can't be staged here, with words why. -E_SCRIPT: one failed. */
+int procedures_run(struct stage *s, struct pkgdb *db, const struct procedures_watch *watch,
+		   struct procedures *ret, struct error *e);
+void procedures_free(struct procedures *p);
+
+/* ---- procedures_env.c */
+
+/* The environment of svr4.md 8.3 for one script of a step. */
+int procedures_env(struct stage *s, struct pkgdb *db, const struct plan_step *ps,
+		   const char *script, struct pkginfo *ret, struct error *e);
+/* A client path with the root in front, as scripts are given paths. */
+const char *procedures_path(struct stage *s, const char *client);
+
+#endif

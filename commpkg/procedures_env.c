@@ -1,0 +1,74 @@
+/* What a script finds in its environment (svr4.md 8.3). */
+#include "procedures.h"
+
+#include "pkgdb/pkgdb.h"
+
+const char *procedures_path(struct stage *s, const char *client)
+{
+	while (*client == '/')
+		client++;
+	if (s->plan->root->live)
+		return arena_printf(s->a, "/%s", client);
+	return *client == '\0' ? s->plan->root->path :
+				 arena_printf(s->a, "%s/%s", s->plan->root->path, client);
+}
+
+static void set(struct stage *s, struct pkginfo *env, const char *name, const char *value)
+{
+	if (value != NULL)
+		pkginfo_set(s->a, env, name, value);
+}
+
+/* BASEDIR has the root in front, CLIENT_BASEDIR has not. */
+static void set_places(struct stage *s, const struct plan_step *ps, struct pkginfo *env)
+{
+	const char *basedir = pkginfo_get(env, "BASEDIR");
+
+	if (basedir != NULL) {
+		set(s, env, "CLIENT_BASEDIR", arena_strdup(s->a, basedir));
+		set(s, env, "BASEDIR", procedures_path(s, basedir));
+	}
+	set(s, env, "PKGSAV", procedures_path(s, arena_printf(s->a, "/var/sadm/pkg/%s/save",
+							       ps->instance)));
+	if (!s->plan->root->live) {
+		set(s, env, "PKG_INSTALL_ROOT", s->plan->root->path);
+		set(s, env, "PKG_NO_UNIFIED", "TRUE");
+	}
+}
+
+/* The misspelt name is SVR4's own, and scripts may know it by that. */
+static void set_procedure(struct stage *s, const char *script, struct pkginfo *env)
+{
+	if (str_eq(script, "preinstall") || str_has_prefix(script, "i."))
+		set(s, env, "PKG_PROC_script", "preinstall");
+	else if (str_has_prefix(script, "r."))
+		set(s, env, "PKG_PROC_SCRIPT", "preremove");
+	else
+		set(s, env, "PKG_PROC_SCRIPT", script);
+}
+
+int procedures_env(struct stage *s, struct pkgdb *db, const struct plan_step *ps,
+		   const char *script, struct pkginfo *ret, struct error *e)
+{
+	bool comes = ps->step->package != NULL;
+	struct pkginfo stored = { 0 };
+	const struct pkginfo *from = &ps->params;
+	size_t i;
+	int rc = 0;
+
+	if (!comes) {
+		rc = pkgdb_params(db, s->a, ps->step->installed->id, &stored, e);
+		from = &stored;
+	}
+	if (rc < 0)
+		return rc;
+	*ret = (struct pkginfo){ 0 };
+	for (i = 0; i < from->n; i++)
+		pkginfo_set(s->a, ret, from->params[i].name, from->params[i].value);
+	set_places(s, ps, ret);
+	set_procedure(s, script, ret);
+	set(s, ret, "TMPDIR", comes ? "/tmp" : "/var/tmp/");
+	if (comes)
+		set(s, ret, "INST_DATADIR", CAGE_DIR "/data");
+	return 0;
+}
