@@ -25,6 +25,28 @@ static int mark(struct pkgdb *db, const struct txn *t, enum txn_state state, str
 	return rc;
 }
 
+/* Settled; and what an undo brought back is where it was, so the store it came from is given
+ * up (the same files would have two names otherwise). A redo has a store of its own. */
+static int mark_settled(struct pkgdb *db, const struct txn *t, struct error *e)
+{
+	int rc = pkgdb_begin(db, e);
+
+	if (rc == 0)
+		rc = txn_set_state(db, t->n, TXN_SETTLED, e);
+	if (rc == 0 && t->undoes != 0)
+		rc = txn_set_keeps(db, t->undoes, false, e);
+	if (rc == 0)
+		rc = pkgdb_commit(db, e);
+	if (rc < 0)
+		pkgdb_abort(db);
+	return rc;
+}
+
+static void drop_undo(struct tree *state, struct arena *a, int64_t n)
+{
+	(void)delete_below(state, a, arena_printf(a, "undo/%lld", (long long)n), NULL);
+}
+
 /* Synced, marked, cleaned up; only then may anybody say that it is done. What can't be
  * cleaned up now is garbage that recovery deletes. */
 static int settle(struct root *root, struct tree *state, struct pkgdb *db, const struct txn *t,
@@ -34,12 +56,14 @@ static int settle(struct root *root, struct tree *state, struct pkgdb *db, const
 	int rc = tree_sync(root->tree, e);
 
 	if (rc == 0)
-		rc = mark(db, t, TXN_SETTLED, e);
+		rc = mark_settled(db, t, e);
 	if (rc < 0)
 		return rc;
 	(void)delete_below(state, a, arena_printf(a, "txn/%s", t->stage), NULL);
 	if (!t->keeps)
-		(void)delete_below(state, a, arena_printf(a, "undo/%lld", (long long)t->n), NULL);
+		drop_undo(state, a, t->n);
+	if (t->undoes != 0)
+		drop_undo(state, a, t->undoes);
 	return 0;
 }
 

@@ -141,6 +141,7 @@ static void plan_collect(struct planner *p)
 	COLLECT(problems);
 	COLLECT(notes);
 	COLLECT(rows);
+	COLLECT(directories);
 #undef COLLECT
 }
 
@@ -155,6 +156,7 @@ static void planner_free(struct planner *p)
 	VEC_FREE(&p->decisions);
 	VEC_FREE(&p->notes);
 	VEC_FREE(&p->rows);
+	VEC_FREE(&p->directories);
 	arena_free(p->scratch);
 }
 

@@ -105,8 +105,15 @@ struct plan_step {
 	const struct infofile *scripts;	/* where its scripts are: of what comes, or of what goes */
 	size_t nscripts;
 	bool scripted;			/* some script runs for it */
+	size_t nrun;			/* how many of its scripts will run */
 	const struct pkgdb_file **carried; /* old rows the new version keeps (svr4_upgrade) */
 	size_t ncarried;
+};
+
+/* A directory of a package that goes, with things in it that its scripts may remove. */
+struct plan_directory {
+	const struct step *step;
+	struct rpath real;
 };
 
 struct plan {
@@ -125,6 +132,8 @@ struct plan {
 	struct pkgdb_file *rows;	/* of packages that stay: to be written anew, because who
 					 * rules a shared path changes */
 	size_t nrows;
+	struct plan_directory *directories; /* that go if scripts leave nothing in them */
+	size_t ndirectories;
 	struct dirs *dirs;		/* what the root has now */
 	struct rpath contents;		/* canonical var/sadm/install/contents */
 	struct rpath sadm_pkg;		/* canonical var/sadm/pkg */

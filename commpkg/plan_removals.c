@@ -203,6 +203,17 @@ static int becomes_empty(struct removals *r, const struct claim *c, bool *ret, s
 	return rc;
 }
 
+static void leave_to_scripts(struct planner *p, const struct claim *c, const struct step *s)
+{
+	struct plan_directory *d;
+
+	if (!p->plan->scripted)
+		return;
+	d = VEC_PUSH(&p->directories);
+	d->step = s;
+	d->real = c->real;
+}
+
 static int remove_directory(struct removals *r, struct claim *c, struct error *e)
 {
 	const struct step *s;
@@ -218,6 +229,8 @@ static int remove_directory(struct removals *r, struct claim *c, struct error *e
 	if (is_carried(r->p, s))
 		return 0;
 	rc = becomes_empty(r, c, &empty, e);
+	if (rc == 0 && !empty)
+		leave_to_scripts(r->p, c, s);
 	if (rc < 0 || !empty)
 		return rc;
 	remove_item(c, s);

@@ -165,9 +165,13 @@ static void note_scripted(struct planner *p, struct plan_step *ps)
 	size_t i;
 
 	for (i = 0; i < ps->nscripts; i++)
-		if (script_counts(ps->scripts[i].name, comes))
-			ps->scripted = true;
+		ps->nrun += script_counts(ps->scripts[i].name, comes);
+	ps->scripted = ps->nrun > 0;
 	p->plan->scripted |= ps->scripted;
+	if (ps->scripted && p->root->live)
+		plan_problem(p, NULL, ps->instance, NULL,
+			     "package '%s' has scripts, and this version of commpkg runs scripts "
+			     "under alternate roots only", ps->instance);
 }
 
 /* What can't be carried out yet is said by name, before anything happens. */

@@ -60,6 +60,7 @@ struct planner {
 	VEC(struct decision) decisions;
 	VEC(const char *) notes;
 	VEC(struct pkgdb_file) rows;
+	VEC(struct plan_directory) directories;	/* deepest first */
 };
 
 int plan_steps(struct planner *p, struct error *e);

@@ -251,6 +251,57 @@ static int take_away(struct run *r, struct error *e)
 	return rc;
 }
 
+/* Is nothing left in a directory, in the root as the stage makes it? */
+static int is_empty_now(struct run *r, struct rpath dir, bool *ret, struct error *e)
+{
+	struct tree *root = r->s->plan->root->tree;
+	const char **names;
+	struct stat st;
+	size_t n, i;
+	int rc = tree_list(root, arena_of(r), dir, &names, &n, e);
+
+	*ret = false;
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct rpath p;
+
+		rc = rpath_join(arena_of(r), dir, names[i], &p, e);
+		if (rc == 0 && (tree_stat(r->s->new, p, &st, NULL) < 0 ||
+				!overlay_is_whiteout(&st)))
+			return 0;
+	}
+	if (rc == 0)
+		rc = tree_list(r->s->new, arena_of(r), dir, &names, &n, e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct rpath p;
+
+		rc = rpath_join(arena_of(r), dir, names[i], &p, e);
+		if (rc == 0 && (tree_stat(r->s->new, p, &st, NULL) < 0 ||
+				!overlay_is_whiteout(&st)))
+			return 0;
+	}
+	*ret = rc == 0 || rc == -ENOENT;
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/* Directories that only what scripts have removed kept there. */
+static int remove_directories(struct run *r, struct error *e)
+{
+	const struct plan *plan = r->s->plan;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < plan->ndirectories; i++) {
+		bool empty;
+
+		if (plan->directories[i].step != r->ps->step)
+			continue;
+		rc = is_empty_now(r, plan->directories[i].real, &empty, e);
+		if (rc == 0 && empty)
+			rc = overlay_whiteout(plan->root, r->s->new, plan->directories[i].real, e);
+	}
+	return rc;
+}
+
 static int view_path(struct run *r, const char *below, struct rpath *ret, struct error *e)
 {
 	return rpath_parse(arena_of(r), arena_printf(arena_of(r), "%s/%s%s",
@@ -458,6 +509,8 @@ static int package_goes(struct run *r, struct error *e)
 		rc = each_class(r, pkginfo_get(&params, "CLASSES"), true, remove_class, e);
 	if (rc == 0)
 		rc = take_away(r, e);
+	if (rc == 0)
+		rc = remove_directories(r, e);
 	if (rc == 0)
 		rc = run_named(r, "postremove", e);
 	if (rc == 0)

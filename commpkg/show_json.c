@@ -175,7 +175,7 @@ static const char *code_word(int code)
 		[E_NEEDS_ANSWER - E_FORMAT] = "needs-answer", [E_STALE - E_FORMAT] = "stale",
 		[E_TRUST - E_FORMAT] = "trust", [E_RECOVERY - E_FORMAT] = "recovery",
 		[E_INTERRUPTED - E_FORMAT] = "interrupted", [E_SPACE - E_FORMAT] = "space",
-		[E_DB - E_FORMAT] = "database",
+		[E_SCRIPT - E_FORMAT] = "script", [E_DB - E_FORMAT] = "database",
 	};
 	size_t i = (size_t)code - E_FORMAT;
 

@@ -117,14 +117,10 @@ static void show_steps(struct arena *a, const struct plan *plan)
 
 static size_t count_scripts(const struct plan *plan)
 {
-	size_t i, k, n = 0;
+	size_t i, n = 0;
 
-	for (i = 0; i < plan->nsteps; i++) {
-		const struct package *p = plan->steps[i].step->package;
-
-		for (k = 0; p != NULL && k < p->ninfofiles; k++)
-			n += infofile_is_script(p->infofiles[k].name);
-	}
+	for (i = 0; i < plan->nsteps; i++)
+		n += plan->steps[i].nrun;
 	return n;
 }
 
@@ -144,9 +140,10 @@ static void show_counts(const struct plan *plan, size_t scripts)
 	add_count(&b, plan->nattr, "attributes");
 	add_count(&b, plan->nremove, "removed");
 	add_count(&b, plan->nsame, "the same");
+	add_count(&b, plan->nscript, "by scripts");
 	report_out("  Objects    %s", b.len > 0 ? strbuf_str(&b) : "none");
 	if (scripts > 0)
-		report_out("  Scripts    %zu", scripts);
+		report_out("  Scripts    %zu, caged over the stage", scripts);
 	report_out("  Space      %s of %s", report_size(plan->space.need_bytes, need),
 		   report_size(plan->space.have_bytes, have));
 	if (plan->options->no_keep)

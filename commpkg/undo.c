@@ -10,8 +10,9 @@
 
 /* ---- which one */
 
-/* The transactions whose effects are there now, oldest first: an undo takes the one that
- * it undoes off, and puts it back when it is undone itself. */
+/* The transactions whose effects are there now, oldest first. An undo takes the one that it
+ * undoes off; the undo of an undo does the same again as that one had done, and stands for
+ * it. */
 static size_t effective(const struct txn *all, size_t n, const struct txn **stack)
 {
 	size_t depth = 0, i, k;
@@ -33,9 +34,7 @@ static size_t effective(const struct txn *all, size_t n, const struct txn **stac
 		if (k < depth)
 			memmove(&stack[k], &stack[k + 1], (--depth - k) * sizeof(*stack));
 		else
-			for (k = 0; k < i; k++) /* the undo of an undo: back it comes */
-				if (all[k].n == undone->undoes)
-					stack[depth++] = &all[k];
+			stack[depth++] = &all[i];
 	}
 	return depth;
 }
@@ -207,24 +206,6 @@ static int note_package(struct undo *u, const struct pkgdb_package *p, struct er
 	return rc;
 }
 
-static int note_edits(struct undo *u, struct error *e)
-{
-	struct pkgdb_package *was;
-	struct pkgdb_file *rows;
-	size_t n, i, k, nrows;
-	int rc = pkgdb_packages(u->session->db, u->a, u->txn.n - 1, &was, &n, e);
-
-	for (i = 0; rc == 0 && i < n; i++) {
-		if (was[i].removed != u->txn.n)
-			continue;
-		rc = pkgdb_files(u->session->db, u->a, was[i].id, u->txn.n - 1, &rows, &nrows, e);
-		for (k = 0; rc == 0 && k < nrows; k++)
-			if (rows[k].ftype == 'e' || rows[k].ftype == 'v')
-				(void)strmap_put(u->edits, rows[k].path, (void *)&rows[k]);
-	}
-	return rc;
-}
-
 static int note_effects(struct undo *u, struct error *e)
 {
 	struct txn_note *notes;
@@ -260,9 +241,7 @@ static int note_mine(struct undo *u, struct error *e)
 	rc = pkgdb_packages(u->session->db, u->a, PKGDB_NOW, &now, &n, e);
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = note_package(u, &now[i], e);
-	if (rc == 0)
-		rc = note_effects(u, e);
-	return rc == 0 ? note_edits(u, e) : rc;
+	return rc == 0 ? note_effects(u, e) : rc;
 }
 
 static int open_old(struct undo *u, struct error *e)
@@ -354,7 +333,6 @@ void undo_free(struct undo *u)
 	dirs_free(u->dirs);
 	strmap_free(u->mine);
 	strmap_free(u->effects);
-	strmap_free(u->edits);
 	strmap_free(u->gone);
 	strmap_free(u->instances);
 	strmap_free(u->made);
@@ -367,8 +345,7 @@ void undo_free(struct undo *u)
 static void undo_init(struct undo *u, struct session *s)
 {
 	*u = (struct undo){ .a = arena_new(), .session = s, .root = s->root->tree,
-			    .mine = strmap_new(1024), .edits = strmap_new(64),
-			    .effects = strmap_new(64),
+			    .mine = strmap_new(1024), .effects = strmap_new(64),
 			    .gone = strmap_new(64), .instances = strmap_new(64),
 			    .made = strmap_new(64), .placed = strmap_new(16) };
 	u->dirs = dirs_new(u->a, u->root);

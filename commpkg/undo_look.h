@@ -33,7 +33,6 @@ struct undo {
 	struct tree *old;	/* undo/N/old */
 	struct strmap *mine;	/* path -> row of a package that N added */
 	struct strmap *effects;	/* path -> note: what scripts of N did, by canonical path */
-	struct strmap *edits;	/* path of an `e` or `v` that comes back: copied, not linked */
 	struct strmap *gone;	/* paths that an earlier action of M takes away */
 	struct strmap *instances; /* directories of the SVR4 view that N made */
 	struct dirs *dirs;

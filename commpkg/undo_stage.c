@@ -1,5 +1,5 @@
-/* What comes back, in a stage: linked from undo/N/old, so that it costs no space and the
- * store stays as it is until it is pruned; what is edited in place by nature is copied. */
+/* What comes back, in a stage: linked from undo/N/old, so that it costs no space; the store
+ * is given up once the undo is settled (commit.c). */
 #include "undo_look.h"
 
 #include "formats/cleanup.h"
@@ -71,10 +71,7 @@ static int bring_file(struct undo *u, const char *path, uint32_t mode, struct er
 		rc = tree_stat(u->old, p, &st, e);
 	if (rc < 0)
 		return rc;
-	if (S_ISREG(st.st_mode) && strmap_find(u->edits, path) != NULL)
-		rc = copy_file(u, u->old, p, p, e);
-	else
-		rc = tree_link(u->old, p, u->stage.new, p, e);
+	rc = tree_link(u->old, p, u->stage.new, p, e);
 	if (rc == -EMLINK || rc == -EPERM || rc == -EOPNOTSUPP)
 		rc = S_ISREG(st.st_mode) ? copy_file(u, u->old, p, p, e) : rc;
 	if (rc == 0 && mode != 0)

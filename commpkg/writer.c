@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "script.h"
 #include "show.h"
 #include "signals.h"
 
@@ -33,7 +34,7 @@ static const char *phase_name(enum change_phase p)
 {
 	static const char *const names[] = {
 		[PHASE_READ] = "read", [PHASE_SOLVE] = "solve", [PHASE_PLAN] = "plan",
-		[PHASE_STAGE] = "stage", [PHASE_SEAL] = "seal", [PHASE_APPLY] = "apply",
+		[PHASE_STAGE] = "stage", [PHASE_SCRIPT] = "scripts", [PHASE_SEAL] = "seal", [PHASE_APPLY] = "apply",
 		[PHASE_SETTLE] = "settle", [PHASE_DONE] = "done",
 	};
 
@@ -48,6 +49,23 @@ static void on_progress(void *ctx, enum change_phase phase, uint64_t done, uint6
 		report_verbose("phase %s", phase_name(phase));
 	w->phase = phase;
 	report_progress(phase_name(phase), done, total);
+}
+
+/* Every line goes to the log; with -v it is shown. */
+static void on_script_line(void *ctx, const char *instance, const char *script, const char *text)
+{
+	(void)ctx;
+	report_verbose("%s %s: %s", instance, script, text);
+}
+
+static void on_script_ended(void *ctx, const char *instance, const char *script, int status)
+{
+	(void)ctx;
+	if (status == SCRIPT_FINE)
+		report_verbose("%s %s: done", instance, script);
+	else
+		report_warning("script '%s' of package '%s' ended with status %d", script,
+			       instance, status);
 }
 
 static void on_no_solution(void *ctx, const struct solution *s)
@@ -120,6 +138,7 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 	w->watch = (struct change_watch){
 		.ctx = w, .waiting = writer_waiting, .recovered = writer_recovered,
 		.plan = on_plan, .progress = on_progress, .no_solution = on_no_solution,
+		.script_line = on_script_line, .script_ended = on_script_ended,
 	};
 	(void)clock_gettime(CLOCK_MONOTONIC, &w->started); /* can't fail on Linux */
 }
@@ -218,6 +237,10 @@ int writer_finish(struct writer *w, int rc, const struct change_result *result,
 		say_done(w, result);
 	else
 		return error_set(e, E_CONFLICT, "nothing was done");
+	if (result->reboot) {
+		report_note("a script asks for a restart of the system");
+		return EXIT_RESTART;
+	}
 	return result->pending_config > 0 ? EXIT_PENDING : EXIT_DONE;
 }
 

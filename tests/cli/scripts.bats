@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# Scripts of packages: in order, over the stage, caught, undone; and nothing else is touched.
+
+load lib/commpkg
+
+setup()
+{
+	commpkg_setup
+	unshare -Ur true 2>/dev/null || unshare -m true 2>/dev/null ||
+		skip "no namespaces here, so scripts can't be caged"
+	mkdir -p "$ROOT/etc"
+	echo root >"$ROOT/etc/users"
+}
+
+# What scripts are told is written by them to var/log/seen in the root.
+SEEN='echo "$0 $PKGINST $UPDATE" | sed s,.*/,, >>$PKG_INSTALL_ROOT/var/log/seen\n'
+
+scripted()
+{
+	mkpkg demo "$1" 'd opt/demo' 'f opt/demo/a' 'd var' 'd var/log' \
+		"i preinstall <mkdir -p \$PKG_INSTALL_ROOT/var/log; ${SEEN}ls \$BASEDIR/opt/demo/a 2>/dev/null && exit 1\necho user >>\$PKG_INSTALL_ROOT/etc/users\n" \
+		"i postinstall <${SEEN}test -f \$BASEDIR/opt/demo/a || exit 1\nln -s a \$BASEDIR/opt/demo/link\n" \
+		"i preremove <${SEEN}rm -f \$BASEDIR/opt/demo/link\nsed -i /user/d \$PKG_INSTALL_ROOT/etc/users\n" \
+		"i postremove <${SEEN}"
+}
+
+@test "preinstall runs before the files come, postinstall after; the removal takes all back" {
+	scripted 1.0
+	commpkg -y -R "$ROOT" install ./demo-1.0.pkg
+	[ "$(cat "$ROOT/etc/users")" = "$(printf 'root\nuser')" ]
+	[ "$(readlink "$ROOT/opt/demo/link")" = a ]
+	commpkg -y -R "$ROOT" uninstall demo
+	[ "$(cat "$ROOT/etc/users")" = root ]
+	[ ! -e "$ROOT/opt/demo" ]
+	[ "$(cat "$ROOT/var/log/seen")" = "$(printf 'preinstall demo \npostinstall demo \npreremove demo \npostremove demo ')" ]
+}
+
+@test "undo takes back what scripts did" {
+	local before
+	scripted 1.0
+	mkpkg other 1.0 'f opt/other'
+	commpkg -y -R "$ROOT" install ./other-1.0.pkg
+	before=$(tree_list "$ROOT")
+	commpkg -y -R "$ROOT" install ./demo-1.0.pkg
+	commpkg -y -R "$ROOT" undo
+	[ "$(cat "$ROOT/etc/users")" = root ]
+	diff <(echo "$before") <(tree_list "$ROOT")
+}
+
+@test "an edit of a file that a script had changed is kept beside by undo" {
+	scripted 1.0
+	commpkg -y -R "$ROOT" install ./demo-1.0.pkg
+	echo mine >>"$ROOT/etc/users"
+	commpkg -y -R "$ROOT" undo
+	[ "$(cat "$ROOT/etc/users")" = root ]
+	grep -q mine "$ROOT/etc/users.after-1"
+}
+
+@test "a script that fails leaves the root as it was" {
+	local before
+	mkpkg bad 1.0 'f opt/bad/x' \
+		'i preinstall <echo x >$PKG_INSTALL_ROOT/etc/users\n' 'i postinstall <exit 1\n'
+	mkpkg other 1.0 'f opt/other'
+	commpkg -y -R "$ROOT" install ./other-1.0.pkg
+	before=$(tree_digest "$ROOT")
+	run -1 commpkg -y -R "$ROOT" install ./bad-1.0.pkg
+	[[ $output == *"script 'postinstall' of package 'bad' failed: exit code 1"* ]]
+	[ "$(tree_digest "$ROOT")" = "$before" ]
+	run -0 commpkg -q -R "$ROOT" info --listPackages
+	[[ $output != *bad* ]]
+}
+
+@test "a script changes nothing outside of the root" {
+	local canary=$BATS_TEST_TMPDIR/canary
+	mkdir "$canary"
+	echo safe >"$canary/file"
+	mkpkg evil 1.0 'f opt/evil' "i postinstall <echo x >$canary/file; echo x >$canary/new; rm -rf $canary; touch /etc/commpkg-canary /commpkg-canary; exit 0\n"
+	commpkg -y -R "$ROOT" install ./evil-1.0.pkg
+	[ "$(cat "$canary/file")" = safe ]
+	[ ! -e "$canary/new" ]
+	[ ! -e /etc/commpkg-canary ] && [ ! -e /commpkg-canary ]
+}
+
+@test "a class action script puts its files there, and takes them away" {
+	mkdir -p "$ROOT/etc"
+	echo 'line of the site' >"$ROOT/etc/table"
+	mkpkg klass 1.0 'f opt/klass/x' \
+		'i i.table <while read src dest; do cat $src >>$dest; done\nexit 0\n' \
+		'i r.table <while read dest; do sed -i /packaged/d $dest; done\nexit 0\n' \
+		-- 'CLASSES=none table'
+	# mkpkg has no classes: the object is put into the prototype by hand
+	mkdir -p src/klass-1.0/reloc/etc
+	echo 'packaged line' >src/klass-1.0/reloc/etc/table
+	echo 'e table etc/table 0644 root root' >>src/klass-1.0/prototype
+	pkgmk -o -d "$PWD/spool-1.0" -f src/klass-1.0/prototype -r src/klass-1.0/reloc
+	commpkg -y -R "$ROOT" install ./spool-1.0/klass
+	[ "$(cat "$ROOT/etc/table")" = "$(printf 'line of the site\npackaged line')" ]
+	commpkg -y -R "$ROOT" uninstall klass
+	[ "$(cat "$ROOT/etc/table")" = 'line of the site' ]
+	commpkg -y -R "$ROOT" undo
+	[ "$(cat "$ROOT/etc/table")" = "$(printf 'line of the site\npackaged line')" ]
+}
+
+@test "what a script said and did is in the history" {
+	scripted 1.0
+	commpkg -y -R "$ROOT" install ./demo-1.0.pkg
+	run -0 commpkg -R "$ROOT" history 1
+	[[ $output == *"etc/users"*"by preinstall of demo"* ]]
+	[[ $output == *"postinstall of demo: exit 0"* ]]
+}
+
+@test "a script that asks for a restart ends with 100" {
+	mkpkg boot 1.0 'f opt/boot' 'i postinstall <exit 10\n'
+	run -100 commpkg -y -R "$ROOT" install ./boot-1.0.pkg
+	[ -f "$ROOT/opt/boot" ]
+}
+
+@test "a script's warning does not stop, and is told" {
+	mkpkg warns 1.0 'f opt/warns' 'i postinstall <exit 2\n'
+	run -0 commpkg -y -R "$ROOT" install ./warns-1.0.pkg
+	[[ $output == *"ended with status 2"* ]]
+	[ -f "$ROOT/opt/warns" ]
+}
+
+@test "an upgrade runs the new package's scripts, with UPDATE=yes" {
+	scripted 1.0
+	commpkg -y -R "$ROOT" install ./demo-1.0.pkg
+	mkpkg demo 2.0 'd opt/demo' 'f opt/demo/a' 'd var' 'd var/log' "i postinstall <${SEEN}"
+	commpkg -y -R "$ROOT" upgrade ./demo-2.0.pkg
+	[ "$(tail -n 1 "$ROOT/var/log/seen")" = 'postinstall demo yes' ]
+	grep -q '2.0' "$ROOT/opt/demo/a"
+}
