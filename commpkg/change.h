@@ -8,8 +8,8 @@
 #include "plan.h"
 
 enum change_phase {
-	PHASE_READ, PHASE_SOLVE, PHASE_PLAN, PHASE_STAGE, PHASE_SCRIPT, PHASE_SEAL, PHASE_APPLY, PHASE_SETTLE,
-	PHASE_DONE,
+	PHASE_READ, PHASE_SOLVE, PHASE_PLAN, PHASE_STAGE, PHASE_SCRIPT, PHASE_SEAL, PHASE_APPLY,
+	PHASE_SETTLE, PHASE_DONE,
 };
 
 /* What the engine tells while it works; any member may be NULL. Called from the main

@@ -34,7 +34,8 @@ static const char *phase_name(enum change_phase p)
 {
 	static const char *const names[] = {
 		[PHASE_READ] = "read", [PHASE_SOLVE] = "solve", [PHASE_PLAN] = "plan",
-		[PHASE_STAGE] = "stage", [PHASE_SCRIPT] = "scripts", [PHASE_SEAL] = "seal", [PHASE_APPLY] = "apply",
+		[PHASE_STAGE] = "stage", [PHASE_SCRIPT] = "scripts", [PHASE_SEAL] = "seal",
+		[PHASE_APPLY] = "apply",
 		[PHASE_SETTLE] = "settle", [PHASE_DONE] = "done",
 	};
 

@@ -251,13 +251,18 @@ Removal of <demo> was successful." ]
 	[ ! -e "$ROOT/opt/demo/bin" ]
 }
 
-@test "packages with scripts are refused, and nothing changes" {
-	mkpkg scripted 1.0 'f a' 'i postinstall <exit 0\n'
+@test "scripts run in their cage; one that fails leaves nothing" {
+	mkpkg scripted 1.0 'f a' 'i postinstall <echo it says >$PKG_INSTALL_ROOT/said; echo aloud\n'
 	run add -d scripted-1.0.pkg all
-	[ "$status" -eq 1 ]
-	[[ $output == *"has scripts (postinstall)"* ]]
-	[[ $output == *"Installation of <scripted> failed."*"No changes were made"* ]]
-	run pkginfo -q -R "$ROOT" scripted
+	[ "$status" -eq 0 ]
+	[[ $output == *aloud* ]]
+	[ "$(cat "$ROOT/said")" = "it says" ]
+	rm_ scripted
+	mkpkg fails 1.0 'f a' 'i postinstall <exit 4\n'
+	run add -d fails-1.0.pkg all
+	[ "$status" -eq 4 ]
+	[[ $output == *"script 'postinstall' of package 'fails' failed: exit code 4"* ]]
+	run pkginfo -q -R "$ROOT" fails
 	[ "$status" -eq 1 ]
 	admin nocheck action=quit
 	run add -d scripted-1.0.pkg all
@@ -270,7 +275,7 @@ Removal of <demo> was successful." ]
 }
 
 @test "several packages: one that fails ends a run with -n, one refused by policy does not" {
-	mkpkg bad 1.0 'f a' 'i preinstall <exit 0\n'
+	mkpkg bad 1.0 'f a' 'i preinstall <exit 1\n'
 	mkpkg zlast 1.0 'f z'
 	mkdir all
 	for p in demo bad zlast; do pkgtrans "$p-1.0.pkg" all all; done

@@ -158,13 +158,22 @@ static void on_recovered(void *ctx, const char *text)
 	say_err("NOTE: %s\n", text);
 }
 
+static void on_script_ended(void *ctx, const char *instance, const char *script, int status)
+{
+	(void)instance;
+	(void)script;
+	((struct add *)ctx)->script_status = status;
+}
+
 static int run_change(struct add *ad, struct error *e)
 {
 	struct step_choice choice = { .instance = ad->instance, .basedir = ad->basedir,
 		.answers = &ad->answers, .environment = &ad->o->environment };
 	struct wish wish = { .kind = WISH_INSTALL, .package = ad->p, .choice = &choice };
 	struct change_watch watch = { .ctx = ad, .plan = on_plan, .waiting = on_waiting,
-				      .recovered = on_recovered };
+				      .recovered = on_recovered,
+				      .script_line = outcome_script_line,
+				      .script_ended = on_script_ended };
 	struct change_request req = { .root_path = ad->o->root_path, .create_root = true,
 		.wishes = &wish, .nwishes = 1, .lock_wait = LOCK_WAIT,
 		.solve = { .nodeps = true, .reinstall = true, .allow_downgrade = true },
@@ -205,7 +214,7 @@ static enum outcome carry_out(struct add *ad, struct error *e)
 	if (rc == 0)
 		return OUTCOME_OK;
 	say_failure(e);
-	return outcome_of(rc);
+	return rc == -E_SCRIPT ? outcome_of_script(ad->script_status) : outcome_of(rc);
 }
 
 /* ---- the order of things */

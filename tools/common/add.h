@@ -45,6 +45,7 @@ struct add {
 	bool strip_setid;
 	bool again;			/* with the policies changed by an answer */
 	enum outcome outcome;		/* of the look at the plan */
+	int script_status;		/* of the last script that ran */
 	bool told;			/* warnings are said already */
 };
 

@@ -51,3 +51,21 @@ int outcome_status(const struct outcome_counts *c)
 			return i;
 	return 0;
 }
+
+void outcome_script_line(void *ctx, const char *instance, const char *script, const char *text)
+{
+	(void)ctx;
+	(void)instance;
+	(void)script;
+	say_out("%s\n", text);
+}
+
+enum outcome outcome_of_script(int status)
+{
+	switch (status % 10) {
+	case OUTCOME_QUIT: return OUTCOME_QUIT;
+	case OUTCOME_ADMIN: return OUTCOME_ADMIN;
+	case OUTCOME_INTERACTION: return OUTCOME_INTERACTION;
+	default: return OUTCOME_FAILED;
+	}
+}

@@ -21,6 +21,11 @@ void outcome_say(enum outcome o, const char *verb, const char *instance);
 /* Does the run go on with the next package? Asked for unless `noninteractive`. */
 int outcome_goes_on(enum outcome o, int noninteractive, int is_removal);
 
+/* For struct change_watch: what scripts say goes to stdout. */
+void outcome_script_line(void *ctx, const char *instance, const char *script, const char *text);
+/* A script's status as the outcome of its package (svr4.md 8.5). */
+enum outcome outcome_of_script(int status);
+
 struct outcome_counts {
 	unsigned seen[6];	/* by outcome; 99 counts as 1 */
 };

@@ -205,7 +205,8 @@ static void on_waiting(void *ctx, const char *holder)
 static enum outcome carry_out(struct rm *r, struct error *e)
 {
 	struct wish wish = { .kind = WISH_REMOVE, .name = r->p->instance };
-	struct change_watch watch = { .ctx = r, .plan = on_plan, .waiting = on_waiting };
+	struct change_watch watch = { .ctx = r, .plan = on_plan, .waiting = on_waiting,
+				      .script_line = outcome_script_line };
 	struct change_request req = { .root_path = r->o->root_path, .wishes = &wish,
 		.nwishes = 1, .lock_wait = LOCK_WAIT, .solve = { .nodeps = true },
 		.plan = { .verb = "uninstall", .command = r->o->command, .program = "pkgrm",
