@@ -231,15 +231,13 @@ static inline int stage_script(struct world *w, struct script *s)
 	struct cage_stage stage;
 	struct script_place place = { .root = w->root, .stage = &stage, .line = on_line,
 				      .ctx = w };
+	struct pkginfo env = { .params = NULL };
 	int rc;
 
 	if (s->env == NULL) {
-		struct pkginfo *env = arena_alloc(w->a, sizeof(*env));
-
-		*env = (struct pkginfo){ .params = NULL };
-		pkginfo_set(w->a, env, "PKG_INSTALL_ROOT", w->root->path);
-		pkginfo_set(w->a, env, "TOP", w->top);
-		s->env = env;
+		pkginfo_set(w->a, &env, "PKG_INSTALL_ROOT", w->root->path);
+		pkginfo_set(w->a, &env, "TOP", w->top);
+		s->env = &env;
 	}
 	if (w->fx != NULL)
 		overlay_end(w->txn, w->fx);
