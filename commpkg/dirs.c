@@ -6,6 +6,7 @@ struct node {
 	const struct node *parent;	/* NULL for the root */
 	bool exists;			/* as a directory, and stays one */
 	bool in_the_way;		/* something else is there, and stays */
+	uint64_t mount;			/* of the nearest that is there */
 };
 
 struct dirs {
@@ -23,6 +24,7 @@ struct dirs *dirs_new(struct arena *a, struct tree *root)
 	d->root = root;
 	d->nodes = strmap_new(1024);
 	d->top = (struct node){ .path = "", .exists = true };
+	(void)tree_mount(root, rpath_root(), &d->top.mount, NULL); /* open: it has one */
 	return d;
 }
 
@@ -53,6 +55,8 @@ static void node_look(struct dirs *d, struct node *n)
 		return;
 	n->exists = S_ISDIR(st.st_mode);
 	n->in_the_way = !n->exists;
+	if (n->exists)
+		(void)tree_mount(d->root, path, &n->mount, NULL); /* else: as above */
 }
 
 static struct node *node_get(struct dirs *d, const char *dir)
@@ -67,6 +71,7 @@ static struct node *node_get(struct dirs *d, const char *dir)
 	n = arena_alloc(d->a, sizeof(*n));
 	n->path = arena_strdup(d->a, dir);
 	n->parent = node_get(d, dirs_parent(d, dir));
+	n->mount = n->parent->mount;
 	node_look(d, n);
 	(void)strmap_put(d->nodes, n->path, n);
 	return n;
@@ -102,4 +107,16 @@ const char *dirs_topmost_new(struct dirs *d, const char *dir)
 	for (n = node_get(d, dir); n != NULL && !n->exists; n = n->parent)
 		top = n;
 	return top != NULL ? top->path : NULL;
+}
+
+const char *dirs_foreign(struct dirs *d, const char *dir)
+{
+	const struct node *n = node_get(d, dir);
+	uint64_t home = node_get(d, ROOT_STATE_DIR)->mount;
+
+	if (n->mount == home)
+		return NULL;
+	while (n->parent != NULL && n->parent->mount == n->mount)
+		n = n->parent;
+	return n->path;
 }

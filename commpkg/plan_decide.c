@@ -332,7 +332,9 @@ static int decide_regular(struct planner *p, struct claim *c, struct error *e)
 	uint32_t sum;
 	int rc;
 
-	if (row_says_same(row, en) && disk_untouched(row, &c->st)) {
+	/* To install the same again is asked for when the disk is not trusted. */
+	if (row_says_same(row, en) && disk_untouched(row, &c->st) &&
+	    c->item.step->kind != STEP_REINSTALL) {
 		contents_same(p, c, &row->sha256);
 		return 0;
 	}
@@ -522,7 +524,9 @@ static void decide_absent(struct planner *p, struct claim *c)
 		c->item.accepted = true;
 	}
 	if (way != NULL)
-		plan_problem(p, c, p->plan->steps[c->winner->step].instance, NULL,
+		plan_problem(p, c, p->plan->steps[c->winner->step].instance,
+			     arena_printf(p->a, "move %s/%s elsewhere, then type the same again",
+					  p->root->live ? "" : p->root->path, way),
 			     "'/%s' can't be made: '/%s' is not a directory", c->path, way);
 }
 

@@ -82,7 +82,8 @@ static int follow(struct resolver *r, const char *base, const char *text, unsign
 	int rc;
 
 	if (depth > MAX_LINKS)
-		return error_errno(e, ELOOP, "cannot resolve '/%s'", base);
+		return error_errno(e, ELOOP, "cannot follow the links of '/%s%s%s'", base,
+				   base[0] != '\0' ? "/" : "", text);
 	if (text[0] == '/')
 		base = "";
 	while (*text != '\0') {

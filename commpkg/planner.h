@@ -9,6 +9,7 @@
  *	plan_claims()	gather, from pkgmaps and database
  *	plan_decide()	what comes: create, replace, same, conflict, configuration
  *	plan_removals()	what goes: files, then directories that become empty
+ *	plan_mounts()	can all of it be renamed into place
  *	plan_space()	is there room
  */
 #ifndef COMMPKG_PLANNER_H
@@ -67,7 +68,10 @@ int plan_steps(struct planner *p, struct error *e);
 int plan_claims(struct planner *p, struct error *e);
 int plan_decide(struct planner *p, struct error *e);
 int plan_removals(struct planner *p, struct error *e);
+int plan_mounts(struct planner *p, struct error *e);
 int plan_space(struct planner *p, struct error *e);
+/* Is something mounted at the claim's own place? */
+bool plan_is_mount(struct planner *p, const struct claim *c);
 
 /* The claim of a client path, made when `make`. */
 struct claim *plan_claim(struct planner *p, const char *path, bool make);

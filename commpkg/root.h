@@ -83,6 +83,9 @@ int tree_canonical(struct tree *t, struct arena *a, struct rpath p, struct rpath
 
 int tree_stat(struct tree *t, struct rpath p, struct stat *ret, struct error *e); /* lstat */
 bool tree_exists(struct tree *t, struct rpath p);
+/* A number for the mount that p lies on (a mount point lies on what is mounted there): a
+ * rename between two of them gives -EXDEV, also where both show one file system. */
+int tree_mount(struct tree *t, struct rpath p, uint64_t *ret, struct error *e);
 /* With exactly that mode, whatever the umask. */
 int tree_mkdir(struct tree *t, struct rpath p, mode_t mode, struct error *e);
 /* All missing directories of p, and p itself; existing ones are left as they are. */

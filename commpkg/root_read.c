@@ -35,6 +35,33 @@ bool tree_exists(struct tree *t, struct rpath p)
 	return stat_place(t, p, &at, &st) == 0;
 }
 
+/* statx(2), STATX_MNT_ID since Linux 5.8; the device is the next best thing. */
+static int mount_of(int fd, const char *name, uint64_t *ret)
+{
+	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+	struct statx sx;
+	struct stat st;
+
+	if (statx(fd, name, flags, STATX_MNT_ID, &sx) == 0 && (sx.stx_mask & STATX_MNT_ID) != 0) {
+		*ret = sx.stx_mnt_id;
+		return 0;
+	}
+	if (fstatat(fd, name, &st, flags) < 0)
+		return -errno;
+	*ret = st.st_dev;
+	return 0;
+}
+
+int tree_mount(struct tree *t, struct rpath p, uint64_t *ret, struct error *e)
+{
+	struct place at;
+	int rc = place_find(t, p, &at);
+
+	if (rc == 0)
+		rc = mount_of(at.fd, at.name, ret);
+	return rc < 0 ? tree_fail(t, p, rc, "cannot stat", e) : 0;
+}
+
 static const char *type_words(mode_t mode)
 {
 	switch (mode & S_IFMT) {
