@@ -90,6 +90,20 @@ static int change_solve(struct change *c, struct error *e)
 	return rc;
 }
 
+/* What stands in the way of the real run belongs to what a dry run has to tell. */
+static void add_problem(struct change *c, const struct error *why)
+{
+	struct plan *plan = &c->plan;
+	struct problem *more = arena_calloc(c->a, plan->nproblems + 1, sizeof(*more));
+
+	if (plan->nproblems > 0)
+		memcpy(more, plan->problems, plan->nproblems * sizeof(*more));
+	more[plan->nproblems].text = arena_strdup(c->a, why->text);
+	more[plan->nproblems].fix = why->hint[0] != '\0' ? arena_strdup(c->a, why->hint) : NULL;
+	plan->problems = more;
+	plan->nproblems++;
+}
+
 static int refuse_problems(const struct plan *plan, struct error *e)
 {
 	if (plan->space.need_bytes > plan->space.have_bytes && plan->nproblems == 1)
@@ -108,6 +122,8 @@ static int change_plan(struct change *c, struct error *e)
 			&c->req->plan, &c->plan, e);
 	if (rc < 0)
 		return rc;
+	if (c->session.cannot.code != 0)
+		add_problem(c, &c->session.cannot);
 	if (c->watch->plan != NULL)
 		go = c->watch->plan(c->watch->ctx, &c->plan, e);
 	if (c->plan.nproblems > 0)

@@ -47,11 +47,8 @@ static const char *command_line(struct arena *a, int argc, char **argv)
 	int i;
 
 	strbuf_adds(&b, "commpkg");
-	for (i = 1; i < argc; i++) {
-		bool plain = argv[i][0] != '\0' && strpbrk(argv[i], " \t\n'\"\\$*?") == NULL;
-
-		strbuf_addf(&b, plain ? " %s" : " '%s'", argv[i]);
-	}
+	for (i = 1; i < argc; i++)
+		strbuf_addf(&b, " %s", str_shell(a, argv[i]));
 	return arena_strdup(a, strbuf_str(&b));
 }
 
@@ -97,7 +94,7 @@ static int on_each_root(struct run *r, const struct target *targets, size_t n)
 		show_root_begin(targets[i].path, targets[i].name);
 		last = status_of(r->o->verb->run(r, &e), &e);
 		show_root_end(last);
-		failed += last != EXIT_DONE;
+		failed += last != EXIT_DONE && last != EXIT_PENDING;
 		status = last != EXIT_DONE ? last : status;
 		if (signals_check(NULL) < 0)
 			break;
@@ -113,7 +110,7 @@ static int add_directory(struct dist *d, const char *path, struct error *e)
 {
 	int rc = dist_add_directory(d, path, e);
 
-	if (rc < 0)
+	if (rc == -E_NOT_FOUND || rc == -ENOENT || rc == -ENOTDIR)
 		error_hint(e, "--distro PATH or COMMPKG_DISTRO names the distribution");
 	return rc;
 }
@@ -226,6 +223,18 @@ static int dispatch(struct run *r)
 	return o->verb != NULL ? run_logged(r) : no_verb();
 }
 
+/* What was done is done, whether or not it could be told: exit 1 would say that the root
+ * is as it was. */
+static int unheard(const struct options *o, int status, const struct error *e)
+{
+	bool wrote = o->verb != NULL && (o->verb->flags & VERB_WRITES) && !o->dry_run;
+
+	if (!wrote || (status != EXIT_DONE && status != EXIT_PENDING))
+		return status_of(-e->code, e);
+	report_warning("%s", e->text);
+	return status;
+}
+
 int main(int argc, char **argv)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -243,7 +252,7 @@ int main(int argc, char **argv)
 	status = rc < 0 ? status_of(rc, &e) : dispatch(&r);
 	show_end(status);
 	if (report_finish(&e) < 0 && e.code != EPIPE)
-		status = status_of(-e.code, &e);
+		status = unheard(&o, status, &e);
 	options_free(&o);
 	return status;
 }

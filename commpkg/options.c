@@ -297,14 +297,18 @@ static int set_number(const char *word, const char *value, int *ret, struct erro
 static int set_word(const char *word, const char *value, const char *const *words, int *ret,
 		    struct error *e)
 {
+	AUTO_STRBUF struct strbuf known = STRBUF_INIT;
 	int i;
 
-	for (i = 0; words[i] != NULL; i++)
+	for (i = 0; words[i] != NULL; i++) {
 		if (str_eq(value, words[i])) {
 			*ret = i;
 			return 0;
 		}
-	return error_set(e, E_USAGE, "'%s' does not know '%s'", word, value);
+		strbuf_addf(&known, "%s'%s'", i > 0 ? ", " : "", words[i]);
+	}
+	(void)error_set(e, E_USAGE, "'%s' does not know '%s'", word, value);
+	return error_hint(e, "what it knows: %s", strbuf_str(&known));
 }
 
 static int set_value(struct options *out, const struct option *o, const char *word,

@@ -107,9 +107,11 @@ static void count_item(struct plan *plan, const struct change_item *it)
 	case CHANGE_SCRIPT:
 		plan->nscript++;
 		break;
+	case CHANGE_SKIP: /* refused: it is among the problems */
+		plan->nsame += plan->options->conflict != CONFLICT_REFUSE;
+		break;
 	case CHANGE_SAME:
 	case CHANGE_KEEP:
-	case CHANGE_SKIP:
 		plan->nsame++;
 		break;
 	}

@@ -7,12 +7,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "formats/str.h"
 
 #define BAR_WIDTH 30
+#define BAR_AROUND 19		/* "  stage    [] 100%" and the cursor */
 #define BAR_INTERVAL_NS 100000000LL
 
 static struct {
@@ -24,6 +26,7 @@ static struct {
 	bool bar_shown;
 	bool muted;			/* lines of result */
 	int64_t bar_time;		/* monotonic, of the last drawing */
+	int lost;			/* errno of the first line that did not reach stdout */
 } voice = { .o = { .program = "commpkg" } };
 
 static const char *const marks_utf8[] = {
@@ -90,7 +93,13 @@ static void bar_clear(void)
 static void in_order(void)
 {
 	bar_clear();
-	(void)fflush(stdout); /* report_finish() sees the stream's error */
+	report_flush();
+}
+
+void report_flush(void)
+{
+	if (fflush(stdout) != 0 && voice.lost == 0)
+		voice.lost = errno;
 }
 
 /* One line: fmt must not hold a newline, because everything is escaped after it. */
@@ -264,10 +273,22 @@ static int64_t now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* What fits into one line: a bar that wraps can't be wiped. 0: none. */
+static unsigned bar_width(void)
+{
+	struct winsize w;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_col == 0)
+		return BAR_WIDTH;
+	if (w.ws_col < BAR_AROUND + 4)
+		return 0;
+	return w.ws_col - BAR_AROUND < BAR_WIDTH ? w.ws_col - BAR_AROUND : BAR_WIDTH;
+}
+
 void report_progress(const char *what, uint64_t done, uint64_t total)
 {
 	char bar[BAR_WIDTH + 1];
-	unsigned percent, filled;
+	unsigned percent, filled, width;
 	int64_t now;
 
 	if (!voice.bars || total == 0)
@@ -278,11 +299,14 @@ void report_progress(const char *what, uint64_t done, uint64_t total)
 	voice.bar_time = now;
 	if (done > total)
 		done = total;
+	width = bar_width();
+	if (width == 0)
+		return;
 	percent = (unsigned)((double)done * 100 / (double)total);
-	filled = percent * BAR_WIDTH / 100;
-	memset(bar, ' ', BAR_WIDTH);
+	filled = percent * width / 100;
+	memset(bar, ' ', width);
 	memset(bar, '=', filled);
-	bar[BAR_WIDTH] = '\0';
+	bar[width] = '\0';
 	fprintf(stderr, "\r\033[K  %-8s [%s] %3u%%", what, bar, percent);
 	(void)fflush(stderr);
 	voice.bar_shown = true;
@@ -334,7 +358,9 @@ const char *report_size(uint64_t bytes, char buf[32])
 int report_finish(struct error *e)
 {
 	bar_clear();
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	report_flush();
+	if (voice.lost == 0 && !ferror(stdout))
 		return 0;
-	return error_errno(e, errno != 0 ? errno : EIO, "cannot write to standard output");
+	return error_errno(e, voice.lost != 0 ? voice.lost : EIO,
+			   "cannot write to standard output");
 }

@@ -69,6 +69,8 @@ int report_ask(const char *question, const char *option, struct error *e);
 const char *report_symbol(enum report_mark m);
 /* Empties stdout: negative when something could not be written. The last call. */
 int report_finish(struct error *e);
+/* What was said goes out now; an error is kept for report_finish(). */
+void report_flush(void);
 /* "212 MiB" */
 const char *report_size(uint64_t bytes, char buf[32]);
 

@@ -83,6 +83,79 @@ static int check_state(struct tree *t, struct error *e)
 	return 0;
 }
 
+int root_sets_owners(const struct tree *state, bool *ret, struct error *e)
+{
+	struct stat st;
+
+	if (fstat(state->fd, &st) < 0)
+		return tree_fail(state, rpath_root(), -errno, "cannot stat", e);
+	*ret = st.st_uid == 0;
+	return 0;
+}
+
+static int may_write_dir(int fd, const char *path, struct error *e)
+{
+	if (faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0)
+		return 0;
+	return error_errno(e, errno, "cannot write to '%.1500s'", path);
+}
+
+/* The nearest directory that is there is where the first missing one would be made. */
+static int may_make_state(struct tree *t, struct error *e)
+{
+	static const char *const above[] = { ROOT_STATE_DIR, "var/lib", "var" };
+	size_t i;
+
+	for (i = 0; i < sizeof(above) / sizeof(above[0]); i++) {
+		const struct rpath dir = { above[i] };
+		struct tree *there;
+		int rc = tree_open_below(t, dir, 0, false, &there, e);
+
+		if (rc == -ENOENT) {
+			error_clear(e);
+			continue;
+		}
+		if (rc < 0)
+			return rc;
+		rc = i == 0 ? check_state(there, e) : 0;
+		if (rc == 0)
+			rc = may_write_dir(there->fd, there->label, e);
+		tree_close(there);
+		return rc;
+	}
+	return may_write_dir(t->fd, t->path, e);
+}
+
+static int may_make_root(const char *path, struct error *e)
+{
+	AUTO_FREE char *parent = xstrdup(path);
+	AUTO_FD int fd = -EBADF;
+	char *slash = strrchr(parent, '/');
+
+	slash[slash == parent] = '\0';
+	fd = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return error_errno(e, errno, "cannot make root '%.1500s'", path);
+	return faccessat(fd, ".", W_OK | X_OK, AT_EACCESS) == 0 ? 0 :
+	       error_errno(e, errno, "cannot make root '%.1500s'", path);
+}
+
+int root_may_write(const char *path, bool create, struct error *e)
+{
+	struct root *r;
+	int rc = root_open(path, false, &r, e);
+
+	if (rc == -ENOENT && create) {
+		error_clear(e);
+		return may_make_root(path, e);
+	}
+	if (rc < 0)
+		return rc;
+	rc = may_make_state(r->tree, e);
+	root_close(r);
+	return rc;
+}
+
 int root_state(struct root *r, bool create, struct tree **ret, struct error *e)
 {
 	const struct rpath dir = { ROOT_STATE_DIR };

@@ -160,6 +160,11 @@ struct root {
  * Refused: a relative path, a file, "" . */
 int root_open(const char *path, bool create, struct root **ret, struct error *e);
 void root_close(struct root *r);
+/* Were owners set in this root, whoever asks now? Its state directory is root's then. */
+int root_sets_owners(const struct tree *state, bool *ret, struct error *e);
+/* Could root_open() and root_state(), both with `create`, be carried out by us and written to?
+ * Looks only; fails with the words they would fail with. */
+int root_may_write(const char *path, bool create, struct error *e);
 /* The state directory as a tree; with `create` made as needed. -ENOENT without. */
 int root_state(struct root *r, bool create, struct tree **ret, struct error *e);
 

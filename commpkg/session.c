@@ -29,17 +29,50 @@ static int open_stand_in(struct session *s, struct error *e)
 	return root_open(path, false, &s->root, e);
 }
 
-static int open_read_only(const char *path, struct session *s, struct error *e)
+/* Without `create`: nothing was ever installed there. */
+static int no_database(const char *path, struct error *e)
+{
+	char at[1024];
+
+	(void)error_set(e, E_NOT_FOUND, "'%.1500s' has no package database", path);
+	if (str_eq(path, "/"))
+		return error_hint(e, "another root: -R PATH or @NAME; to install into the running "
+				  "system itself: commpkg install -R / ...");
+	(void)snprintf(at, sizeof(at), "%s", path);
+	return error_hint(e, "nothing was ever installed there; commpkg install -R %s ...", at);
+}
+
+/* Messages name paths as the root sees them: which root is said in front. */
+static int in_root(const char *path, int rc, struct error *e)
+{
+	bool rights = rc == -EACCES || rc == -EPERM;
+
+	if (rc >= 0 || rc == -E_LOCKED || rc == -E_RECOVERY)
+		return rc;
+	rc = str_eq(path, "/") ? rc : error_prefix(e, "root '%.1000s'", path);
+	return rights ? error_hint(e, "a root is changed by the user that it belongs to") : rc;
+}
+
+static int open_read_only(const char *path, const struct session_options *o, struct session *s,
+			  struct error *e)
 {
 	int rc = root_open(path, false, &s->root, e);
 
-	if (rc == -ENOENT)
+	if (root_may_write(path, o->create, &s->cannot) < 0 && rc == 0)
+		(void)in_root(path, -s->cannot.code, &s->cannot);
+	if (rc == -ENOENT && o->create)
 		return open_stand_in(s, e);
-	if (rc == 0)
-		rc = root_state(s->root, false, &s->state, e);
+	if (rc < 0)
+		return rc;
+	rc = root_state(s->root, false, &s->state, e);
 	if (rc == 0)
 		rc = pkgdb_open(tree_fd(s->state), PKGDB_READ, &s->db, e);
-	return rc == -ENOENT || rc == -E_NOT_FOUND ? (error_clear(e), 0) : rc;
+	if (rc != -ENOENT && rc != -E_NOT_FOUND)
+		return in_root(path, rc, e);
+	if (!o->create)
+		return no_database(path, e);
+	error_clear(e);
+	return 0;
 }
 
 static int open_to_write(const char *path, const struct session_options *o, struct session *s,
@@ -51,18 +84,15 @@ static int open_to_write(const char *path, const struct session_options *o, stru
 	if (rc < 0)
 		return rc;
 	rc = root_state(s->root, o->create, &s->state, e);
-	if (rc == -ENOENT && !o->create) {
-		(void)error_set(e, E_NOT_FOUND, "'%s' has no package database", path);
-		return error_hint(e, "nothing was ever installed there; commpkg install -R %s ...",
-				  path);
-	}
+	if (rc == -ENOENT && !o->create)
+		return no_database(path, e);
 	if (rc == 0)
 		rc = pkgdb_lock(tree_fd(s->state), o->who, o->lock_wait, waiting, &w, &s->lock, e);
 	if (rc == 0)
 		rc = pkgdb_open(tree_fd(s->state), PKGDB_WRITE, &s->db, e);
 	if (rc == 0)
 		rc = recover_root(s->root, s->state, s->db, o->told, o->ctx, e);
-	return rc;
+	return in_root(path, rc, e);
 }
 
 int session_open(const char *root_path, const struct session_options *o, struct session *ret,
@@ -71,7 +101,7 @@ int session_open(const char *root_path, const struct session_options *o, struct 
 	int rc;
 
 	*ret = (struct session){ .root = NULL };
-	rc = o->read_only ? open_read_only(root_path, ret, e) :
+	rc = o->read_only ? open_read_only(root_path, o, ret, e) :
 			    open_to_write(root_path, o, ret, e);
 	if (rc == 0)
 		rc = owners_load(ret->root, &ret->owners, e);

@@ -18,8 +18,8 @@ struct session_options {
 	int lock_wait;			/* seconds; -1 for ever */
 	bool create;			/* make the root and its database when missing; without
 					 * it a root that has none is -E_NOT_FOUND */
-	bool read_only;			/* no lock, no recovery, nothing is written: dry runs. A
-					 * root or a database that is missing is then empty */
+	bool read_only;			/* no lock, no recovery, nothing is written: dry runs.
+					 * With `create` what is missing is taken as empty */
 	void (*waiting)(void *ctx, const char *holder);
 	void (*told)(void *ctx, const char *words);
 	void *ctx;
@@ -32,6 +32,8 @@ struct session {
 	struct pkgdb *db;		/* NULL: read-only, and there is none */
 	struct owners *owners;
 	char *stand_in;			/* an empty directory in place of a root to be made */
+	struct error cannot;		/* read-only: why the real run could not be; code 0: it
+					 * could. A dry run says so beside what it has to show */
 };
 
 int session_open(const char *root_path, const struct session_options *o, struct session *ret,

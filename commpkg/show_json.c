@@ -94,7 +94,7 @@ static void print_json(struct json_object *o)
 		   JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE :
 		   JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED |
 		   JSON_C_TO_STRING_NOSLASHESCAPE));
-	(void)fflush(stdout); /* report_finish() looks at the stream's error */
+	report_flush();
 }
 
 /* Takes value. */

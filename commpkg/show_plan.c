@@ -65,7 +65,7 @@ static const char *step_name(enum step_kind k)
 	return names[k];
 }
 
-static const char *decision_name(enum decision_kind k)
+static const char *decision_name(const struct decision *d)
 {
 	static const char *const names[] = {
 		[DECISION_NEW] = "new", [DECISION_TAKE_NEW] = "replaced",
@@ -75,7 +75,10 @@ static const char *decision_name(enum decision_kind k)
 		[DECISION_SAVE] = "edited: saved",
 	};
 
-	return names[k];
+	if (d->kind == DECISION_QUEUE_NEW && !str_has_prefix(d->why, "edited"))
+		return str_has_prefix(d->why, "removed") ? "stays removed, new one beside" :
+							   "left as it is, new one beside";
+	return names[d->kind];
 }
 
 static const char *change_name(enum change_kind k)
@@ -192,7 +195,7 @@ static void show_decisions(struct arena *a, const struct plan *plan)
 		const struct decision *d = &plan->decisions[i];
 
 		table_add(t, (struct cell[]){ CELL_S(absolute(a, d->path)),
-				CELL_S(decision_name(d->kind)), CELL_S(absolute(a, d->beside)),
+				CELL_S(decision_name(d)), CELL_S(absolute(a, d->beside)),
 				CELL_S(d->why) });
 		some += notable(d->kind);
 	}

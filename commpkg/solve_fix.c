@@ -22,33 +22,14 @@ struct fixer {
 
 /* ---- commands */
 
-/* A word as a shell takes it. */
-static const char *shell_word(struct arena *a, const char *s)
-{
-	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
-
-	if (*s != '\0' && s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-				      "0123456789%+,-./:=@^_~")] == '\0')
-		return s;
-	strbuf_addch(&b, '\'');
-	for (; *s != '\0'; s++) {
-		if (*s == '\'')
-			strbuf_adds(&b, "'\\''");
-		else
-			strbuf_addch(&b, *s);
-	}
-	strbuf_addch(&b, '\'');
-	return arena_strdup(a, strbuf_str(&b));
-}
-
 static const char *wish_word(struct fixer *f, const struct wish *w)
 {
 	const struct member *m = w->package != NULL ?
 				 solve_pool_find(f->t->sp, w->package) : NULL;
 
 	if (m != NULL && m->path != NULL)
-		return shell_word(f->t->a, m->path);
-	return shell_word(f->t->a, w->package != NULL ? w->package->pkg :
+		return str_shell(f->t->a, m->path);
+	return str_shell(f->t->a, w->package != NULL ? w->package->pkg :
 				   w->name != NULL ? w->name : "");
 }
 
@@ -65,9 +46,9 @@ static void begin_command(struct fixer *f, struct strbuf *b, const char *verb_te
 
 	strbuf_adds(b, verb_text);
 	if (o->root != NULL)
-		strbuf_addf(b, " -R %s", shell_word(f->t->a, o->root));
+		strbuf_addf(b, " -R %s", str_shell(f->t->a, o->root));
 	if (o->distro != NULL && !str_eq(verb_text, "uninstall"))
-		strbuf_addf(b, " -d %s", shell_word(f->t->a, o->distro));
+		strbuf_addf(b, " -d %s", str_shell(f->t->a, o->distro));
 	if (option != NULL)
 		strbuf_addf(b, " %s", option);
 }
@@ -229,7 +210,7 @@ static void try_dependents(struct fixer *f)
 		if (k < nleft && left[k].row == m->installed->row)
 			k++;
 		else if (n++ < MAX_NAMES)
-			strbuf_addf(&b, " %s", shell_word(f->t->a, m->name));
+			strbuf_addf(&b, " %s", str_shell(f->t->a, m->name));
 	}
 	if (n <= MAX_NAMES)
 		offer(f, strbuf_str(&b));
@@ -263,7 +244,7 @@ static void try_removal(struct fixer *f, const struct member *m)
 	if (!goes(f, &then, NULL, NULL))
 		return;
 	begin_command(f, &b, "uninstall", o.dependents ? "--dependents" : NULL);
-	strbuf_addf(&b, " %s", shell_word(f->t->a, m->name));
+	strbuf_addf(&b, " %s", str_shell(f->t->a, m->name));
 	offer(f, strbuf_str(&b));
 }
 

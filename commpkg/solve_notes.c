@@ -58,6 +58,7 @@ static void note_recommended(struct notes *b, const struct member *m)
 			m->name, strbuf_str(&out), n > 6 ? ", ..." : "");
 }
 
+/* Last: what sums up does so after what it sums up. */
 static void note_passed_over(struct notes *b)
 {
 	const struct dist *d = b->t->ask->dist;
@@ -66,7 +67,7 @@ static void note_passed_over(struct notes *b)
 	for (size_t i = 0; i < n && i < 3; i++)
 		*VEC_PUSH(&b->v) = dist_note(d, i);
 	if (n > 3)
-		*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "%zu more packages are in the "
+		*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "and %zu more packages are in the "
 			"distribution twice", n - 3);
 }
 
@@ -136,11 +137,11 @@ void notes_make(struct attempt *t, const struct step *steps,
 		*VEC_PUSH(&b.v) = t->notes.v[i];
 	for (i = 0; i < n; i++)
 		step_notes(&b, &steps[i], members[i]);
-	note_passed_over(&b);
 	if (upgrades_all(t))
 		note_left(&b);
 	if (b.v.n > 1)
 		qsort(b.v.v, b.v.n, sizeof(*b.v.v), compare_notes);
+	note_passed_over(&b);
 	ret->notes = arena_calloc(t->a, b.v.n, sizeof(*ret->notes));
 	for (i = 0; i < b.v.n; i++)
 		if (i == 0 || !str_eq(b.v.v[i], b.v.v[i - 1]))

@@ -83,11 +83,12 @@ static int unknown(struct attempt *t, const struct goal *g, struct error *e)
 	const char *names = close_names(t, g->name, available);
 	const char *where = available ? "in the distribution" : "installed";
 
-	if (names == NULL)
-		return error_set(e, E_NOT_FOUND, "'%s' is not %s", g->name, where);
-	(void)error_set(e, E_NOT_FOUND, "'%s' is not %s; close to it: %s", g->name, where,
-			names);
-	return error_hint(e, "did you mean %s?", names);
+	(void)error_set(e, E_NOT_FOUND, "'%s' is not %s", g->name, where);
+	if (names != NULL)
+		return error_hint(e, "did you mean %s?", names);
+	if (g->wish->kind == WISH_UPGRADE)
+		return error_hint(e, "'commpkg install' brings what is not there yet");
+	return -E_NOT_FOUND;
 }
 
 /* ---- goals */

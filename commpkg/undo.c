@@ -39,6 +39,21 @@ static size_t effective(const struct txn *all, size_t n, const struct txn **stac
 	return depth;
 }
 
+bool undo_in_force(const struct txn *all, size_t n, size_t i)
+{
+	bool *undone = xcalloc(n + 1, sizeof(*undone));
+	bool in_force;
+	size_t k, m;
+
+	/* From the end: an undo that is undone itself counts for nothing. */
+	for (k = n; k-- > i;)
+		for (m = k; !undone[k] && all[k].state == TXN_SETTLED && m-- > i;)
+			undone[m] = undone[m] || all[m].n == all[k].undoes;
+	in_force = all[i].state == TXN_SETTLED && !undone[i];
+	free(undone);
+	return in_force;
+}
+
 int undo_last(struct pkgdb *db, struct arena *a, struct txn *ret, struct error *e)
 {
 	const struct txn **stack;
@@ -129,6 +144,29 @@ static int check_later(struct undo *u, const struct txn **stack, size_t depth, s
 	return rc;
 }
 
+static int nothing_to_undo(const struct undo *u, const struct txn *all, size_t n,
+			   struct error *e)
+{
+	(void)error_set(e, E_NOT_FOUND, "there is nothing to undo in '%s'",
+			u->session->root->path);
+	if (n == 0 || all[n - 1].undoes == 0 || all[n - 1].state != TXN_SETTLED)
+		return -E_NOT_FOUND;
+	return error_hint(e, "all is undone already; the last undo is taken back by its number: "
+			  "commpkg undo %lld", (long long)all[n - 1].n);
+}
+
+static int not_in_force(const struct txn *t, const struct txn *all, size_t n, struct error *e)
+{
+	while (n-- > 0)
+		if (all[n].undoes == t->n && all[n].state == TXN_SETTLED)
+			return error_set(e, E_NOT_FOUND, "transaction %lld is not in force: "
+					 "transaction %lld took it back", (long long)t->n,
+					 (long long)all[n].n);
+	return error_set(e, E_NOT_FOUND, "transaction %lld is not in force%s", (long long)t->n,
+			 t->undoes != 0 ? ": other things were done since" :
+			 ": it could not be finished, and was taken back");
+}
+
 static int choose(struct undo *u, int64_t n, struct error *e)
 {
 	const struct txn **stack;
@@ -141,7 +179,7 @@ static int choose(struct undo *u, int64_t n, struct error *e)
 	stack = arena_calloc(u->a, count + 1, sizeof(*stack));
 	depth = effective(all, count, stack);
 	if (n == 0 && depth == 0)
-		return error_set(e, E_NOT_FOUND, "there is nothing to undo");
+		return nothing_to_undo(u, all, count, e);
 	u->txn.n = 0;
 	for (i = 0; i < count; i++)
 		if (n == 0 ? &all[i] == stack[depth - 1] : all[i].n == n)
@@ -152,8 +190,7 @@ static int choose(struct undo *u, int64_t n, struct error *e)
 	for (i = 0; i < depth && stack[i]->n != u->txn.n; i++)
 		;
 	if (i == depth && u->txn.n != all[count - 1].n)
-		return error_set(e, E_NOT_FOUND, "transaction %lld is not in force: it was "
-				 "undone, or taken back", (long long)u->txn.n);
+		return not_in_force(&u->txn, all, count, e);
 	if (!u->txn.keeps) {
 		(void)error_set(e, E_NOT_FOUND, "what transaction %lld replaced is not kept any "
 				"more", (long long)u->txn.n);
@@ -299,7 +336,14 @@ static int prepare(struct undo *u, const struct undo_request *req,
 		rc = open_old(u, e);
 	if (rc == 0)
 		rc = undo_look(u, e);
-	return rc == 0 ? show(u, watch, e) : rc;
+	if (rc == 0)
+		rc = show(u, watch, e);
+	if (rc >= 0 && u->session->cannot.code != 0) {
+		if (e != NULL)
+			*e = u->session->cannot;
+		return -u->session->cannot.code;
+	}
+	return rc;
 }
 
 static int carry_out(struct undo *u, const struct undo_request *req, struct error *e)

@@ -51,10 +51,15 @@ const char *verb_close(const char *name)
 {
 	const struct verb *v;
 	const char *best = NULL;
-	size_t distance = 3;
+	size_t distance = 3, most = strlen(name) / 2;
 
+	if (most > 2)
+		most = 2; /* and never half of the word: 'foo' is not 'root' */
 	for (v = verbs; v->name != NULL; v++) {
-		size_t d = options_distance(name, v->name, 2);
+		size_t d = options_distance(name, v->name, most);
+
+		if (d > most)
+			continue;
 
 		if (d < distance) {
 			distance = d;

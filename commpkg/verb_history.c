@@ -1,6 +1,7 @@
 /* history: what was done to a root. */
 #include "formats/str.h"
 #include "show.h"
+#include "undo.h"
 #include "verb.h"
 #include "view.h"
 
@@ -52,9 +53,15 @@ static const char *state_name(enum txn_state s)
 	return "?";
 }
 
-static bool can_undo(const struct txn *t)
+static const char *state_of(const struct txn *all, size_t n, size_t i)
 {
-	return t->state == TXN_SETTLED && t->keeps;
+	return all[i].state == TXN_SETTLED && !undo_in_force(all, n, i) ? "undone" :
+									 state_name(all[i].state);
+}
+
+static bool can_undo(const struct txn *all, size_t n, size_t i)
+{
+	return all[i].keeps && undo_in_force(all, n, i) && (all[i].undoes == 0 || i + 1 == n);
 }
 
 static int show_list(struct run *r, const struct view *v, struct error *e)
@@ -70,8 +77,8 @@ static int show_list(struct run *r, const struct view *v, struct error *e)
 		const struct txn *x = &all[i - 1];
 
 		table_add(t, (struct cell[]){ CELL_N(x->n), CELL_N(x->sealed), CELL_S(x->who),
-				CELL_S(x->verb), CELL_S(state_name(x->state)),
-				CELL_N(can_undo(x)), CELL_S(x->summary) });
+				CELL_S(x->verb), CELL_S(state_of(all, n, i - 1)),
+				CELL_N(can_undo(all, n, i - 1)), CELL_S(x->summary) });
 	}
 	show_table(t);
 	if (n == 0)
@@ -119,25 +126,30 @@ static int show_one(struct run *r, const struct view *v, int64_t n, struct error
 {
 	struct table *t = table_new(r->arena, "transaction", detail_columns,
 				    COUNT(detail_columns));
-	struct txn x;
+	struct txn *all = NULL, x;
 	struct op *ops;
-	size_t nops;
-	int rc = v->db != NULL ? txn_find(v->db, r->arena, n, &x, e) : 0;
+	size_t nops, count = 0, i;
+	int rc = v->db != NULL ? txn_list(v->db, r->arena, &all, &count, e) : 0;
 
-	if (rc == 0) {
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < count && all[i].n != n; i++)
+		;
+	if (i == count) {
 		error_set(e, E_NOT_FOUND, "'%s' has no transaction %lld", v->root->path,
 			  (long long)n);
-		return error_hint(e, "'commpkg history -R %s' shows all", v->root->path);
+		return error_hint(e, "'commpkg history -R %s' shows all",
+				  str_shell(r->arena, v->root->path));
 	}
-	if (rc > 0)
-		rc = txn_ops(v->db, r->arena, n, &ops, &nops, e);
+	x = all[i];
+	rc = txn_ops(v->db, r->arena, n, &ops, &nops, e);
 	if (rc < 0)
 		return rc;
 	table_add(t, (struct cell[]){ CELL_N(x.n), CELL_S(x.verb), CELL_S(x.command),
 			CELL_S(x.who), CELL_N(x.started), CELL_N(x.sealed),
-			CELL_S(state_name(x.state)),
+			CELL_S(state_of(all, count, i)),
 			{ .number = (uint64_t)x.undoes, .none = x.undoes == 0 },
-			CELL_N(can_undo(&x)), CELL_N(nops) });
+			CELL_N(can_undo(all, count, i)), CELL_N(nops) });
 	show_record(t);
 	rc = show_changes(r, v, n, e);
 	return rc < 0 ? rc : show_notes(r, v, n, e);

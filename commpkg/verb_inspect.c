@@ -8,8 +8,14 @@
 #include "formats/str.h"
 #include "places.h"
 #include "show.h"
+#include "signals.h"
 #include "verb.h"
 
+static const struct column contents_columns[] = {
+	{ "file", NULL, COLUMN_TEXT },
+	{ "files", NULL, COLUMN_NUMBER },
+	{ "right", NULL, COLUMN_FLAG },
+};
 static const struct column medium_columns[] = {
 	{ "file", "File", COLUMN_TEXT },
 	{ "kind", "Kind", COLUMN_TEXT },
@@ -341,6 +347,55 @@ static int print_script(struct run *r, const struct medium *m, struct error *e)
 	return error_set(e, E_NOT_FOUND, "'%s' has no '%s'", medium_path(m), r->o->script);
 }
 
+/* ---- the payload: read whole, and compared with what the pkgmap says */
+
+static int read_payload(struct payload *p, uint64_t *files, uint64_t *done, uint64_t total,
+			struct error *e)
+{
+	const struct entry *en;
+	const void *bytes;
+	size_t i, len;
+	int rc;
+
+	while ((rc = payload_next_package(p, &i, e)) > 0)
+		while ((rc = payload_next(p, &en, e)) > 0) {
+			while ((rc = payload_read(p, &bytes, &len, e)) > 0) {
+				*done += len;
+				report_progress("check", *done, total);
+			}
+			rc = rc < 0 ? rc : signals_check(e);
+			if (rc < 0)
+				return rc;
+			++*files;
+		}
+	return rc;
+}
+
+static int check_payload(struct run *r, const struct medium *m, struct error *e)
+{
+	struct table *t = table_new(r->arena, "contents", contents_columns,
+				    COUNT(contents_columns));
+	uint64_t files = 0, done = 0, total = 0;
+	struct payload *p;
+	size_t i;
+	int rc = payload_open(m, NULL, &p, e);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < medium_count(m); i++)
+		total += medium_package(m, i)->payload_bytes;
+	rc = read_payload(p, &files, &done, total, e);
+	payload_close(p);
+	table_add(t, (struct cell[]){ CELL_S(medium_path(m)), CELL_N(files), CELL_N(rc == 0) });
+	show_json_table(t);
+	if (rc < 0)
+		return rc == -E_INTERRUPTED ? rc : error_prefix(e, "the contents are damaged");
+	report_out("%s", "");
+	report_marked(MARK_OK, "%llu file%s, each with the size and sum that the package says",
+		      (unsigned long long)files, files == 1 ? "" : "s");
+	return 0;
+}
+
 /* ---- the verb */
 
 static int inspect_one(struct run *r, const char *path, struct error *e)
@@ -359,6 +414,8 @@ static int inspect_one(struct run *r, const char *path, struct error *e)
 		if (r->o->files)
 			show_objects(r, medium_package(m, i));
 	}
+	if (rc == 0 && r->o->script == NULL)
+		rc = check_payload(r, m, e);
 	medium_close(m);
 	return rc;
 }

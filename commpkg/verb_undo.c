@@ -2,7 +2,6 @@
 #include "undo.h"
 
 #include "show.h"
-#include "signals.h"
 #include "writer.h"
 
 static const struct column plan_columns[] = {
@@ -29,7 +28,7 @@ static const char *item_name(const struct undo_item *it)
 {
 	static const char *const names[] = {
 		[UNDO_RESTORE] = "restore", [UNDO_REMOVE] = "remove", [UNDO_ATTR] = "attributes",
-		[UNDO_SAVE] = "edited since: saved", [UNDO_LEAVE] = "left alone",
+		[UNDO_SAVE] = "changed since: saved", [UNDO_LEAVE] = "left alone",
 	};
 
 	return names[it->kind];
@@ -51,6 +50,11 @@ static bool notable(const struct undo_item *it)
 	return it->kind == UNDO_SAVE || it->kind == UNDO_LEAVE || report_options()->verbose > 0;
 }
 
+static const char *beside(struct arena *a, const struct undo_item *it)
+{
+	return it->beside != NULL ? arena_printf(a, "/%s", it->beside) : NULL;
+}
+
 static void show_items(struct arena *a, const struct undo_plan *p)
 {
 	struct table *t = TABLE(a, "items", item_columns);
@@ -60,7 +64,7 @@ static void show_items(struct arena *a, const struct undo_plan *p)
 		const struct undo_item *it = &p->items[i];
 
 		table_add(t, (struct cell[]){ CELL_S(arena_printf(a, "/%s", it->path)),
-				CELL_S(item_name(it)), CELL_S(it->beside), CELL_S(it->why) });
+				CELL_S(item_name(it)), CELL_S(beside(a, it)), CELL_S(it->why) });
 		restore += it->kind == UNDO_RESTORE;
 		removed += it->kind == UNDO_REMOVE;
 	}
@@ -70,11 +74,11 @@ static void show_items(struct arena *a, const struct undo_plan *p)
 	for (i = 0; i < p->nitems; i++) {
 		const struct undo_item *it = &p->items[i];
 
-		if (notable(it))
-			report_marked(it->kind == UNDO_SAVE ? MARK_WARN : MARK_NONE,
-				      "/%s: %s%s%s%s%s", it->path, item_name(it),
-				      it->beside != NULL ? " as " : "",
-				      it->beside != NULL ? it->beside : "",
+		if (it->kind == UNDO_SAVE)
+			report_marked(MARK_WARN, "/%s: %s as %s", it->path, item_name(it),
+				      beside(a, it));
+		else if (notable(it))
+			report_marked(MARK_NONE, "/%s: %s%s%s", it->path, item_name(it),
 				      it->why != NULL ? ", " : "", it->why != NULL ? it->why : "");
 	}
 	report_out("%s", "");
@@ -84,17 +88,8 @@ static int ask(struct writer *w, const struct undo_plan *p, struct error *e)
 {
 	const char *question = arena_printf(w->run->arena, "Undo transaction %lld of '%s'?",
 					    (long long)p->undone.n, w->run->target->path);
-	int rc;
 
-	if (w->run->o->dry_run)
-		return 0;
-	if (w->run->o->yes)
-		return 1;
-	rc = report_ask(question, "'-y'", e);
-	if (rc == 0)
-		rc = signals_check(e); /* ctrl-C is no "no" */
-	w->refused = rc == 0;
-	return rc;
+	return w->run->o->dry_run ? 0 : writer_ask(w, question, e);
 }
 
 static int on_plan(void *ctx, const struct undo_plan *p, struct error *e)
@@ -132,6 +127,7 @@ int verb_undo(struct run *r, struct error *e)
 		return rc;
 	writer_init(&w, r, "Undo in", "taken back");
 	watch.ctx = &w;
+	w.by_number = true; /* the last that is in force is another one then */
 	rc = undo_run(&req, &watch, &result.txn, e);
 	return writer_finish(&w, rc, &result, e);
 }

@@ -13,6 +13,8 @@ static int view_database(struct view *v, struct error *e)
 	if (rc == -ENOENT)
 		return 0;
 	if (rc == 0)
+		rc = root_sets_owners(v->state, &v->root->owners, e);
+	if (rc == 0)
 		rc = pkgdb_open(tree_fd(v->state), PKGDB_READ, &v->db, e);
 	return rc == -E_NOT_FOUND ? 0 : rc;
 }

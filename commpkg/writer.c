@@ -76,6 +76,30 @@ static void on_no_solution(void *ctx, const struct solution *s)
 	show_solution_problems(w->run->arena, s);
 }
 
+static double seconds_since(const struct timespec *t)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - t->tv_sec) + (double)(now.tv_nsec - t->tv_nsec) / 1e9;
+}
+
+int writer_ask(struct writer *w, const char *question, struct error *e)
+{
+	struct timespec before;
+	int rc;
+
+	if (w->run->o->yes)
+		return 1;
+	(void)clock_gettime(CLOCK_MONOTONIC, &before);
+	rc = report_ask(question, "'-y'", e);
+	w->thinking += seconds_since(&before);
+	if (rc == 0)
+		rc = signals_check(e); /* ctrl-C is no "no" */
+	w->refused = rc == 0;
+	return rc;
+}
+
 static const char *step_words(struct arena *a, const struct plan_step *s)
 {
 	const char *version = s->step->package != NULL ? s->step->package->version :
@@ -88,15 +112,8 @@ static int ask(struct writer *w, struct error *e)
 {
 	const char *question = arena_printf(w->run->arena, "%s '%s'?", w->asking,
 					    w->run->target->path);
-	int rc;
 
-	if (w->run->o->yes)
-		return 1;
-	rc = report_ask(question, "'-y'", e);
-	if (rc == 0)
-		rc = signals_check(e); /* ctrl-C is no "no" */
-	w->refused = rc == 0;
-	return rc;
+	return writer_ask(w, question, e);
 }
 
 static int on_plan(void *ctx, const struct plan *plan, struct error *e)
@@ -178,14 +195,6 @@ int writer_wishes(struct writer *w, enum wish_kind kind, struct error *e)
 
 /* ---- the end */
 
-static double seconds_since(const struct timespec *t)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)(now.tv_sec - t->tv_sec) + (double)(now.tv_nsec - t->tv_nsec) / 1e9;
-}
-
 static void show_result(struct writer *w, const struct change_result *result)
 {
 	struct table *t = table_new(w->run->arena, "result", result_columns, NRESULT);
@@ -201,8 +210,8 @@ static const char *root_option(const struct run *r)
 {
 	if (r->target->name != NULL)
 		return arena_printf(r->arena, " @%s", r->target->name);
-	return str_eq(r->target->path, "/") ? "" : arena_printf(r->arena, " -R %s",
-								r->target->path);
+	return str_eq(r->target->path, "/") ? "" :
+	       arena_printf(r->arena, " -R %s", str_shell(r->arena, r->target->path));
 }
 
 static void say_done(struct writer *w, const struct change_result *result)
@@ -211,13 +220,15 @@ static void say_done(struct writer *w, const struct change_result *result)
 
 	report_mark(MARK_OK, "%s: %s in '%s' (transaction %lld, %.1f s)",
 		    w->summary != NULL ? w->summary : "done", w->done, w->run->target->path,
-		    (long long)result->txn, seconds_since(&w->started));
+		    (long long)result->txn, seconds_since(&w->started) - w->thinking);
 	if (result->pending_config > 0)
 		report_note("  %zu configuration file%s kept as edited; what came lies beside as "
 			    "NAME.new", result->pending_config,
 			    result->pending_config == 1 ? " was" : "s were");
 	if (!w->request.plan.no_keep)
-		report_note("  to take it back: commpkg undo%s", root);
+		report_note("  to take it back: commpkg undo%s%s",
+			    w->by_number ? arena_printf(w->run->arena, " %lld",
+							(long long)result->txn) : "", root);
 }
 
 int writer_finish(struct writer *w, int rc, const struct change_result *result,

@@ -24,6 +24,8 @@ struct writer {
 	/* what happened, for the last lines */
 	const char *summary;	/* "SUNWfoo 1.0", "3 packages" */
 	bool plan_shown, refused;
+	bool by_number;		/* the way back names the transaction */
+	double thinking;	/* seconds until a question was answered */
 	enum change_phase phase;
 	struct timespec started;
 };
@@ -39,6 +41,8 @@ int writer_wishes(struct writer *w, enum wish_kind kind, struct error *e);
  * ctx is the writer. */
 void writer_waiting(void *ctx, const char *holder);
 void writer_recovered(void *ctx, const char *words);
+/* 1 yes (or -y), 0 no. */
+int writer_ask(struct writer *w, const char *question, struct error *e);
 /* The end of a run: rc of the engine, and what it did. */
 int writer_finish(struct writer *w, int rc, const struct change_result *result,
 		  struct error *e);

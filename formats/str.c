@@ -170,6 +170,25 @@ const char *str_escaped(struct arena *a, const char *s)
 	return str_eq(strbuf_str(&b), s) ? s : arena_strdup(a, strbuf_str(&b));
 }
 
+const char *str_shell(struct arena *a, const char *s)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+
+	if (*s != '\0' && *s != '~' &&
+	    s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			"0123456789%+,-./:=@^_~")] == '\0')
+		return s;
+	strbuf_addch(&b, '\'');
+	for (; *s != '\0'; s++) {
+		if (*s == '\'')
+			strbuf_adds(&b, "'\\''");
+		else
+			strbuf_addch(&b, *s);
+	}
+	strbuf_addch(&b, '\'');
+	return arena_strdup(a, strbuf_str(&b));
+}
+
 void vec_reserve(void **v, size_t n, size_t *cap, size_t size)
 {
 	size_t bytes;

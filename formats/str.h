@@ -64,6 +64,9 @@ void strbuf_add_escaped(struct strbuf *b, const char *s);
 /* The same as a string of the arena (s itself when nothing needs escaping). */
 const char *str_escaped(struct arena *a, const char *s);
 
+/* A word as a shell takes it, for commands that are shown: s itself, or quoted. */
+const char *str_shell(struct arena *a, const char *s);
+
 /*
  * A growing array on the heap:
  *

@@ -117,6 +117,13 @@ static int parse_line(struct header_parser *p, const char *s, size_t len, struct
 	return parse_package(p, s, s + len, e);
 }
 
+/* What is shorter than a block and begins otherwise is no cut one, but something else. */
+static bool begins_otherwise(const char *block, uint64_t len)
+{
+	return len > 0 && memcmp(block, STREAM_MAGIC, len < STREAM_MAGIC_LEN ? len :
+						      STREAM_MAGIC_LEN) != 0;
+}
+
 /* Reads block after block and hands out lines, until the last one. */
 static int parse_blocks(struct header_parser *p, struct source *s, struct strbuf *text,
 			struct error *e)
@@ -128,6 +135,9 @@ static int parse_blocks(struct header_parser *p, struct source *s, struct strbuf
 
 	for (;;) {
 		rc = source_read(s, block, sizeof(block), e);
+		if (rc == -E_FORMAT && text->len == 0 && source_offset(s) < STREAM_BLOCK &&
+		    begins_otherwise(block, source_offset(s)))
+			return error_set(e, E_FORMAT, "'%s' is not a datastream", p->name);
 		if (rc < 0)
 			return error_prefix(e, "in the datastream header");
 		strbuf_add(text, block, sizeof(block));

@@ -75,3 +75,59 @@ open_directories()
 @test "state variables must be absolute" {
 	COMMPKG_STATE=relative must_fail_cleanly 2 commpkg root list
 }
+
+@test "done is done, also when nobody can be told" {
+	[ -c /dev/full ] || skip 'no /dev/full'
+	mkpkg demo 1.0 'f bin/demo'
+	run bash -c 'commpkg install -y -R "$ROOT" demo-1.0.pkg >/dev/full'
+	[ "$status" -eq 0 ]
+	[[ $output == *'warning: cannot write to standard output: No space left'* ]]
+	run bash -c 'commpkg info -R "$ROOT" >/dev/full'
+	[ "$status" -eq 1 ]
+	run bash -c 'commpkg install -y -v --reinstall -R "$ROOT" demo-1.0.pkg | true; exit ${PIPESTATUS[0]}'
+	[ "$status" -eq 0 ]
+	run bash -c 'commpkg install -y --json=lines --reinstall -R "$ROOT" demo-1.0.pkg | true; exit ${PIPESTATUS[0]}'
+	[ "$status" -eq 0 ]
+}
+
+@test "a root that nobody named is not made" {
+	mkpkg demo 1.0 'f bin/demo'
+	[ ! -e /var/lib/commpkg/pkgdb.sqlite ] || skip 'this system has packages of commpkg'
+	must_fail_cleanly 1 commpkg install -y demo-1.0.pkg
+	[[ $output == *"'/' has no package database"*"-R PATH or @NAME"*"commpkg install -R / "* ]]
+}
+
+@test "which root: messages about its state directory say it" {
+	mkpkg demo 1.0 'f bin/demo'
+	mkdir -p "$ROOT/var/lib/commpkg"
+	chmod 777 "$ROOT/var/lib/commpkg"
+	must_fail_cleanly 1 commpkg install -y -R "$ROOT" demo-1.0.pkg
+	[[ $output == *"root '$ROOT': '/var/lib/commpkg' can be written by others"* ]]
+	must_fail_cleanly 1 commpkg install -n -R "$ROOT" demo-1.0.pkg
+	[[ $output == *"root '$ROOT': '/var/lib/commpkg' can be written by others"* ]]
+}
+
+@test "words that are nearly right, and words that are not" {
+	must_fail_cleanly 2 commpkg instll
+	[[ $output == *"did you mean 'install'?"* ]]
+	must_fail_cleanly 2 commpkg foo
+	[[ $output != *"did you mean"* ]]
+	must_fail_cleanly 2 commpkg info --color=red
+	[[ $output == *"'auto', 'always', 'never'"* ]]
+	mkdir distro
+	mkpkg SUNWfoo 1.0 'f bin/foo'
+	mv ./*.pkg distro
+	must_fail_cleanly 1 commpkg install -y -R "$ROOT" -d distro SUNWfo
+	[ "$(grep -o SUNWfoo <<<"$output" | wc -l)" -eq 1 ]
+	commpkg install -qy -R "$ROOT" -d distro SUNWfoo
+	must_fail_cleanly 1 commpkg upgrade -y -R "$ROOT" -d distro other
+	[[ $output == *"'commpkg install' brings what is not there yet"* ]]
+}
+
+@test "a conflict is not counted as the same" {
+	mkpkg demo 1.0 'f bin/demo' 'f bin/x'
+	mkdir -p "$ROOT/bin"
+	echo mine >"$ROOT/bin/demo"
+	run commpkg install -n -R "$ROOT" demo-1.0.pkg
+	[[ $output == *'Objects    1 new'* && $output != *'the same'* ]]
+}

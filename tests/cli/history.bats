@@ -54,3 +54,47 @@ load lib/commpkg
 	[ "$status" -eq 0 ]
 	[[ $output == *'nothing to recover'* ]]
 }
+
+@test "what was undone says so, and can't be undone again" {
+	mkpkg demo 1.0 'f bin/demo'
+	mkpkg demo 2.0 'f bin/demo'
+	commpkg install -qy -R "$ROOT" demo-1.0.pkg
+	commpkg upgrade -qy -R "$ROOT" demo-2.0.pkg
+	run commpkg undo -y -R "$ROOT"
+	[[ $output == *"to take it back: commpkg undo 3 -R $ROOT"* ]]
+	run commpkg history -R "$ROOT"
+	[[ ${lines[1]} == *' 3 '*undo*done*yes* ]]
+	[[ ${lines[2]} == *' 2 '*upgrade*undone*no* ]]
+	[[ ${lines[3]} == *' 1 '*install*done*yes* ]]
+	run commpkg history 2 -R "$ROOT"
+	[[ $output == *'State          undone'*'Can be undone  no'* ]]
+	must_fail_cleanly 1 commpkg undo 2 -y -R "$ROOT"
+	[[ $output == *'transaction 3 took it back'* ]]
+	commpkg undo -qy -R "$ROOT"
+	must_fail_cleanly 1 commpkg undo -y -R "$ROOT"
+	[[ $output == *"nothing to undo in '$ROOT'"*'commpkg undo 4'* ]]
+	commpkg undo 4 -qy -R "$ROOT"
+	run commpkg history -R "$ROOT"
+	[[ ${lines[1]} == *' 5 '*done*yes* ]]
+	[[ ${lines[2]} == *' 4 '*undone*no* ]]
+	[[ ${lines[5]} == *' 1 '*install*done*yes* ]]
+}
+
+@test "undo names what it saves, from the top" {
+	mkpkg demo 1.0 'f bin/demo'
+	mkpkg demo 2.0 'f bin/demo'
+	commpkg install -qy -R "$ROOT" demo-1.0.pkg
+	commpkg upgrade -qy -R "$ROOT" demo-2.0.pkg
+	echo mine >>"$ROOT/bin/demo"
+	run commpkg undo -y -R "$ROOT"
+	[[ $output == *'/bin/demo: changed since: saved as /bin/demo.after-2'* ]]
+	[ -e "$ROOT/bin/demo.after-2" ]
+}
+
+@test "commands that are shown can be pasted: a root with a blank" {
+	mkpkg demo 1.0 'f bin/demo'
+	run commpkg install -y -R "$PWD/two words" demo-1.0.pkg
+	[[ $output == *"commpkg undo -R '$PWD/two words'"* ]]
+	run commpkg history 1 -R "$PWD/two words"
+	[[ $output == *"commpkg install -y -R '$PWD/two words' demo-1.0.pkg"* ]]
+}

@@ -46,3 +46,24 @@ load lib/commpkg
 	must_fail_cleanly 1 commpkg inspect missing.pkg
 	must_fail_cleanly 2 commpkg inspect
 }
+
+@test "contents are compared with what the package says" {
+	mkpkg demo 1.0 'f bin/demo <some text\n' 'f bin/more'
+	run commpkg inspect demo-1.0.pkg
+	[ "$status" -eq 0 ]
+	[[ $output == *'2 files, each with the size and sum'* ]]
+	sed 's/some text/same text/' demo-1.0.pkg >flipped.pkg
+	must_fail_cleanly 6 commpkg inspect flipped.pkg
+	[[ $output == *"the contents are damaged"*"'bin/demo' has the sum"* ]]
+	head -c 2500 demo-1.0.pkg >cut.pkg
+	must_fail_cleanly 1 commpkg inspect cut.pkg
+	[[ $output == *"the contents are damaged"*"cut off"* ]]
+	run commpkg inspect --json flipped.pkg
+	[[ $output == *'"right": false'* ]]
+}
+
+@test "a short file that is no package is no cut datastream" {
+	echo hello >hello.pkg
+	must_fail_cleanly 1 commpkg inspect hello.pkg
+	[[ $output == *"'hello.pkg' is not a datastream"* ]]
+}

@@ -144,3 +144,16 @@ load lib/commpkg
 	[ "$status" -eq 0 ]
 	[ -z "$output" ]
 }
+
+@test "--reinstall mends what is damaged, also of the same size and time" {
+	mkpkg demo 1.0 'f bin/demo <right\n' 'e etc/demo.conf'
+	commpkg install -qy -R "$ROOT" demo-1.0.pkg
+	echo wrong >"$ROOT/bin/demo"
+	touch -d '2024-02-29 12:00:00' "$ROOT/bin/demo"
+	echo mine >>"$ROOT/etc/demo.conf"
+	commpkg install -y --reinstall -R "$ROOT" demo-1.0.pkg
+	[ "$(cat "$ROOT/bin/demo")" = right ]
+	grep -q mine "$ROOT/etc/demo.conf"
+	commpkg undo -qy -R "$ROOT"
+	[ "$(cat "$ROOT/bin/demo")" = wrong ]
+}

@@ -161,7 +161,7 @@ static const struct {
 } bad_headers[] = {
 	{ "no end", "# PaCkAgE DaTaStReAm\nTSTa 1 10\n", E_FORMAT, "cut off" },
 	{ "empty", "", E_FORMAT, "empty" },
-	{ "not one", "hello\n", E_FORMAT, "cut off at byte 6" },
+	{ "not one", "hello\n", E_FORMAT, "is not a datastream" },
 	{ "zip", "# PaCkAgE DaTaStReAm:zip\nTSTa 1 10\n# end of header\n", E_UNSUPPORTED, "zip" },
 	{ "no package", "# PaCkAgE DaTaStReAm\n# end of header\n", E_FORMAT, "no package" },
 	{ "one field", "# PaCkAgE DaTaStReAm\nTSTa\n# end of header\n", E_FORMAT, "line 2" },

@@ -90,6 +90,20 @@ static void buffers_grow(void **state)
 	assert_null(b.p);
 }
 
+static void words_for_a_shell(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "/srv/z1", "/srv/z1" }, { "a=1,b:2@c", "a=1,b:2@c" }, { "", "''" },
+		{ "two words", "'two words'" }, { "it's", "'it'\\''s'" }, { "~", "'~'" },
+		{ "$HOME", "'$HOME'" }, { "a;b", "'a;b'" }, { "*", "'*'" }, { "\n", "'\n'" },
+	};
+	AUTO_ARENA struct arena *mine = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++)
+		assert_string_equal(str_shell(mine, rows[i][0]), rows[i][1]);
+}
+
 static void terminals_are_not_driven(void **state)
 {
 	static const char *const rows[][2] = {
@@ -242,7 +256,7 @@ int main(void)
 		TEST(numbers_are_strict),
 		TEST(signed_numbers),
 		TEST(buffers_grow),
-		TEST(terminals_are_not_driven),
+		TEST(words_for_a_shell), TEST(terminals_are_not_driven),
 		TEST(arrays_grow),
 		TEST(maps_find_what_was_put),
 		TEST(maps_tell_like_keys_apart),
