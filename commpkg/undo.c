@@ -39,19 +39,32 @@ static size_t effective(const struct txn *all, size_t n, const struct txn **stac
 	return depth;
 }
 
-bool undo_in_force(const struct txn *all, size_t n, size_t i)
+bool undo_was_undone(const struct txn *all, size_t n, size_t i)
 {
-	bool *undone = xcalloc(n + 1, sizeof(*undone));
-	bool in_force;
-	size_t k, m;
+	size_t k;
 
-	/* From the end: an undo that is undone itself counts for nothing. */
-	for (k = n; k-- > i;)
-		for (m = k; !undone[k] && all[k].state == TXN_SETTLED && m-- > i;)
-			undone[m] = undone[m] || all[m].n == all[k].undoes;
-	in_force = all[i].state == TXN_SETTLED && !undone[i];
-	free(undone);
-	return in_force;
+	for (k = i + 1; k < n; k++)
+		if (all[k].undoes == all[i].n && all[k].state == TXN_SETTLED)
+			return true;
+	return false;
+}
+
+bool undo_possible(const struct txn *all, size_t n, size_t i)
+{
+	const struct txn **stack;
+	size_t depth, k;
+	bool last = i + 1 == n;
+
+	if (all[i].state != TXN_SETTLED || !all[i].keeps || undo_was_undone(all, n, i))
+		return false;
+	if (last || all[i].undoes == 0)
+		return true;
+	stack = xcalloc(n, sizeof(*stack));
+	depth = effective(all, n, stack);
+	for (k = 0; k < depth && stack[k] != &all[i]; k++)
+		;
+	free(stack);
+	return k < depth;
 }
 
 int undo_last(struct pkgdb *db, struct arena *a, struct txn *ret, struct error *e)

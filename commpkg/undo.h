@@ -52,10 +52,11 @@ struct undo_watch {
 int undo_run(const struct undo_request *req, const struct undo_watch *watch, int64_t *ret_txn,
 	     struct error *e);
 
-/* Is what transaction all[i] did (all: as txn_list() gives them) not taken back by a later
- * one? An undo is in force until it is undone itself; it can be undone only while it is the
- * last of all. */
-bool undo_in_force(const struct txn *all, size_t n, size_t i);
+/* Was what transaction all[i] did taken back by a later one (all: as txn_list() gives them)?
+ * An undo that was undone itself is another one's business: that one stands for it. */
+bool undo_was_undone(const struct txn *all, size_t n, size_t i);
+/* Can it be undone, as far as its own state tells? */
+bool undo_possible(const struct txn *all, size_t n, size_t i);
 
 /* The last transaction that is not undone: 1, or 0 when there is none. For `--to`. */
 int undo_last(struct pkgdb *db, struct arena *a, struct txn *ret, struct error *e);

@@ -55,13 +55,8 @@ static const char *state_name(enum txn_state s)
 
 static const char *state_of(const struct txn *all, size_t n, size_t i)
 {
-	return all[i].state == TXN_SETTLED && !undo_in_force(all, n, i) ? "undone" :
-									 state_name(all[i].state);
-}
-
-static bool can_undo(const struct txn *all, size_t n, size_t i)
-{
-	return all[i].keeps && undo_in_force(all, n, i) && (all[i].undoes == 0 || i + 1 == n);
+	return all[i].state == TXN_SETTLED && undo_was_undone(all, n, i) ? "undone" :
+									   state_name(all[i].state);
 }
 
 static int show_list(struct run *r, const struct view *v, struct error *e)
@@ -78,7 +73,7 @@ static int show_list(struct run *r, const struct view *v, struct error *e)
 
 		table_add(t, (struct cell[]){ CELL_N(x->n), CELL_N(x->sealed), CELL_S(x->who),
 				CELL_S(x->verb), CELL_S(state_of(all, n, i - 1)),
-				CELL_N(can_undo(all, n, i - 1)), CELL_S(x->summary) });
+				CELL_N(undo_possible(all, n, i - 1)), CELL_S(x->summary) });
 	}
 	show_table(t);
 	if (n == 0)
@@ -149,7 +144,7 @@ static int show_one(struct run *r, const struct view *v, int64_t n, struct error
 			CELL_S(x.who), CELL_N(x.started), CELL_N(x.sealed),
 			CELL_S(state_of(all, count, i)),
 			{ .number = (uint64_t)x.undoes, .none = x.undoes == 0 },
-			CELL_N(can_undo(all, count, i)), CELL_N(nops) });
+			CELL_N(undo_possible(all, count, i)), CELL_N(nops) });
 	show_record(t);
 	rc = show_changes(r, v, n, e);
 	return rc < 0 ? rc : show_notes(r, v, n, e);

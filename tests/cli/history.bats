@@ -77,7 +77,7 @@ load lib/commpkg
 	run commpkg history -R "$ROOT"
 	[[ ${lines[1]} == *' 5 '*done*yes* ]]
 	[[ ${lines[2]} == *' 4 '*undone*no* ]]
-	[[ ${lines[5]} == *' 1 '*install*done*yes* ]]
+	[[ ${lines[5]} == *' 1 '*install*undone*no* ]]
 }
 
 @test "undo names what it saves, from the top" {
