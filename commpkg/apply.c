@@ -5,43 +5,42 @@
 
 #define SETID_BITS 06000u
 
-static int open_old(struct tree *state, struct arena *a, int64_t n, struct tree **ret,
-		    struct error *e)
+/* undo/N/old; made with mode 0700, or only opened when `make` is false. */
+static int open_old(struct apply *ap, bool make, struct error *e)
 {
-	struct tree *undo = NULL, *mine = NULL;
+	AUTO_ARENA struct arena *a = arena_new();
 	struct rpath p;
-	int rc = rpath_parse(a, "undo", &p, e);
+	int rc = rpath_parse(a, arena_printf(a, "undo/%lld/old", (long long)ap->n), &p, e);
+
+	return rc < 0 ? rc : tree_open_below(ap->state, p, make ? 0700 : 0, false, &ap->old, e);
+}
+
+static int open_new(struct apply *ap, const char *stage, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct rpath p;
+	int rc = rpath_parse(a, arena_printf(a, "txn/%s/new", stage), &p, e);
 
 	if (rc == 0)
-		rc = tree_open_below(state, p, 0700, false, &undo, e);
-	if (rc == 0)
-		rc = rpath_parse(a, arena_printf(a, "%lld", (long long)n), &p, e);
-	if (rc == 0)
-		rc = tree_open_below(undo, p, 0700, false, &mine, e);
-	if (rc == 0)
-		rc = rpath_parse(a, "old", &p, e);
-	if (rc == 0)
-		rc = tree_open_below(mine, p, 0700, false, ret, e);
-	tree_close(mine);
-	tree_close(undo);
-	return rc;
+		rc = tree_open_below(ap->state, p, 0, false, &ap->new, e);
+	if (rc != -ENOENT)
+		return rc;
+	(void)error_set(e, E_RECOVERY, "the stage of transaction %lld is gone: there is no %s/%s "
+			"below the root", (long long)ap->n, ROOT_STATE_DIR, rpath_str(p));
+	return error_hint(e, "put it back from a backup of the root, then: commpkg recover");
 }
 
 int apply_open(struct root *root, struct tree *state, int64_t n, const char *stage,
 	       struct apply *ret, struct error *e)
 {
-	AUTO_ARENA struct arena *a = arena_new();
-	struct rpath p;
 	int rc;
 
-	*ret = (struct apply){ .root = root };
-	rc = rpath_parse(a, arena_printf(a, "txn/%s/new", stage), &p, e);
+	*ret = (struct apply){ .root = root, .state = state, .n = n };
+	rc = open_new(ret, stage, e);
 	if (rc == 0)
-		rc = tree_open_below(state, p, 0, false, &ret->new, e);
+		rc = open_old(ret, false, e);
 	if (rc == -ENOENT)
-		rc = 0;
-	if (rc == 0)
-		rc = open_old(state, a, n, &ret->old, e);
+		rc = 0; /* nothing was kept yet */
 	if (rc < 0)
 		apply_close(ret);
 	return rc;
@@ -61,6 +60,18 @@ static int make_parent(struct tree *t, struct arena *a, struct rpath p, struct e
 	return rpath_is_root(parent) ? 0 : tree_mkdirs(t, parent, 0700, e);
 }
 
+/* 1, 0, or an error: what can't be looked at must not pass for what is not there. */
+static int there(struct tree *t, struct rpath p, struct error *e)
+{
+	struct stat st;
+	int rc;
+
+	if (t == NULL)
+		return 0;
+	rc = tree_stat(t, p, &st, e);
+	return rc == -ENOENT ? 0 : rc < 0 ? rc : 1;
+}
+
 /* A rename that never replaces, also where the file system can't promise that itself. */
 static int rename_noreplace(struct tree *from, struct rpath p, struct tree *to, struct error *e)
 {
@@ -68,9 +79,10 @@ static int rename_noreplace(struct tree *from, struct rpath p, struct tree *to, 
 
 	if (rc != -EINVAL)
 		return rc;
-	if (tree_exists(to, p))
+	rc = there(to, p, e);
+	if (rc > 0)
 		return error_errno(e, EEXIST, "cannot rename '/%s'", rpath_str(p));
-	return tree_rename(from, p, to, p, 0, e);
+	return rc < 0 ? rc : tree_rename(from, p, to, p, 0, e);
 }
 
 /* ---- forward */
@@ -82,7 +94,7 @@ static int keep_old(struct apply *ap, struct arena *a, struct rpath p, struct er
 	struct tree *root = ap->root->tree;
 	int rc = tree_link(root, p, ap->old, p, e);
 
-	if (rc == -ENOENT && tree_exists(root, p)) {
+	if (rc == -ENOENT && (rc = there(root, p, e)) > 0) {
 		rc = make_parent(ap->old, a, p, e);
 		if (rc == 0)
 			rc = tree_link(root, p, ap->old, p, e);
@@ -112,19 +124,15 @@ static int forward_put(struct apply *ap, const struct op *op, struct arena *a, s
 		       struct error *e)
 {
 	struct tree *root = ap->root->tree;
-	int rc;
+	int rc = there(ap->new, p, e);
 
-	if (ap->new == NULL)
-		return drop_setid(ap, op, p, e);
-	if (op->was.known && tree_exists(ap->new, p)) {
-		rc = keep_old(ap, a, p, e);
-		if (rc < 0)
-			return rc;
-	}
-	rc = op->was.known ? tree_rename(ap->new, p, root, p, 0, e) :
-			     rename_noreplace(ap->new, p, root, e);
-	if (rc == -ENOENT && !tree_exists(ap->new, p))
+	if (rc == 0)
 		return drop_setid(ap, op, p, e); /* done by an earlier run */
+	if (rc > 0)
+		rc = op->was.known ? keep_old(ap, a, p, e) : 0;
+	if (rc == 0)
+		rc = op->was.known ? tree_rename(ap->new, p, root, p, 0, e) :
+				     rename_noreplace(ap->new, p, root, e);
 	if (rc < 0)
 		return rc;
 	/* rename(2) does nothing when both names are one file already */
@@ -134,12 +142,9 @@ static int forward_put(struct apply *ap, const struct op *op, struct arena *a, s
 
 static int forward_tree(struct apply *ap, struct rpath p, struct error *e)
 {
-	int rc;
+	int rc = there(ap->new, p, e);
 
-	if (ap->new == NULL)
-		return 0;
-	rc = rename_noreplace(ap->new, p, ap->root->tree, e);
-	return rc == -ENOENT && !tree_exists(ap->new, p) ? 0 : rc;
+	return rc <= 0 ? rc : rename_noreplace(ap->new, p, ap->root->tree, e);
 }
 
 static int forward_remove(struct apply *ap, const struct op *op, struct arena *a,
@@ -147,7 +152,7 @@ static int forward_remove(struct apply *ap, const struct op *op, struct arena *a
 {
 	int rc = rename_noreplace(ap->root->tree, p, ap->old, e);
 
-	if (rc == -ENOENT && tree_exists(ap->root->tree, p)) {
+	if (rc == -ENOENT && (rc = there(ap->root->tree, p, e)) > 0) {
 		rc = make_parent(ap->old, a, p, e);
 		if (rc == 0)
 			rc = rename_noreplace(ap->root->tree, p, ap->old, e);
@@ -188,36 +193,35 @@ static int op_forward(struct apply *ap, const struct op *op, struct arena *a, st
 
 /* ---- back */
 
-static int back_put(struct apply *ap, const struct op *op, struct arena *a, struct rpath p,
-		    struct error *e)
+/* Before the file is live again: afterwards nobody would know that it is to be done. */
+static int give_setid(struct apply *ap, const struct op *op, struct rpath p, struct error *e)
 {
-	struct tree *root = ap->root->tree;
-	int rc;
-
-	if (op->was.known) {
-		if (!tree_exists(ap->old, p))
-			return 0; /* never replaced, or back already */
-		rc = tree_rename(ap->old, p, root, p, 0, e);
-		if (rc < 0)
-			return rc;
-		(void)tree_unlink(ap->old, p, NULL); /* see forward_put() */
-		return (op->was.mode & SETID_BITS) == 0 || !S_ISREG(op->was.mode) ? 0 :
-		       tree_chmod(root, p, op->was.mode & 07777, e);
-	}
-	if (ap->new == NULL || tree_exists(ap->new, p))
-		return 0; /* never put */
-	rc = make_parent(ap->new, a, p, e);
-	if (rc == 0)
-		rc = rename_noreplace(root, p, ap->new, e);
-	return rc == -ENOENT ? 0 : rc;
+	if (!S_ISREG(op->was.mode) || (op->was.mode & SETID_BITS) == 0)
+		return 0;
+	return tree_chmod(ap->old, p, op->was.mode & 07777, e);
 }
 
-static int back_tree(struct apply *ap, struct arena *a, struct rpath p, struct error *e)
+static int bring_back(struct apply *ap, const struct op *op, struct rpath p, struct error *e)
 {
-	int rc;
+	int rc = there(ap->old, p, e);
 
-	if (ap->new == NULL || tree_exists(ap->new, p))
-		return 0;
+	if (rc <= 0)
+		return rc; /* never replaced, or back already */
+	rc = give_setid(ap, op, p, e);
+	if (rc == 0)
+		rc = tree_rename(ap->old, p, ap->root->tree, p, 0, e);
+	if (rc == 0)
+		(void)tree_unlink(ap->old, p, NULL); /* see forward_put() */
+	return rc;
+}
+
+/* What was put where nothing had been goes back into the stage. */
+static int take_out(struct apply *ap, struct arena *a, struct rpath p, struct error *e)
+{
+	int rc = there(ap->new, p, e);
+
+	if (rc != 0)
+		return rc < 0 ? rc : 0; /* never put, or out already */
 	rc = make_parent(ap->new, a, p, e);
 	if (rc == 0)
 		rc = rename_noreplace(ap->root->tree, p, ap->new, e);
@@ -226,14 +230,12 @@ static int back_tree(struct apply *ap, struct arena *a, struct rpath p, struct e
 
 static int back_remove(struct apply *ap, const struct op *op, struct rpath p, struct error *e)
 {
-	int rc = rename_noreplace(ap->old, p, ap->root->tree, e);
+	int rc = there(ap->old, p, e);
 
-	if (rc == -ENOENT)
-		return 0;
-	if (rc == 0 && op->kind == OP_REMOVE && S_ISREG(op->was.mode) &&
-	    (op->was.mode & SETID_BITS) != 0)
-		rc = tree_chmod(ap->root->tree, p, op->was.mode & 07777, e);
-	return rc;
+	if (rc <= 0)
+		return rc; /* never removed, or back already */
+	rc = op->kind == OP_REMOVE ? give_setid(ap, op, p, e) : 0;
+	return rc < 0 ? rc : rename_noreplace(ap->old, p, ap->root->tree, e);
 }
 
 static int op_back(struct apply *ap, const struct op *op, struct arena *a, struct rpath p,
@@ -241,9 +243,9 @@ static int op_back(struct apply *ap, const struct op *op, struct arena *a, struc
 {
 	switch (op->kind) {
 	case OP_PUT:
-		return back_put(ap, op, a, p, e);
+		return op->was.known ? bring_back(ap, op, p, e) : take_out(ap, a, p, e);
 	case OP_TREE:
-		return back_tree(ap, a, p, e);
+		return take_out(ap, a, p, e);
 	case OP_ATTR:
 		return set_attr(ap->root->tree, p, &op->was, ap->root->owners, e);
 	case OP_REMOVE:
@@ -272,16 +274,16 @@ static int op_run(struct apply *ap, const struct op *op, bool forward, struct er
 int apply_forward(struct apply *ap, const struct op *ops, size_t n, struct error *e)
 {
 	size_t i;
-	int rc;
+	int rc = ap->old == NULL ? open_old(ap, true, e) : 0;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; rc == 0 && i < n; i++) {
 		rc = op_run(ap, &ops[i], true, e);
 		if (rc < 0)
 			return error_prefix(e, "changing '/%s'", ops[i].path);
 		if (ap->progress != NULL && i % 256 == 0)
 			ap->progress(ap->ctx, i, n);
 	}
-	return 0;
+	return rc;
 }
 
 int apply_back(struct apply *ap, const struct op *ops, size_t n, struct error *e)

@@ -19,17 +19,20 @@
 
 struct apply {
 	struct root *root;
+	struct tree *state;		/* borrowed */
+	int64_t n;
 	struct tree *new;		/* txn/N-RANDOM/new */
-	struct tree *old;		/* undo/N/old */
+	struct tree *old;		/* undo/N/old; NULL: nothing was kept yet */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void *ctx;
 };
 
-/* Opens both trees for a transaction, makes undo/N/old when it is not there. A stage that
- * is gone (crash after settle began) is fine: `new` is then NULL. */
+/* For a transaction that is sealed and not settled: opens its stage, which must be there
+ * (-E_RECOVERY: without it nobody knows how far it came), and what was kept so far. */
 int apply_open(struct root *root, struct tree *state, int64_t n, const char *stage,
 	       struct apply *ret, struct error *e);
 void apply_close(struct apply *a);
+/* Makes undo/N/old first when it is not there. */
 int apply_forward(struct apply *a, const struct op *ops, size_t n, struct error *e);
 int apply_back(struct apply *a, const struct op *ops, size_t n, struct error *e);
 

@@ -3,6 +3,7 @@
 
 #include "apply.h"
 #include "formats/cleanup.h"
+#include "pkgdb/svr4view.h"
 
 static int delete_below(struct tree *state, struct arena *a, const char *what, struct error *e)
 {
@@ -12,33 +13,46 @@ static int delete_below(struct tree *state, struct arena *a, const char *what, s
 	return rc < 0 ? rc : tree_remove_all(state, p, e);
 }
 
-static int mark(struct pkgdb *db, const struct txn *t, enum txn_state state, struct error *e)
+/* An error from the commit does not say which side of it we are on: the rows may be there
+ * and only the last sync have failed. So the database is asked, and synced once more
+ * before anything in the root follows from the answer. */
+int commit_moment(struct pkgdb *db, int64_t n, enum txn_state state, struct tree *on,
+		  struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct error asking = ERROR_INIT;
+	struct txn t;
+	int there, rc = pkgdb_commit(db, e);
+
+	if (rc == 0)
+		return 0;
+	pkgdb_abort(db);
+	there = txn_find(db, a, n, &t, &asking);
+	if (there == 0 || (there > 0 && t.state != state))
+		return rc;
+	if (there > 0 && tree_sync(on, &asking) == 0) {
+		error_clear(e);
+		return 0;
+	}
+	if (e != NULL)
+		e->code = E_RECOVERY;
+	return error_hint(e, "when the disk works again: commpkg recover");
+}
+
+/* With SETTLED what an undo brought back is where it was, so the store it came from is given
+ * up (the same files would have two names otherwise). A redo has a store of its own. */
+static int mark(struct pkgdb *db, const struct txn *t, enum txn_state state, struct tree *on,
+		struct error *e)
 {
 	int rc = pkgdb_begin(db, e);
 
 	if (rc == 0)
 		rc = txn_set_state(db, t->n, state, e);
-	if (rc == 0)
-		rc = pkgdb_commit(db, e);
-	if (rc < 0)
-		pkgdb_abort(db);
-	return rc;
-}
-
-/* Settled; and what an undo brought back is where it was, so the store it came from is given
- * up (the same files would have two names otherwise). A redo has a store of its own. */
-static int mark_settled(struct pkgdb *db, const struct txn *t, struct error *e)
-{
-	int rc = pkgdb_begin(db, e);
-
-	if (rc == 0)
-		rc = txn_set_state(db, t->n, TXN_SETTLED, e);
-	if (rc == 0 && t->undoes != 0)
+	if (rc == 0 && state == TXN_SETTLED && t->undoes != 0)
 		rc = txn_set_keeps(db, t->undoes, false, e);
 	if (rc == 0)
-		rc = pkgdb_commit(db, e);
-	if (rc < 0)
-		pkgdb_abort(db);
+		return commit_moment(db, t->n, state, on, e);
+	pkgdb_abort(db);
 	return rc;
 }
 
@@ -56,7 +70,7 @@ static int settle(struct root *root, struct tree *state, struct pkgdb *db, const
 	int rc = tree_sync(root->tree, e);
 
 	if (rc == 0)
-		rc = mark_settled(db, t, e);
+		rc = mark(db, t, TXN_SETTLED, root->tree, e);
 	if (rc < 0)
 		return rc;
 	(void)delete_below(state, a, arena_printf(a, "txn/%s", t->stage), NULL);
@@ -67,17 +81,33 @@ static int settle(struct root *root, struct tree *state, struct pkgdb *db, const
 	return 0;
 }
 
-static int reverse_rows(struct pkgdb *db, const struct txn *t, struct error *e)
+static int reverse_rows(struct pkgdb *db, const struct txn *t, struct tree *on,
+			struct error *e)
 {
 	int rc = pkgdb_begin(db, e);
 
 	if (rc == 0)
 		rc = pkgdb_reverse(db, t->n, e);
+	if (rc == 0) /* the file is what it was before: the next one is made from the rows */
+		rc = pkgdb_setting_set(db, SVR4VIEW_DIGEST, NULL, e);
 	if (rc == 0)
-		rc = pkgdb_commit(db, e);
-	if (rc < 0)
-		pkgdb_abort(db);
+		return commit_moment(db, t->n, TXN_REVERSED, on, e);
+	pkgdb_abort(db);
 	return rc;
+}
+
+/* Says of what is neither here nor there where its parts are. */
+static int stuck(struct root *root, const struct txn *t, const char *what, struct error *e)
+{
+	(void)error_prefix(e, "transaction %lld %s (what it replaced is in %s/" ROOT_STATE_DIR
+			   "/undo/%lld/old)", (long long)t->n, what,
+			   root->live ? "" : root->path, (long long)t->n);
+	if (e != NULL && (e->code != E_RECOVERY || e->hint[0] == '\0'))
+		(void)error_hint(e, "mend what is in the way, then: commpkg recover -R %s",
+				 root->path);
+	if (e != NULL)
+		e->code = E_RECOVERY;
+	return -E_RECOVERY;
 }
 
 static int take_back(struct root *root, struct tree *state, struct pkgdb *db,
@@ -85,57 +115,62 @@ static int take_back(struct root *root, struct tree *state, struct pkgdb *db,
 		     struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	int rc = t->state == TXN_REVERSING ? 0 : mark(db, t, TXN_REVERSING, e);
+	int rc = t->state == TXN_REVERSING ? 0 : mark(db, t, TXN_REVERSING, root->tree, e);
 
 	if (rc == 0)
 		rc = apply_back(ap, ops, n, e);
 	if (rc == 0)
 		rc = tree_sync(root->tree, e);
 	if (rc == 0)
-		rc = reverse_rows(db, t, e);
-	if (rc < 0) {
-		(void)error_prefix(e, "transaction %lld could neither be finished nor taken "
-				   "back (what it replaced is in %s/" ROOT_STATE_DIR
-				   "/undo/%lld/old)", (long long)t->n,
-				   root->live ? "" : root->path, (long long)t->n);
-		(void)error_hint(e, "mend what is in the way, then: commpkg recover -R %s",
-				 root->path);
-		if (e != NULL)
-			e->code = E_RECOVERY;
-		return -E_RECOVERY;
-	}
+		rc = reverse_rows(db, t, root->tree, e);
+	if (rc < 0)
+		return stuck(root, t, "could neither be finished nor taken back", e);
 	(void)delete_below(state, a, arena_printf(a, "txn/%s", t->stage), NULL);
 	(void)delete_below(state, a, arena_printf(a, "undo/%lld", (long long)t->n), NULL);
 	return 1;
+}
+
+static int carry_out(struct root *root, struct tree *state, struct pkgdb *db,
+		     const struct txn *t, struct apply *ap, const struct op *ops, size_t n,
+		     struct error *why, struct error *e)
+{
+	int rc = -1;
+
+	if (t->state == TXN_SEALED) {
+		rc = apply_forward(ap, ops, n, why);
+		if (rc == 0)
+			rc = settle(root, state, db, t, why);
+	}
+	if (rc == 0)
+		return 0;
+	if (rc != -E_RECOVERY)
+		return take_back(root, state, db, t, ap, ops, n, e);
+	if (e != NULL) /* settled or not: not to be taken back before that is known */
+		*e = *why;
+	return stuck(root, t, "is carried out, and may not be recorded so", e);
 }
 
 int commit_carry_out(struct root *root, struct tree *state, struct pkgdb *db, int64_t n,
 		     commit_progress progress, void *ctx, struct error *why, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
+	struct txn t = { .n = n };
 	struct apply ap;
-	struct txn t;
 	struct op *ops;
 	size_t nops;
 	int rc = txn_find(db, a, n, &t, e);
 
 	if (rc == 0)
-		return error_set(e, E_DB, "transaction %lld is not in the database", (long long)n);
+		rc = error_set(e, E_DB, "it is not in the database");
 	if (rc > 0)
 		rc = txn_ops(db, a, n, &ops, &nops, e);
 	if (rc == 0)
 		rc = apply_open(root, state, n, t.stage, &ap, e);
-	if (rc < 0)
-		return rc;
+	if (rc < 0) /* it is sealed: it happens, later */
+		return stuck(root, &t, "is recorded, and can't be carried out yet", e);
 	ap.progress = progress;
 	ap.ctx = ctx;
-	rc = -1;
-	if (t.state == TXN_SEALED)
-		rc = apply_forward(&ap, ops, nops, why);
-	if (rc == 0)
-		rc = settle(root, state, db, &t, why);
-	if (rc < 0)
-		rc = take_back(root, state, db, &t, &ap, ops, nops, e);
+	rc = carry_out(root, state, db, &t, &ap, ops, nops, why, e);
 	apply_close(&ap);
 	return rc;
 }

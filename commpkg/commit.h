@@ -21,8 +21,9 @@ int commit_check(const struct plan *plan, struct error *e);
  * be told (the disk failed in the very moment of the commit): the stage must stay, and
  * recovery decides by what is in the database then. */
 int commit_seal(struct stage *s, struct pkgdb *db, struct error *e);
-/* The commit of a seal, for transaction n; the same answers. Undo uses it too. */
-int commit_moment(struct pkgdb *db, int64_t n, struct tree *on, struct error *e);
+/* The commit of what brings transaction n into a state; the same answers. */
+int commit_moment(struct pkgdb *db, int64_t n, enum txn_state state, struct tree *on,
+		  struct error *e);
 
 /* Carries out a sealed (or half reversed) transaction, whoever sealed it: the same for
  * the first run and for recovery. 0: settled. 1: it was taken back (*why says what made

@@ -354,29 +354,6 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 	return rc;
 }
 
-/* An error from the commit does not say which side of it we are on: the rows may be there
- * and only the last sync have failed. So the database is asked, and synced once more
- * before anything in the root follows from the answer. */
-int commit_moment(struct pkgdb *db, int64_t n, struct tree *on, struct error *e)
-{
-	AUTO_ARENA struct arena *a = arena_new();
-	struct error asking = ERROR_INIT;
-	struct txn t;
-	int there, rc = pkgdb_commit(db, e);
-
-	if (rc == 0)
-		return 0;
-	pkgdb_abort(db);
-	there = txn_find(db, a, n, &t, &asking);
-	if (there == 0)
-		return rc;
-	if (there > 0 && tree_sync(on, &asking) == 0)
-		return 0;
-	if (e != NULL)
-		e->code = E_RECOVERY;
-	return error_hint(e, "when the disk works again: commpkg recover");
-}
-
 int commit_seal(struct stage *s, struct pkgdb *db, struct error *e)
 {
 	int rc = pkgdb_begin(db, e);
@@ -398,6 +375,6 @@ int commit_seal(struct stage *s, struct pkgdb *db, struct error *e)
 	if (rc < 0)
 		pkgdb_abort(db);
 	else
-		rc = commit_moment(db, s->plan->txn, s->new, e);
+		rc = commit_moment(db, s->plan->txn, TXN_SEALED, s->new, e);
 	return rc < 0 ? error_prefix(e, "sealing transaction %lld", (long long)s->plan->txn) : 0;
 }

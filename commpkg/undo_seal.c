@@ -150,7 +150,7 @@ int undo_seal(struct undo *u, const char *command, struct error *e)
 	if (rc < 0)
 		pkgdb_abort(db);
 	else
-		rc = commit_moment(db, u->m, u->stage.new, e);
+		rc = commit_moment(db, u->m, TXN_SEALED, u->stage.new, e);
 	return rc < 0 ? error_prefix(e, "sealing the undo of transaction %lld",
 				     (long long)u->txn.n) : 0;
 }
