@@ -9,24 +9,30 @@ prepare()
 	commpkg -y -R "$BEFORE" install ./other-1.0.pkg
 }
 
-change()
-{
-	commpkg -y -R "$1" install ./demo-1.0.pkg
-}
-export -f change
-
-setup() { crash_setup; }
+setup() { crash_setup install ./demo-1.0.pkg; }
 
 @test "install: killed at any call, the root is old or new" {
-	crash_everywhere
+	crash_everywhere back
 }
 
-@test "install: EIO at any call is told, and the root is old or new" {
-	fail_everywhere EIO
+@test "install: after a kill, the next command that writes recovers" {
+	crash_then_write 1 5
 }
 
-@test "install: ENOSPC at any call is told, and the root is old or new" {
-	fail_everywhere ENOSPC
+@test "install: an error at any call is told, and the root is old or new" {
+	fail_at EIO 1 2
+	fail_at ENOSPC 2 2
+	fail_at EROFS 3 9
+	fail_at EMFILE 4 9
+}
+
+@test "install: a disk that fails for good is told, and the root is old or new" {
+	fail_at EIO 1 4 --errors
+	fail_at ENOSPC 3 4 --errors
+}
+
+@test "install: killed while it is taken back, the root is old or new" {
+	crash_reversal_everywhere
 }
 
 @test "install: recovery killed at any call can be repeated" {

@@ -125,3 +125,17 @@ nfiles() { ls | wc -l; }
 	grep -q "^4 [0-9]* write '.*/d/z'$" ../calls
 	grep -q "^5 [0-9]* \(rmdir\|unlinkat\) 'y'$" ../calls
 }
+
+@test "from the n-th call on all fail" {
+	run stopat --errors 2 EROFS -- victim files 4
+	[ "${lines[*]}" = '2: EROFS 3: EROFS 4: EROFS' ]
+	[ "$(echo *)" = 1 ]
+}
+
+@test "one call fails, and a later one kills" {
+	run stopat --error 2 EIO --kill 4 -- victim files 5
+	[ "$status" -eq 137 ]
+	[ "$(echo *)" = '1 3' ]
+	run stopat --kill 1 --kill 2 --kill 3 --kill 4 --kill 5 -- victim files 5
+	[ "$status" -eq 125 ]
+}

@@ -2,14 +2,17 @@
  * stopat: runs a command and stops it, or lets a call of it fail, at its N-th mutating
  * system call.
  *
- *	stopat [--count] [--log FILE] [ACTION] -- COMMAND [ARGUMENT...]
+ *	stopat [--count] [--log FILE] [ACTION...] -- COMMAND [ARGUMENT...]
  *
  * ACTION, before the N-th mutating call (from 1) of COMMAND and all it starts happens:
  *
  *	--kill N		SIGKILL to every process and thread; the call does not happen,
  *				and none after it does
  *	--error N ERRNO		the call is not made and returns ERRNO (EIO, ENOSPC, or a number)
+ *	--errors N ERRNO	so it is with every call from the N-th on
  *	--signal N SIGNAL	SIGNAL (TERM, INT, or a number) to COMMAND; the call is made
+ *
+ * Up to four of them: a call that fails, and then the kill while that is taken back.
  *
  *	--count			the number of mutating calls seen, as the last line of stdout
  *	--log FILE		each of them, a line: number, process, call, paths
@@ -156,12 +159,17 @@ static const struct call calls[] = {
 
 static const uint32_t cloning[] = { FICLONE, FICLONERANGE, FIDEDUPERANGE, FS_IOC_SETFLAGS };
 
-enum action { NOTHING, KILL, FAIL, SIGNAL };
+enum kind { KILL, FAIL, FAIL_ALL, SIGNAL };
 
-static struct {
-	enum action action;
+struct action {
+	enum kind kind;
 	uint64_t at;		/* the N-th */
 	int number;		/* errno or signal */
+};
+
+static struct {
+	struct action actions[4];
+	size_t nactions;
 	bool count;
 	FILE *log;
 	struct stat own[2];	/* stdout and stderr */
@@ -466,20 +474,21 @@ static const struct call *find_call(uint64_t nr)
 	die("call %llu is none of ours", (unsigned long long)nr);
 }
 
-static void act(pid_t pid)
+static void act(pid_t pid, const struct action *a)
 {
-	switch (st.action) {
+	if (st.seen != a->at && !(a->kind == FAIL_ALL && st.seen > a->at))
+		return;
+	switch (a->kind) {
 	case KILL:
 		kill_all();
 		break;
 	case FAIL:
-		if (!fail_call(pid, st.number))
+	case FAIL_ALL:
+		if (!fail_call(pid, a->number))
 			die("cannot make a call fail: %m");
 		break;
 	case SIGNAL:
-		(void)kill(st.command, st.number); /* it may be gone */
-		break;
-	case NOTHING:
+		(void)kill(st.command, a->number); /* it may be gone */
 		break;
 	}
 }
@@ -496,8 +505,8 @@ static void on_call(pid_t pid)
 		return;
 	st.seen++;
 	log_call(pid, c, &info);
-	if (st.seen == st.at)
-		act(pid);
+	for (size_t i = 0; i < st.nactions && !st.killing; i++)
+		act(pid, &st.actions[i]);
 }
 
 /* ---- the loop */
@@ -582,7 +591,32 @@ static int parse_name(const char *s, const char *(*name_of)(int), int max, const
 static void __attribute__((noreturn)) usage(void)
 {
 	die("usage: stopat [--count] [--log FILE] [--kill N | --error N ERRNO | "
-	    "--signal N SIGNAL] -- COMMAND [ARGUMENT...]");
+	    "--errors N ERRNO | --signal N SIGNAL]... -- COMMAND [ARGUMENT...]");
+}
+
+static int parse_action(char **argv)
+{
+	struct action *a = &st.actions[st.nactions];
+
+	if (st.nactions++ == sizeof(st.actions) / sizeof(st.actions[0]))
+		die("no more than four actions");
+	a->at = parse_number(argv[1]);
+	if (strcmp(argv[0], "--kill") == 0) {
+		a->kind = KILL;
+		return 2;
+	}
+	if (argv[2] == NULL)
+		usage();
+	if (strcmp(argv[0], "--signal") == 0) {
+		a->kind = SIGNAL;
+		a->number = parse_name(argv[2], sigabbrev_np, NSIG, "SIG");
+		return 3;
+	}
+	a->kind = strcmp(argv[0], "--error") == 0 ? FAIL : FAIL_ALL;
+	if (a->kind == FAIL_ALL && strcmp(argv[0], "--errors") != 0)
+		usage();
+	a->number = parse_name(argv[2], strerrorname_np, 134, "");
+	return 3;
 }
 
 /* Takes one option; the number of words it has. */
@@ -600,23 +634,7 @@ static int parse_option(char **argv)
 			die("cannot write '%s': %m", argv[1]);
 		return 2;
 	}
-	st.at = parse_number(argv[1]);
-	if (strcmp(argv[0], "--kill") == 0) {
-		st.action = KILL;
-		return 2;
-	}
-	if (argv[2] == NULL)
-		usage();
-	if (strcmp(argv[0], "--error") == 0) {
-		st.action = FAIL;
-		st.number = parse_name(argv[2], strerrorname_np, 134, "");
-	} else if (strcmp(argv[0], "--signal") == 0) {
-		st.action = SIGNAL;
-		st.number = parse_name(argv[2], sigabbrev_np, NSIG, "SIG");
-	} else {
-		usage();
-	}
-	return 3;
+	return parse_action(argv);
 }
 
 int main(int argc, char **argv)

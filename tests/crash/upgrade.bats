@@ -9,24 +9,30 @@ prepare()
 	commpkg -y -R "$BEFORE" install ./demo-1.0.pkg ./other-1.0.pkg
 }
 
-change()
-{
-	commpkg -y -R "$1" upgrade ./demo-2.0.pkg
-}
-export -f change
-
-setup() { crash_setup; }
+setup() { crash_setup upgrade ./demo-2.0.pkg; }
 
 @test "upgrade: killed at any call, the root is old or new" {
-	crash_everywhere
+	crash_everywhere back
 }
 
-@test "upgrade: EIO at any call is told, and the root is old or new" {
-	fail_everywhere EIO
+@test "upgrade: after a kill, the next command that writes recovers" {
+	crash_then_write 2 5
 }
 
-@test "upgrade: ENOSPC at any call is told, and the root is old or new" {
-	fail_everywhere ENOSPC
+@test "upgrade: an error at any call is told, and the root is old or new" {
+	fail_at EIO 1 2
+	fail_at ENOSPC 2 2
+	fail_at EROFS 5 9
+	fail_at EMFILE 6 9
+}
+
+@test "upgrade: a disk that fails for good is told, and the root is old or new" {
+	fail_at EIO 3 4 --errors
+	fail_at ENOSPC 1 4 --errors
+}
+
+@test "upgrade: killed while it is taken back, the root is old or new" {
+	crash_reversal_everywhere
 }
 
 @test "upgrade: recovery killed at any call can be repeated" {

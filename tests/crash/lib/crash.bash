@@ -1,157 +1,324 @@
-# For the crash tests: a command is stopped before every one of its mutating system calls, and
-# after recovery the root must be as before or as planned, files and database alike.
+# For the crash tests: a command is stopped, or fails, at its mutating system calls, and after
+# recovery the root must be as before or as planned, files and database alike.
 #
-#	prepare			makes $BEFORE (a root) and the packages
-#	change ROOT		the command under test, on a copy of $BEFORE
+#	prepare()		makes $BEFORE (a root) and the packages
 #
-# A test file defines both, and calls crash_everywhere, fail_everywhere ERRNO or
-# crash_recovery_everywhere.
+# A test file defines it, calls crash_setup with the command under test, and then
+# crash_everywhere, fail_at and so on.
+#
+# Thousands of points: the program runs under stopat without a shell; the roots that it changes are
+# copied, and looked at by rootstate, a batch at a time.
 
 load ../cli/lib/commpkg
 
+PATH=$O/tests:$PATH
 STOPAT=$O/tests/stopat
+ROOTSTATE=$O/tests/rootstate
+COMMPKG=$O/bin/commpkg
+BATCH=24
+# Sanitizers make every point cost ten times as much: then only a sample of them.
+SPARSE=1
+! grep -q __asan_init "$COMMPKG" || SPARSE=7
 
+# crash_setup ARGUMENT...: of commpkg -y -R ROOT
 crash_setup()
 {
 	commpkg_setup
+	CHANGE=("$@")
 	# Recorded times must not tell a root from one that was made a second later.
 	export SOURCE_DATE_EPOCH=1000000000
-	# Thousands of runs: on memory, where a sync costs nothing. (What a sync is for is not
-	# what is tested here.)
+	# On memory, where a sync costs nothing. (What a sync is for is not what is tested here.)
 	PLACE=$(mktemp -d /dev/shm/commpkg-crash-XXXXXX 2>/dev/null) || PLACE=$BATS_TEST_TMPDIR
-	BEFORE=$PLACE/before AFTER=$PLACE/after WORK=$PLACE/work
+	BEFORE=$PLACE/before AFTER=$PLACE/after
 	mkdir "$BEFORE"
+	mkpkg third 1.0 'd opt/third' 'f opt/third/x'
 	prepare
 	cp -a "$BEFORE" "$AFTER"
-	change "$AFTER" >"$BATS_TEST_TMPDIR/change.out" 2>&1 || {
-		cat "$BATS_TEST_TMPDIR/change.out"
+	# The log of each point has a directory of its own, as deep as this: else it would take more
+	# calls, or fewer, to make it.
+	mkdir "$PLACE/logs"
+	COMMPKG_LOGDIR=$PLACE/logs/0.log "$STOPAT" --count --log "$PLACE/calls" -- \
+		"$COMMPKG" -y -R "$AFTER" "${CHANGE[@]}" >"$PLACE/said" 2>&1 || {
+		cat "$PLACE/said"
 		return 1
 	}
+	TOTAL=$(grep -c . "$PLACE/calls")
+	# The last two commits of SQLite's are the seal and the settling.
+	read -r SEAL SETTLE <<<"$(grep -n "unlink.*pkgdb.sqlite-journal'" "$PLACE/calls" |
+		cut -d : -f 1 | tail -n 2 | tr '\n' ' ')"
+	[ "$SEAL" -lt "$SETTLE" ]
 	OLD=$(state_of "$BEFORE")
 	NEW=$(state_of "$AFTER")
 	[ "$OLD" != "$NEW" ]
+	pack "$BEFORE"
 }
 
 teardown()
 {
-	[ "$PLACE" = "$BATS_TEST_TMPDIR" ] || rm -rf "$PLACE"
+	[ -z "$PLACE" ] || [ "$PLACE" = "$BATS_TEST_TMPDIR" ] || rm -rf "$PLACE"
 }
 
-# What a root is, in one line: its files, and what its database says is installed.
 state_of()
 {
-	local files packages damage
-	files=$(tree_digest "$1") || return 1
-	packages=$(commpkg -q -R "$1" info --listPackages 2>&1 | tr '\n' ';')
-	damage=$(commpkg -R "$1" verify --database 2>&1 >/dev/null | grep -c '✗')
-	echo "$files $packages $damage"
+	"$ROOTSTATE" "$@"
 }
 
-fresh()
+# What another command makes of the old and of the new state.
+with_third()
 {
-	rm -rf "$WORK"
-	cp -a "$BEFORE" "$WORK"
+	local s
+	for s in "$BEFORE" "$AFTER"; do
+		cp -a "$s" "$s.third"
+		"$COMMPKG" -y -R "$s.third" install ./third-1.0.pkg >/dev/null 2>&1 || return 1
+	done
+	OLD3=$(state_of "$BEFORE.third")
+	NEW3=$(state_of "$AFTER.third")
 }
 
-# Old or new, nothing else, and no stage left behind.
-check_state()
+# ---- batches: points are tried, then looked at together
+
+# pack ROOT: what the roots of the next batches are copies of.
+pack()
 {
-	local state
-	state=$(state_of "$WORK")
-	if [ "$state" != "$OLD" ] && [ "$state" != "$NEW" ]; then
-		echo "stopped at call $1: neither old nor new"
-		echo "old $OLD"
-		echo "new $NEW"
-		echo "is  $state"
-		return 1
-	fi
-	if [ -n "$(ls "$WORK/var/lib/commpkg/txn" 2>/dev/null)" ]; then
-		echo "stopped at call $1: a stage is left: $(ls "$WORK/var/lib/commpkg/txn")"
-		return 1
-	fi
-	LAST=$state
+	local i
+	rm -rf "$PLACE/pack"
+	mkdir "$PLACE/pack"
+	for ((i = 0; i < BATCH; i++)); do
+		cp -a "$1" "$PLACE/pack/$i"
+	done
+	batch_begin
 }
 
-recover()
+batch_begin()
 {
-	commpkg -R "$WORK" recover >"$BATS_TEST_TMPDIR/recover.out" 2>&1 || {
-		echo "stopped at call $1: recovery failed:"
-		cat "$BATS_TEST_TMPDIR/recover.out"
+	rm -rf "$PLACE/batch"
+	cp -a "$PLACE/pack" "$PLACE/batch"
+	points=() roots=() statuses=() states=()
+}
+
+# try POINT ACTION... -- ARGUMENT...: commpkg on the next root of the batch, under stopat.
+try()
+{
+	local point=$1 root=$PLACE/batch/${#points[@]} rc=0 actions=()
+	shift
+	while [ "$1" != -- ]; do
+		actions+=("$1")
+		shift
+	done
+	shift
+	COMMPKG_LOGDIR=$root.log "$STOPAT" "${actions[@]}" -- "$COMMPKG" -y -R "$root" "$@" \
+		>"$root.said" 2>&1 </dev/null || rc=$?
+	points+=("$point")
+	roots+=("$root")
+	statuses+=("$rc")
+}
+
+# look [-r]: the states of all, recovered first.
+look()
+{
+	[ ${#roots[@]} -gt 0 ] || return 0
+	mapfile -t states < <(state_of "$@" "${roots[@]}")
+	[ ${#states[@]} -eq ${#roots[@]} ] || {
+		echo "at one of ${points[*]}: it can't be looked at"
 		return 1
 	}
 }
 
+# tell INDEX WORDS...
+tell()
+{
+	local i=$1 n=${points[$1]%%[!0-9]*}
+	shift
+	echo "at ${points[i]}: $* (exit ${statuses[i]})"
+	[ -z "$n" ] || sed -n "${n}p" "$PLACE/calls"
+	cat "${roots[i]}.said"
+	[ ! -e "${roots[i]}.after" ] || sed 's/^/afterwards: /' "${roots[i]}.after"
+	echo "old $OLD"
+	echo "new $NEW"
+	echo "is  ${states[i]}"
+	"$ROOTSTATE" -v "${roots[i]}" >"$PLACE/is.txt"
+	for n in "$BEFORE" "$AFTER"; do
+		"$ROOTSTATE" -v "$n" | diff - "$PLACE/is.txt" | head -n 20 || :
+	done
+	return 1
+}
+
+is_old() { [ "${states[$1]}" = "$OLD" ]; }
+is_new() { [ "${states[$1]}" = "$NEW" ]; }
+
+# ---- killed
+
+# 137 and recovered, all of this batch; with `back`, taken back as well.
+judge_killed()
+{
+	local i
+	look -r || return 1
+	for i in "${!roots[@]}"; do
+		[ "${statuses[i]}" -eq 137 ] || tell "$i" 'not killed' || return 1
+		is_old "$i" || is_new "$i" || tell "$i" 'neither old nor new' || return 1
+	done
+	[ "$1" != back ] || judge_back
+}
+
+# What recovery finished can be taken back as if nothing had happened.
+judge_back()
+{
+	local i n=0
+	for i in "${!roots[@]}"; do
+		is_new "$i" && [ $((n++ % 5)) -eq 0 ] || continue
+		"$COMMPKG" -y -R "${roots[i]}" undo >>"${roots[i]}.after" 2>&1 ||
+			tell "$i" 'it cannot be undone' || return 1
+		states[i]=$(state_of "${roots[i]}")
+		is_old "$i" || tell "$i" 'undone, it is not the old one' || return 1
+	done
+}
+
+# crash_everywhere [back]: undo gives $BEFORE exactly.
 crash_everywhere()
 {
-	local n rc
-	for ((n = 1; ; n++)); do
-		fresh
-		rc=0
-		"$STOPAT" --kill "$n" -- "$BASH" -c 'change "$1"' sh "$WORK" >/dev/null 2>&1 || rc=$?
-		[ "$rc" -eq 137 ] || break
-		recover "$n" || return 1
-		check_state "$n" || return 1
+	local n
+	for ((n = 1; n <= TOTAL; n += SPARSE)); do
+		try "$n" --kill "$n" -- "${CHANGE[@]}"
+		[ ${#points[@]} -eq $BATCH ] || [ $((n + SPARSE)) -gt "$TOTAL" ] || continue
+		judge_killed "$1" || return 1
+		batch_begin
 	done
-	echo "# $n points" >&3
-	[ "$rc" -eq 0 ]
-	[ "$n" -gt 50 ]
+	[ "$TOTAL" -gt 50 ]
+	# One further there is nothing to kill.
+	try "$n" --kill $((TOTAL + 1)) -- "${CHANGE[@]}"
+	[ "${statuses[0]}" -eq 0 ]
 }
 
-# Exit status 0 only with the new state; any other with the old one, or the new one and words.
-fail_everywhere()
+# Killed at each STEP-th from FIRST on, and the next command that writes recovers by itself.
+crash_then_write()
 {
-	local n rc said
-	for ((n = 1; ; n++)); do
-		fresh
-		rc=0
-		"$STOPAT" --log "$BATS_TEST_TMPDIR/calls" --error "$n" "$1" -- \
-			"$BASH" -c 'change "$1"' sh "$WORK" >"$BATS_TEST_TMPDIR/said" 2>&1 || rc=$?
-		[ "$(grep -c . "$BATS_TEST_TMPDIR/calls")" -ge "$n" ] || break
-		said=$(cat "$BATS_TEST_TMPDIR/said")
-		if [ "$rc" -ne 0 ] && [[ $said != *commpkg:* ]]; then
-			echo "$1 at call $n: exit $rc without a word: $said"
-			return 1
-		fi
-		recover "$n" || return 1
-		check_state "$n" || return 1
-		if [ "$rc" -eq 0 ] && [ "$LAST" != "$NEW" ]; then
-			echo "$1 at call $n: exit status 0, and the root is as before"
-			sed -n "${n}p" "$BATS_TEST_TMPDIR/calls"
-			return 1
-		fi
-		if [ "$rc" -eq 1 ] && [ "$LAST" != "$OLD" ]; then
-			echo "$1 at call $n: exit status 1, and the root is not as before: $said"
-			sed -n "${n}p" "$BATS_TEST_TMPDIR/calls"
-			return 1
-		fi
+	local n i first=$1 step=$(($2 * SPARSE))
+	with_third || return 1
+	for ((n = first; n <= TOTAL; n += step)); do
+		try "$n" --kill "$n" -- "${CHANGE[@]}"
+		[ ${#points[@]} -eq $BATCH ] || [ $((n + step)) -gt "$TOTAL" ] || continue
+		for i in "${!roots[@]}"; do
+			"$COMMPKG" -y -R "${roots[i]}" install ./third-1.0.pkg \
+				>"${roots[i]}.after" 2>&1 || {
+				states[i]=
+				tell "$i" 'the next command fails'
+				return 1
+			}
+		done
+		look || return 1
+		for i in "${!roots[@]}"; do
+			[ "${states[i]}" = "$OLD3" ] || [ "${states[i]}" = "$NEW3" ] ||
+				tell "$i" 'neither old nor new after the next command' || return 1
+		done
+		batch_begin
 	done
-	echo "# $n points" >&3
-	[ "$n" -gt 50 ]
 }
 
-# Recovery itself is killed everywhere, from several half done states.
+# ---- errors
+
+# Before recovery: exit 0 only with the new state, 1 only with the old one; 10 in words. After it:
+# old or new, and no stage left.
+judge_failed()
+{
+	local i rc said
+	look || return 1
+	for i in "${!roots[@]}"; do
+		rc=${statuses[i]} said=$(cat "${roots[i]}.said")
+		states[i]=${states[i]/ stages [01] / stages 0 } # what can't be deleted is left
+		case $rc in
+		0) is_new "$i" || tell "$i" 'done, and not the new one' || return 1 ;;
+		1) is_old "$i" || tell "$i" 'failed, and not the old one' || return 1 ;;
+		10) [[ $said == *'commpkg recover'* ]] || tell "$i" 'no word of recovery' || return 1 ;;
+		*) tell "$i" 'an exit status that nobody expects' || return 1 ;;
+		esac
+		[ "$rc" -eq 0 ] || [[ $said == *commpkg:\ * ]] || tell "$i" 'without a word' || return 1
+		FOUND[rc]=$((${FOUND[rc]:-0} + 1))
+	done
+	look -r || return 1
+	for i in "${!roots[@]}"; do
+		is_old "$i" || is_new "$i" || tell "$i" 'recovered, neither old nor new' || return 1
+		case ${statuses[i]} in
+		0) is_new "$i" || tell "$i" 'was new, and is not' || return 1 ;;
+		1) is_old "$i" || tell "$i" 'was old, and is not' || return 1 ;;
+		esac
+	done
+}
+
+# fail_at ERRNO FIRST STEP [--errors]: one call fails (or all from there on).
+fail_at()
+{
+	local n errno=$1 first=$2 step=$(($3 * SPARSE)) how=${4:---error}
+	FOUND=()
+	for ((n = first; n <= TOTAL; n += step)); do
+		try "$n $errno" "$how" "$n" "$errno" -- "${CHANGE[@]}"
+		[ ${#points[@]} -eq $BATCH ] || [ $((n + step)) -gt "$TOTAL" ] || continue
+		judge_failed || return 1
+		batch_begin
+	done
+	[ "${FOUND[1]:-0}" -gt 0 ]
+}
+
+# ---- recovery killed
+
+# Recovery itself is killed everywhere, from several states half done.
 crash_recovery_everywhere()
 {
-	local n m rc half=$PLACE/half total
-	fresh
-	total=$("$STOPAT" --count -- "$BASH" -c 'change "$1"' sh "$WORK" 2>/dev/null | tail -n 1)
-	for n in $((total / 3)) $((total / 2)) $((total * 2 / 3)) $((total * 4 / 5)) $((total * 9 / 10)); do
-		fresh
-		"$STOPAT" --kill "$n" -- "$BASH" -c 'change "$1"' sh "$WORK" >/dev/null 2>&1 || true
+	local n half=$PLACE/half
+	for n in $((SEAL - 2)) $(((SEAL + SETTLE) / 2)) $((SETTLE - 8)); do
+		cp -a "$BEFORE" "$half"
+		"$STOPAT" --kill "$n" -- "$COMMPKG" -y -R "$half" "${CHANGE[@]}" >/dev/null 2>&1 || :
+		pack "$half"
 		rm -rf "$half"
-		cp -a "$WORK" "$half"
-		for ((m = 1; ; m++)); do
-			rm -rf "$WORK"
-			cp -a "$half" "$WORK"
-			rc=0
-			"$STOPAT" --kill "$m" -- commpkg -R "$WORK" recover >/dev/null 2>&1 || rc=$?
-			[ "$rc" -eq 137 ] || break
-			recover "$n.$m" || return 1
-			check_state "$n.$m" || return 1
-		done
-		[ "$rc" -eq 0 ]
+		kill_recovery_of "$n" || return 1
 	done
 }
+
+# A transaction that is being taken back, because of an error in its middle or near its end: killed
+# everywhere while it is (or at a sample of it).
+crash_reversal_everywhere()
+{
+	crash_reversal $(((SEAL + SETTLE) / 2)) 3
+	crash_reversal $((SETTLE - 12)) 1
+}
+
+# crash_reversal POINT STEP
+crash_reversal()
+{
+	local m rc=137
+	for ((m = $1 + 1; rc == 137; m += $2 * SPARSE)); do
+		try "$1, $m" --error "$1" EIO --kill "$m" -- "${CHANGE[@]}"
+		rc=${statuses[-1]}
+		[ ${#points[@]} -eq $BATCH ] || [ "$rc" -ne 137 ] || continue
+		[ "$rc" -eq 137 ] || judge_last "$rc" || return 1
+		judge_killed || return 1
+		batch_begin
+	done
+	[ "$m" -gt $(($1 + 20)) ]
+}
+
+# kill_recovery_of POINT: of what is packed.
+kill_recovery_of()
+{
+	local m rc=137
+	for ((m = 1; rc == 137; m += SPARSE)); do
+		try "$1, recovery $m" --kill "$m" -- recover
+		rc=${statuses[-1]}
+		[ ${#points[@]} -eq $BATCH ] || [ "$rc" -ne 137 ] || continue
+		[ "$rc" -eq 137 ] || judge_last "$rc" || return 1
+		judge_killed || return 1
+		batch_begin
+	done
+	[ "$m" -gt 20 ]
+}
+
+# The last of a batch ran to its end, as it should once.
+judge_last()
+{
+	[ "$1" -le 1 ] || tell -1 'it did not end well' || return 1
+	unset 'points[-1]' 'roots[-1]' 'statuses[-1]'
+}
+
+# ---- packages
 
 # Two packages, the second version of one has all that makes an upgrade: files that change, come
 # and go, a type that changes, a link, an editable file, attributes, a directory that goes.
