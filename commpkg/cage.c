@@ -107,6 +107,17 @@ static void pipes_close(struct pipes *p)
 	}
 }
 
+/* PROC_USER_INIT_INO of linux/proc_ns.h. Elsewhere trusted.* attributes are not for us,
+ * whatever capabilities we have. */
+#define FIRST_USER_NAMESPACE 0xEFFFFFFDu
+
+static bool in_first_user_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/user", &st) == 0 && st.st_ino == FIRST_USER_NAMESPACE;
+}
+
 /* The child, or in it: cage_init(). */
 static int try_start(struct cage_plan *plan, const struct pipes *io, uint64_t flags,
 		     struct cage_process *ret)
@@ -116,8 +127,9 @@ static int try_start(struct cage_plan *plan, const struct pipes *io, uint64_t fl
 
 	plan->namespaces = (flags & CLONE_NEWNS) != 0;
 	plan->userns = (flags & CLONE_NEWUSER) != 0;
+	plan->inner = plan->userns || !in_first_user_namespace();
 	plan->layers = (plan->namespaces ? CAGE_NAMESPACES : 0) |
-		       (plan->userns ? CAGE_USER : 0) |
+		       (plan->namespaces && plan->inner ? CAGE_USER : 0) |
 		       ((flags & CLONE_NEWNET) != 0 ? CAGE_NO_NETWORK : 0);
 	plan->go_fd = io->go[0];
 	plan->result_fd = io->result[1];
@@ -140,6 +152,9 @@ static int try_start(struct cage_plan *plan, const struct pipes *io, uint64_t fl
 	return rc;
 }
 
+#define NAMESPACE_HINT "see user.max_user_namespaces, kernel.unprivileged_userns_clone and " \
+	"kernel.apparmor_restrict_unprivileged_userns"
+
 static bool is_refusal(int rc)
 {
 	return rc == -EPERM || rc == -EACCES || rc == -ENOSYS || rc == -EINVAL ||
@@ -149,8 +164,7 @@ static bool is_refusal(int rc)
 static int no_namespaces(int rc, struct error *e)
 {
 	error_errno(e, -rc, "cannot make namespaces for a script");
-	(void)error_hint(e, "see user.max_user_namespaces, kernel.unprivileged_userns_clone "
-			 "and kernel.apparmor_restrict_unprivileged_userns");
+	(void)error_hint(e, NAMESPACE_HINT);
 	if (e != NULL && is_refusal(rc))
 		e->code = E_UNSUPPORTED;
 	return is_refusal(rc) ? -E_UNSUPPORTED : rc;
@@ -158,7 +172,7 @@ static int no_namespaces(int rc, struct error *e)
 
 static bool is_plain(const struct cage *c)
 {
-	return c->policy == CAGE_OFF || c->root->live;
+	return c->policy == CAGE_OFF || (c->root->live && c->stage == NULL);
 }
 
 /* With the rights of root, else in a user namespace. */
@@ -181,10 +195,11 @@ static int start(struct cage_plan *plan, const struct pipes *io, struct cage_pro
 
 static int refuse_early(const struct cage *c, struct error *e)
 {
-	if (c->stage != NULL && c->root->live)
-		return error_set(e, E_UNSUPPORTED, "scripts for the live root can't be staged");
 	if (c->stage != NULL && c->policy == CAGE_OFF)
 		return error_set(e, E_UNSUPPORTED, "scripts can't be staged without the cage");
+	if (c->chroot && is_plain(c))
+		return error_set(e, E_UNSUPPORTED, "scripts can't have the root as theirs without "
+				 "the cage");
 	return 0;
 }
 
@@ -257,6 +272,8 @@ static int failed(const struct cage_message *m, bool ready, struct error *e)
 	int err = m->err > 0 && m->err < E_FORMAT ? m->err : EIO;
 
 	error_errno(e, err, "%.*s", (int)strnlen(m->what, sizeof(m->what)), m->what);
+	if (err == EACCES || err == EPERM)
+		(void)error_hint(e, NAMESPACE_HINT);
 	if (ready || (!is_refusal(-err) && err != ENODEV && err != EOPNOTSUPP && err != ELOOP))
 		return -err;
 	if (e != NULL)

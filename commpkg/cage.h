@@ -2,7 +2,8 @@
  * The cage: what a script of a package sees of this host, and may do to it.
  *
  *	the root	at its usual path: the stage laid over it, what is written caught (with
- *			`stage`), or the root itself, writable (without)
+ *			`stage`), or the root itself, writable (without). The live root too,
+ *			with a stage. With `chroot` it is all that the script sees
  *	our state	in the root: empty, read-only
  *	the host	read-only, without device files and without sockets to talk to
  *	/tmp /var/tmp	private, empty, gone afterwards; so are /run and /dev/shm
@@ -21,7 +22,11 @@
  *	CAGE_TRY	what there is; where there are no namespaces, a script for the root
  *			itself runs as with CAGE_OFF; a staged one is -E_UNSUPPORTED
  *	CAGE_OFF	none but what any script gets: environment, descriptors, session,
- *			limits. So are scripts of the live root run, whatever the policy
+ *			limits. So are scripts of the live root run that are not staged,
+ *			whatever the policy
+ *
+ * In a user namespace the kernel lays nothing over a root below which other file systems are
+ * mounted: that would show what they hide. So is the live root, for an ordinary user.
  *
  * -E_UNSUPPORTED: this kernel, container or file system does not allow it (the script was
  * not started): the caller may run the script after the commit instead.
@@ -33,6 +38,9 @@
 
 /* Private directory of the cage: the script, its files and what is bound for it. */
 #define CAGE_DIR "/run/commpkg"
+/* The same for a script that has the root as its `/`: our state directory, which is hidden
+ * from it anyway, and is always there. */
+#define CAGE_DIR_INSIDE "/" ROOT_STATE_DIR
 /* The response file, if asked for. */
 #define CAGE_RESPONSE CAGE_DIR "/response"
 #define CAGE_RESPONSE_MAX ((size_t)1 << 20)
@@ -41,7 +49,7 @@ enum cage_policy { CAGE_TRY, CAGE_REQUIRE, CAGE_OFF };
 
 enum cage_layer {
 	CAGE_NAMESPACES = 1 << 0,	/* mounts, processes, IPC, host name */
-	CAGE_USER = 1 << 1,		/* ... in a user namespace: not root */
+	CAGE_USER = 1 << 1,		/* ... in a user namespace; marks are user.overlay.* */
 	CAGE_OVERLAY = 1 << 2,		/* writes are caught */
 	CAGE_PROC = 1 << 3,		/* a /proc of its own; without: none */
 	CAGE_NO_NETWORK = 1 << 4,
@@ -73,6 +81,7 @@ struct cage {
 	enum cage_policy policy;
 	bool network;
 	bool devices;			/* may make device files, if it is root */
+	bool chroot;			/* its `/` is the root; CAGE_DIR is CAGE_DIR_INSIDE then */
 	const struct cage_file *files;
 	size_t nfiles;
 	const struct cage_bind *binds;

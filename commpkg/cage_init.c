@@ -85,6 +85,8 @@ static int build(struct cage_plan *p)
 		rc = cage_host_hold(p);
 	if (rc == 0)
 		rc = p->probe ? cage_layers_try(p) : cage_layers_make(p);
+	if (rc == 0 && !p->probe)
+		rc = cage_layers_enter(p);
 	if (rc == 0)
 		rc = cage_host_close(p);
 	if (rc == 0)
@@ -124,6 +126,8 @@ static int enter(struct cage_plan *p)
 	const struct cage *c = p->cage;
 
 	p->what = "cannot enter the script's directory";
+	if (c->chroot && p->namespaces && (fchdir(p->tree_fd) < 0 || chroot(".") < 0))
+		return -errno;
 	if (c->cwd != NULL && !c->cwd_in_root && chdir(c->cwd) == 0)
 		return 0;
 	if (c->cwd != NULL && c->cwd_in_root && enter_in_root(p->tree_fd, c->cwd) == 0)

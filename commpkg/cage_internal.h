@@ -40,6 +40,7 @@ struct cage_plan {
 	bool live;			/* the root is the host's own */
 	bool probe;			/* build it, with an overlay in memory, and end */
 	bool namespaces, userns;
+	bool inner;			/* not in the first user namespace, this one or ours */
 	bool ordinary;			/* the caller is not root */
 	int go_fd, result_fd;		/* the child's */
 	unsigned layers;
@@ -81,7 +82,9 @@ void cage_init(struct cage_plan *p) __attribute__((noreturn));
 int cage_find(const struct cage_spot *s);
 /* Stage and root become one tree, not yet seen by anybody: p->tree_fd. */
 int cage_layers_make(struct cage_plan *p);
-/* The same with nothing but memory, for a probe. */
+/* The live root: it becomes `/`. */
+int cage_layers_enter(struct cage_plan *p);
+/* An overlay of nothing but memory, for a probe. */
 int cage_layers_try(struct cage_plan *p);
 /* Puts it where the root is, and hides our state in it. */
 int cage_layers_place(struct cage_plan *p);

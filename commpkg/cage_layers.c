@@ -7,11 +7,12 @@
  * One overlay with lowerdir=new:ROOT would do, but the kernel refuses layers that lie below
  * one another ("overlapping lowerdir path"); an upper layer below the lower one is allowed.
  * M1 is mounted onto ROOT only because older kernels take no layer that is mounted nowhere.
+ * Of the live root M2 becomes `/`, and what is mounted on the host is mounted on it again.
  *
  * With CAP_SYS_ADMIN of the host the kernel marks its layers in trusted.overlay.*, in a user
- * namespace in user.overlay.* (`userxattr`, Linux 5.11). In both cases nothing in a layer
- * that came from a package may lead elsewhere: redirect_dir=nofollow, which `userxattr`
- * implies and does not let us say.
+ * namespace (also one that we were started in) in user.overlay.* (`userxattr`, Linux 5.11).
+ * In both cases nothing in a layer that came from a package may lead elsewhere:
+ * redirect_dir=nofollow, which `userxattr` implies and does not let us say.
  */
 #include "cage_internal.h"
 
@@ -24,6 +25,9 @@
 
 #include "formats/cleanup.h"
 
+/* A directory that every host has: where the outcome of the live root is for a moment,
+ * before it becomes `/`. */
+#define LIVE_PLACE "/tmp"
 #define DIR_FLAGS (O_PATH | O_DIRECTORY | O_CLOEXEC)
 
 /* A path that an overlay is told: a descriptor, because a name may hold its separators. */
@@ -80,11 +84,11 @@ static int configure(int fs, const struct cage_plan *p, int lower, int upper, in
 		rc = set_string(fs, "upperdir", fd_path(upper).s);
 	if (rc == 0)
 		rc = set_string(fs, "workdir", fd_path(work).s);
-	if (rc == 0 && p->userns)
+	if (rc == 0 && p->inner)
 		rc = set_flag(fs, "userxattr");
-	if (rc == 0 && !p->userns)
+	if (rc == 0 && !p->inner)
 		rc = set_string(fs, "redirect_dir", "nofollow");
-	if (rc == 0 && !p->userns)
+	if (rc == 0 && !p->inner)
 		rc = set_string(fs, "metacopy", "off");
 	set_if_known(fs, "index", "off");
 	set_if_known(fs, "xino", "off");
@@ -142,7 +146,7 @@ static int make_staged(struct cage_plan *p)
 	m1 = overlay_make(p, f.root, f.new, f.work[0], true);
 	if (m1 < 0)
 		return m1;
-	rc = cage_put(m1, f.root, "");
+	rc = p->live ? cage_put(m1, AT_FDCWD, LIVE_PLACE) : cage_put(m1, f.root, "");
 	if (rc < 0)
 		return rc;
 	p->what = "cannot lay a catching layer over the stage";
@@ -286,11 +290,57 @@ static int place_mounts(struct cage_plan *p)
 	return rc;
 }
 
+/* M2 becomes `/`; the host's own and all that was on it goes. */
+static int become_root(struct cage_plan *p)
+{
+	int rc = cage_put(p->tree_fd, AT_FDCWD, LIVE_PLACE);
+
+	p->what = "cannot make the outcome the root";
+	if (rc < 0)
+		return rc;
+	if (fchdir(p->tree_fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0 ||
+	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
+		return -errno;
+	return place_mounts(p);
+}
+
+int cage_layers_enter(struct cage_plan *p)
+{
+	return p->live ? become_root(p) : 0;
+}
+
+/* What the host's directory of that name is by now, in the root too, if it has one. */
+static int place_inside(struct cage_plan *p, const char *from, const char *to)
+{
+	AUTO_FD int dir = open_beneath(p->tree_fd, to);
+	AUTO_FD int fd = -EBADF;
+
+	if (dir < 0)
+		return is_gone(dir) ? 0 : dir;
+	fd = open_tree(AT_FDCWD, from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return cage_put(fd, dir, "");
+}
+
+static int furnish(struct cage_plan *p)
+{
+	static const char *const dirs[] = { "/dev", "/proc", "/tmp", "/var/tmp", "/run" };
+	int rc = place_inside(p, CAGE_DIR, ROOT_STATE_DIR);
+
+	p->what = "cannot furnish the root";
+	for (size_t i = 0; rc == 0 && i < sizeof(dirs) / sizeof(*dirs); i++)
+		rc = place_inside(p, dirs[i], dirs[i] + 1);
+	return rc;
+}
+
 int cage_layers_place(struct cage_plan *p)
 {
-	int rc = place_root(p);
+	int rc = p->live ? 0 : place_root(p);
 
-	if (rc == 0 && p->cage->stage != NULL)
+	if (rc == 0 && p->cage->stage != NULL && !p->live)
 		rc = place_mounts(p);
-	return rc < 0 ? rc : hide_state(p);
+	if (rc < 0)
+		return rc;
+	return p->cage->chroot ? furnish(p) : hide_state(p);
 }

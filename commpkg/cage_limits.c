@@ -304,7 +304,8 @@ static int limit(int resource, rlim_t value)
 	return setrlimit(resource, &set) < 0 ? -errno : 0;
 }
 
-/* In a user namespace only the caller is mapped, as uid 0: scripts for others run as that. */
+/* In a user namespace perhaps only the caller is mapped, as uid 0: then scripts for others
+ * run as that. */
 static int set_ids(const struct cage_plan *p)
 {
 	const struct cage *c = p->cage;
@@ -314,7 +315,7 @@ static int set_ids(const struct cage_plan *p)
 		refused_err = errno;
 	if (setresuid(c->uid, c->uid, c->uid) < 0)
 		refused_err = errno;
-	return refused_err != 0 && !p->userns && !p->ordinary ? -refused_err : 0;
+	return refused_err != 0 && !p->inner && !p->ordinary ? -refused_err : 0;
 }
 
 int cage_limits_script(struct cage_plan *p)

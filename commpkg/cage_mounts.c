@@ -211,12 +211,22 @@ static int replace_proc(struct cage_plan *p)
 	return fd < 0 ? fd : cage_put(fd, AT_FDCWD, "/proc");
 }
 
+/* The one that is not the host's. */
+static int set_writable(int mount_fd)
+{
+	struct mount_attr attr = { .attr_clr = MOUNT_ATTR_RDONLY };
+
+	return mount_setattr(mount_fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 ? -errno : 0;
+}
+
 int cage_host_close(struct cage_plan *p)
 {
 	int rc;
 
 	p->what = "cannot make the host's file systems read-only";
 	rc = set_attr(AT_FDCWD, "/", MOUNT_ATTR_RDONLY | NO_DEVICES, AT_RECURSIVE);
+	if (rc == 0 && p->live)
+		rc = set_writable(p->tree_fd);
 	if (rc == 0)
 		rc = replace_directory(p, "/tmp", "1777", "512m");
 	if (rc == 0)

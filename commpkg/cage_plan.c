@@ -128,7 +128,7 @@ static int read_mounts(struct arena *a, const char *root, path_vec *ret, struct 
 		if (path == NULL)
 			continue;
 		unescape(path);
-		if (strncmp(path, root, len) != 0 || path[len] != '/' ||
+		if (strncmp(path, root, len) != 0 || path[len] != '/' || path[len + 1] == '\0' ||
 		    is_covered(ret, path + len + 1))
 			continue;
 		if (ret->n == MOUNTS_MAX)
@@ -143,8 +143,8 @@ static int find_mounts(struct arena *a, struct cage_plan *p, struct error *e)
 	path_vec paths = VEC_INIT;
 	int rc = 0;
 
-	if (p->cage->stage != NULL && !p->live)
-		rc = read_mounts(a, p->root.path, &paths, e);
+	if (p->cage->stage != NULL)
+		rc = read_mounts(a, p->live ? "" : p->root.path, &paths, e);
 	if (rc == 0) {
 		p->mounts = arena_memdup(a, paths.v, paths.n, sizeof(*paths.v));
 		p->mount_fds = arena_calloc(a, paths.n, sizeof(*p->mount_fds));

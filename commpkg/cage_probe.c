@@ -56,9 +56,7 @@ void cage_probe(struct arena *a, struct root *root, struct cage_report *ret)
 	unsigned layers = 0;
 
 	*ret = (struct cage_report){ .words = NULL };
-	if (root->live)
-		ret->words = "scripts of the live root run on it";
-	else if (try_cage(a, &c, &layers, &e) < 0)
+	if (try_cage(a, &c, &layers, &e) < 0)
 		ret->words = arena_strdup(a, e.text);
 	else if (bad != NULL)
 		ret->words = arena_printf(a, "the root is on %s, which can't catch writes", bad);

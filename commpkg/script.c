@@ -198,7 +198,8 @@ struct run {
 	struct arena *a;
 	const struct script *s;
 	const struct script_place *place;
-	struct script_dir *dir;		/* NULL: in the cage */
+	struct script_dir *dir;		/* NULL: CAGE_DIR */
+	bool plain;			/* not in the cage */
 	int in_fd;
 };
 
@@ -209,8 +210,9 @@ static struct cage make_cage(const struct run *r, int out_fd)
 
 	return (struct cage){
 		.root = place->root, .stage = place->stage,
-		.policy = r->dir != NULL ? CAGE_OFF : place->policy,
+		.policy = r->plain ? CAGE_OFF : place->policy,
 		.network = place->network, .devices = place->devices,
+		.chroot = place->chroot,
 		.files = script_files(r->a, s, place), .nfiles = place->nfiles + 1,
 		.binds = place->binds, .nbinds = place->nbinds,
 		.response = s->response, .response_bytes = s->response_bytes,
@@ -254,6 +256,7 @@ static int run_plain(struct run *r, struct script_result *ret, struct error *e)
 {
 	int rc = script_dir_make(r->a, r->s, r->place, &r->dir, e);
 
+	r->plain = true;
 	if (rc == 0)
 		rc = make_input(r->a, r->s, r->dir, &r->in_fd, e);
 	if (rc == 0)
@@ -266,7 +269,10 @@ static int run_plain(struct run *r, struct script_result *ret, struct error *e)
 
 static int run_caged(struct run *r, struct script_result *ret, struct error *e)
 {
-	int rc = make_input(r->a, r->s, NULL, &r->in_fd, e);
+	int rc;
+
+	r->dir = r->place->chroot ? script_dir_inside(r->a) : NULL;
+	rc = make_input(r->a, r->s, r->dir, &r->in_fd, e);
 
 	return rc < 0 ? rc : run_once(r, ret, e);
 }
@@ -274,7 +280,7 @@ static int run_caged(struct run *r, struct script_result *ret, struct error *e)
 static int run(struct run *r, struct script_result *ret, struct error *e)
 {
 	const struct script_place *place = r->place;
-	bool may_be_plain = place->stage == NULL &&
+	bool may_be_plain = place->stage == NULL && !place->chroot &&
 			    (place->policy != CAGE_REQUIRE || place->root->live);
 	int rc = -E_UNSUPPORTED;
 

@@ -14,6 +14,9 @@
  *	if (rc < 0) return rc;			the machinery failed
  *	if (!script_goes_on(result.status)) ...the package stops...
  *
+ * Wherever the caller names CAGE_DIR (arguments, environment, input, directories) the script
+ * finds the directory's name as it is for it.
+ *
  * For stages see overlay.h, for what a script sees and may do cage.h. Without a stage it
  * writes to the root itself.
  */
@@ -65,6 +68,7 @@ struct script_place {
 	const struct cage_stage *stage;	/* NULL: it writes to the root itself */
 	enum cage_policy policy;
 	bool network, devices;
+	bool chroot;			/* its `/` is the root, whose /bin/sh runs it */
 	const struct cage_file *files;	/* beside the script, in CAGE_DIR */
 	size_t nfiles;
 	const struct cage_bind *binds;

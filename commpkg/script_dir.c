@@ -1,4 +1,4 @@
-/* A script's files without a cage. */
+/* A script's files where CAGE_DIR is called otherwise. */
 #include "script_dir.h"
 
 #include <stdlib.h>
@@ -114,6 +114,14 @@ int script_dir_make(struct arena *a, const struct script *s, const struct script
 	}
 	*ret = d;
 	return 0;
+}
+
+struct script_dir *script_dir_inside(struct arena *a)
+{
+	struct script_dir *d = arena_alloc(a, sizeof(*d));
+
+	d->path = CAGE_DIR_INSIDE;
+	return d;
 }
 
 void script_dir_remove(struct script_dir *d)

@@ -4,8 +4,11 @@
  *	TOP/root	etc/passwd, etc/motd, opt/app/{bin/run,lib/a,lib/b}, link -> etc, dir0/
  *	TOP/out		canaries: file, dir/inner
  *
- * A file of tests runs twice when it is run as root: as root, and once more as an ordinary
- * user in a process of its own, whose verdict is a test of the first run:
+ * Run as root, a file of tests runs three times: as root, as an ordinary user, and as root
+ * of a user namespace (a container without root). The last two happen in processes of their
+ * own, whose verdicts are tests of the first run:
+ *
+ *	const struct CMUnitTest tests[] = { ..., WORLD_OTHERS };
  *
  *	int main(void)
  *	{
@@ -27,6 +30,7 @@
 #include <ftw.h>
 #include <grp.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -305,54 +309,94 @@ static inline const char *outcome(struct world *w)
 	return arena_strdup(w->a, strbuf_str(&w->out));
 }
 
-/* ---- twice */
+/* ---- more than once */
 
-static int user_verdict;
-static FILE *user_output;
+struct other_run {
+	bool (*become)(void);
+	int verdict;
+	FILE *output;
+};
 
-static inline void as_an_ordinary_user(void **state)
+static struct other_run user_run, inner_run;
+
+static inline void judge_other_run(struct other_run *r)
 {
 	char line[1024];
 
-	(void)state;
-	if (geteuid() != 0)
-		skip();
-	rewind(user_output);
-	while (user_verdict != 0 && fgets(line, sizeof(line), user_output) != NULL)
-		print_message("# user: %s", line);
-	assert_int_equal(user_verdict, 0);
+	if (r->output == NULL || r->verdict == 99)
+		skip(); /* not root, or not allowed to become that */
+	rewind(r->output);
+	while (r->verdict != 0 && fgets(line, sizeof(line), r->output) != NULL)
+		print_message("# there: %s", line);
+	assert_int_equal(r->verdict, 0);
 }
 
-static inline int run_as_user(const char *name, const struct CMUnitTest *tests, size_t n)
+static inline void as_an_ordinary_user(void **state)
+{
+	(void)state;
+	judge_other_run(&user_run);
+}
+
+static inline void as_root_of_a_user_namespace(void **state)
+{
+	(void)state;
+	judge_other_run(&inner_run);
+}
+
+static inline bool become_user(void)
+{
+	return setgroups(0, NULL) == 0 && setresgid(WORLD_USER, WORLD_USER, WORLD_USER) == 0 &&
+	       setresuid(WORLD_USER, WORLD_USER, WORLD_USER) == 0 &&
+	       prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) == 0;
+}
+
+static inline bool write_map(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "we");
+
+	return f != NULL && fputs(text, f) >= 0 && fclose(f) == 0;
+}
+
+static inline bool become_inner_root(void)
+{
+	return unshare(CLONE_NEWUSER) == 0 && write_map("/proc/self/setgroups", "deny") &&
+	       write_map("/proc/self/uid_map", "0 0 1") &&
+	       write_map("/proc/self/gid_map", "0 0 1");
+}
+
+/* In a process of its own, which has its own copy of all. */
+static inline void run_as(struct other_run *r, bool (*become)(void), const char *name,
+			  const struct CMUnitTest *tests, size_t n)
 {
 	pid_t pid;
 	int status;
 
-	user_output = tmpfile();
 	if (geteuid() != 0)
-		return 0;
+		return;
+	r->output = tmpfile();
 	(void)fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
-		(void)dup2(fileno(user_output), 1);
-		(void)dup2(fileno(user_output), 2);
-		if (setgroups(0, NULL) < 0 || setresgid(WORLD_USER, WORLD_USER, WORLD_USER) < 0 ||
-		    setresuid(WORLD_USER, WORLD_USER, WORLD_USER) < 0 ||
-		    prctl(PR_SET_DUMPABLE, 1, 0, 0, 0) < 0)
+		(void)dup2(fileno(r->output), 1);
+		(void)dup2(fileno(r->output), 2);
+		if (!become())
 			_exit(99);
 		exit(_cmocka_run_group_tests(name, tests, n, NULL, NULL));
 	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ?
-	       WEXITSTATUS(status) : 98;
+	r->verdict = pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ?
+		     WEXITSTATUS(status) : 98;
 }
 
-/* The last of the tests is as_an_ordinary_user(), which the user does not run. */
+/* The last two tests are the verdicts of the other runs, which do not run those. */
 static inline int world_main(const char *name, const struct CMUnitTest *tests, size_t n)
 {
-	user_verdict = run_as_user(name, tests, n - 1);
+	run_as(&user_run, become_user, name, tests, n - 2);
+	run_as(&inner_run, become_inner_root, name, tests, n - 2);
 	return _cmocka_run_group_tests(name, tests, n, NULL, NULL);
 }
 
+#define WORLD_OTHERS cmocka_unit_test(as_an_ordinary_user), \
+	cmocka_unit_test(as_root_of_a_user_namespace)
 #define WORLD(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 #endif

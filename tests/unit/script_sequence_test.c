@@ -123,7 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WORLD(preinstall_class_script_postinstall),
-		cmocka_unit_test(as_an_ordinary_user),
+		WORLD_OTHERS,
 	};
 
 	return world_main("script sequence", tests, sizeof(tests) / sizeof(*tests));

@@ -1,6 +1,7 @@
 /* One script: what it gets, what it says, how it ends. */
 #include "tests/unit/script_fixture.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <time.h>
 
@@ -131,9 +132,13 @@ static void arguments_input_and_name(void **state)
 static void input_is_empty_unless_given_and_never_written(void **state)
 {
 	struct world *w = *state;
-	struct script s = make_script("wc -c; read x && echo got; echo x 2>/dev/null >&0 || echo sealed");
+	struct script s = make_script("cat | wc -c; read x && echo got; echo x 2>/dev/null >&0 || echo sealed; "
+				      "echo x 2>/dev/null 1<>/dev/stdin || echo sealed");
 
-	says(w, &s, "0\nsealed\n");
+	says(w, &s, "0\nsealed\nsealed\n");
+	s.input = "abc\n";
+	s.input_len = 4;
+	says(w, &s, "4\nsealed\nsealed\n");
 }
 
 static void the_environment_is_made_from_nothing(void **state)
@@ -156,7 +161,7 @@ static void the_environment_is_made_from_nothing(void **state)
 	     "PKGINST=v 0\nlower=v 14\n");
 }
 
-static void no_descriptor_comes_along(void **state)
+static void no_descriptor_comes_along_and_no_umask(void **state)
 {
 	struct world *w = *state;
 	struct script s = make_script("ls /proc/self/fd | tr '\\n' ' '; for i in 3 4 5 6 7 8 9; do "
@@ -165,7 +170,9 @@ static void no_descriptor_comes_along(void **state)
 
 	assert_int_equal(pipe(fds), 0); /* not close-on-exec */
 	high = fcntl(fds[0], F_DUPFD, 200);
+	(void)umask(0);
 	says(w, &s, "0 1 2 3 0022\n"); /* 3 is ls's own */
+	(void)umask(022);
 	(void)close(fds[0]);
 	(void)close(fds[1]);
 	(void)close(high);
@@ -398,6 +405,100 @@ static void without_a_cage_its_group_ends_with_it(void **state)
 	assert_true(is_dead(pid));
 }
 
+/* ---- with the root as `/` */
+
+static void give_it_a_shell(struct world *w)
+{
+	const char *command = arena_printf(w->a,
+		"cd '%s' && mkdir -p bin tmp dev proc && cp /bin/sh bin/sh && "
+		"for l in $(ldd /bin/sh | grep -o '/[^ ]*'); do"
+		" mkdir -p .${l%%/*} && cp $l .$l || exit 1; done", w->root->path);
+
+	if (system(command) != 0)
+		skip();
+}
+
+static void it_can_have_the_root_as_its_own(void **state)
+{
+	static const struct cage_file files[] = { { "helper", "echo helped\n", 12, 0755 } };
+	static const char *const args[] = { CAGE_RESPONSE };
+	struct world *w = *state;
+	struct script s = make_script("echo $0 $1; . ${0%/*}/helper; cat=; while read l; do echo $l; done; pwd;"
+				      "[ -e /usr/bin/env ] && echo OUT; echo x >/etc/x; echo y >/tmp/y;"
+				      "echo A=1 >$1; echo >/dev/null; [ -d /proc/self ] && echo proc");
+	struct cage_stage stage = { .txn = w->txn, .new = w->new };
+	struct script_place place = { .root = w->root, .stage = &stage, .chroot = true, .files = files,
+				      .nfiles = 1, .line = on_line, .ctx = w };
+
+	skip_if_uncaged(w);
+	give_it_a_shell(w);
+	s.args = args;
+	s.nargs = 1;
+	s.response = true;
+	s.input = CAGE_DIR "/src/a /etc/a\n";
+	s.input_len = strlen(s.input);
+	s.cwd = "/opt/app";
+	OK(overlay_begin(w->root, w->txn, &w->fx, &w->e));
+	stage.fx = w->fx;
+	OK(script_run(w->a, &s, &place, &w->result, &w->e));
+	assert_string_equal(strbuf_str(&w->out),
+			    "/var/lib/commpkg/postinstall /var/lib/commpkg/response\nhelped\n"
+			    "/var/lib/commpkg/src/a /etc/a\n/opt/app\nproc\n");
+	assert_string_equal(w->result.response, "A=1\n");
+	OK(read_effects(w));
+	assert_non_null(find_effect(w, "etc/x"));
+	assert_null(find_effect(w, "tmp/y"));
+}
+
+static void a_root_without_a_shell_says_so(void **state)
+{
+	struct world *w = *state;
+	struct script s = make_script("true");
+	struct script_place place = { .root = w->root, .chroot = true };
+
+	skip_if_uncaged(w);
+	assert_int_equal(script_run(w->a, &s, &place, &w->result, &w->e), -ENOENT);
+	assert_non_null(strstr(w->e.text, "cannot run /bin/sh"));
+	place.policy = CAGE_OFF;
+	assert_int_equal(script_run(w->a, &s, &place, &w->result, &w->e), -E_UNSUPPORTED);
+}
+
+/* ---- the live root */
+
+/* With a stage that lies elsewhere: the test writes nothing outside of its directory. */
+static void the_live_root_can_be_staged(void **state)
+{
+	struct world *w = *state;
+	struct root *plain = w->root;
+	struct script s = make_script("[ $$ -lt 10 ] || exit 9; pwd; [ -d /proc/1 ] && [ -x /usr/bin/env ] && "
+				      "echo x >/tmp/x && : >/dev/null || exit 8\n"
+				      "(: >/etc/commpkg-live && : >/usr/commpkg-live && chmod 700 /usr/commpkg-live)"
+				      " 2>/dev/null; (: >/proc/sys/kernel/core_pattern) 2>/dev/null && exit 7; true");
+	struct cage_report report;
+	struct stat st;
+	bool inner;
+	int rc;
+
+	skip_if_uncaged(w);
+	cage_probe(w->a, w->root, &report);
+	inner = (report.layers & CAGE_USER) != 0;
+	OK(root_open("/", false, &w->root, &w->e));
+	rc = stage_script(w, &s);
+	if (rc == -E_UNSUPPORTED && (geteuid() != 0 || inner)) {
+		root_close(plain);
+		skip(); /* a user namespace must not look below the mounts of the host */
+	}
+	OK(rc);
+	assert_int_equal(w->result.status, 0);
+	assert_string_equal(strbuf_str(&w->out), "/\n");
+	assert_int_equal(stat("/etc/commpkg-live", &st), -1);
+	assert_int_equal(stat("/usr/commpkg-live", &st), -1);
+	OK(read_effects(w));
+	if (!inner)
+		assert_string_equal(effects_text(w), "added etc/commpkg-live, added usr/commpkg-live");
+	root_close(plain);
+}
+
 /* ---- refused */
 
 static void bad_names_are_refused(void **state)
@@ -436,7 +537,7 @@ int main(void)
 		WORLD(arguments_input_and_name),
 		WORLD(input_is_empty_unless_given_and_never_written),
 		WORLD(the_environment_is_made_from_nothing),
-		WORLD(no_descriptor_comes_along),
+		WORLD(no_descriptor_comes_along_and_no_umask),
 		WORLD(files_beside_it),
 		WORLD(a_response_is_read_back),
 		WORLD(a_large_response_is_read_a_larger_one_is_not),
@@ -450,9 +551,12 @@ int main(void)
 		WORLD(without_a_stage_it_writes_to_the_root),
 		WORLD(without_a_cage_its_files_lie_elsewhere),
 		WORLD(without_a_cage_its_group_ends_with_it),
+		WORLD(it_can_have_the_root_as_its_own),
+		WORLD(a_root_without_a_shell_says_so),
+		WORLD(the_live_root_can_be_staged),
 		WORLD(bad_names_are_refused),
 		WORLD(a_stage_needs_the_cage),
-		cmocka_unit_test(as_an_ordinary_user),
+		WORLD_OTHERS,
 	};
 
 	return world_main("script", tests, sizeof(tests) / sizeof(*tests));
