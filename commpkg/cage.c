@@ -23,7 +23,7 @@ const char *cage_words(struct arena *a, unsigned layers)
 		{ CAGE_NAMESPACES, "namespaces" }, { CAGE_USER, "user namespace" },
 		{ CAGE_OVERLAY, "overlay" }, { CAGE_PROC, "own /proc" },
 		{ CAGE_NO_NETWORK, "no network" }, { CAGE_CAPABILITIES, "few capabilities" },
-		{ CAGE_SECCOMP, "system call filter" },
+		{ CAGE_SECCOMP, "system call filter" }, { CAGE_OWNERS_IGNORED, "owners ignored" },
 	};
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
 
@@ -172,7 +172,7 @@ static int no_namespaces(int rc, struct error *e)
 
 static bool is_plain(const struct cage *c)
 {
-	return c->policy == CAGE_OFF || (c->root->live && c->stage == NULL);
+	return c->policy == CAGE_OFF || (c->root->live && c->stage == NULL && !c->read_only);
 }
 
 /* With the rights of root, else in a user namespace. */

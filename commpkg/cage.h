@@ -14,6 +14,9 @@
  *	rights		capabilities for work on files and owners, none to be gained, and no
  *			system calls that mount, load modules, set clocks or trace the kernel
  *
+ *	owners		changed, if the root has owners (struct root); else chown is ignored, as
+ *			it is for files of packages
+ *
  * By namespaces; as an ordinary user in a user namespace, in which the caller is uid 0 and
  * nobody else is. script.h drives it; nobody else needs more than the policy and
  * cage_probe().
@@ -55,6 +58,7 @@ enum cage_layer {
 	CAGE_NO_NETWORK = 1 << 4,
 	CAGE_CAPABILITIES = 1 << 5,
 	CAGE_SECCOMP = 1 << 6,
+	CAGE_OWNERS_IGNORED = 1 << 7,	/* chown does nothing, and succeeds */
 };
 
 struct cage_file {
@@ -79,6 +83,7 @@ struct cage {
 	struct root *root;
 	const struct cage_stage *stage;	/* NULL: the root itself */
 	enum cage_policy policy;
+	bool read_only;			/* without a stage: the root is only looked at */
 	bool network;
 	bool devices;			/* may make device files, if it is root */
 	bool chroot;			/* its `/` is the root; CAGE_DIR is CAGE_DIR_INSIDE then */

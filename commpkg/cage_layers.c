@@ -157,16 +157,21 @@ static int make_staged(struct cage_plan *p)
 	return 0;
 }
 
-/* The root itself, with what is mounted below it. */
+/* The root itself, with what is mounted below it. The live one is the host. */
 static int make_direct(struct cage_plan *p)
 {
-	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID };
+	struct mount_attr attr = { .attr_set = MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID |
+				   (p->cage->read_only ? MOUNT_ATTR_RDONLY : 0) };
 	int root;
 
 	p->what = "cannot find the root again";
 	root = cage_find(&p->root);
 	if (root < 0)
 		return root;
+	if (p->live) {
+		p->tree_fd = root;
+		return 0;
+	}
 	p->what = "cannot mount the root";
 	p->tree_fd = open_tree(root, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
 			       AT_RECURSIVE);
@@ -306,7 +311,7 @@ static int become_root(struct cage_plan *p)
 
 int cage_layers_enter(struct cage_plan *p)
 {
-	return p->live ? become_root(p) : 0;
+	return p->live && p->cage->stage != NULL ? become_root(p) : 0;
 }
 
 /* What the host's directory of that name is by now, in the root too, if it has one. */

@@ -8,7 +8,9 @@
  * path, AF_VSOCK the machine below. Calls of a second architecture (32-bit programs) have a
  * table of their own.
  *
- * It refuses with EPERM, not death: configure-like scripts try things.
+ * It refuses with EPERM, not death: configure-like scripts try things. In a root without
+ * owners (made by an ordinary user) chown is made to do nothing and succeed: there the ids
+ * that scripts name are not mapped, and owners of packages' files are not set either.
  */
 #include "cage_internal.h"
 
@@ -123,7 +125,15 @@ static const int refused[] = {
 	467,	/* open_tree_attr, Linux 6.15, the same number everywhere */
 };
 
+static const int owning[] = {
+#ifdef SYS_chown
+	SYS_chown, SYS_lchown,
+#endif
+	SYS_fchown, SYS_fchownat,
+};
+
 #ifdef ARCH_SECOND
+static const int owning_second[] = { 182, 16, 95, 298, 212, 198, 207 };
 /* The same on i386, and socketcall (its arguments can't be seen). Source: Linux,
  * arch/x86/entry/syscalls/syscall_32.tbl. */
 static const int refused_second[] = {
@@ -177,13 +187,15 @@ static void fail_with(struct program *p, int err)
 	end(p, SECCOMP_RET_ERRNO | (uint32_t)err);
 }
 
-static void refuse_all(struct program *p, const int *calls, size_t n)
+static void fail_all(struct program *p, const int *calls, size_t n, int err)
 {
 	for (size_t i = 0; i < n; i++) {
 		unless(p, (uint32_t)calls[i], 1);
-		fail_with(p, EPERM);
+		fail_with(p, err);
 	}
 }
+
+#define FAIL_ALL(p, calls, err) fail_all(p, calls, sizeof(calls) / sizeof(*(calls)), err)
 
 /* With the number loaded. Ends in a verdict when it was socket(). */
 static void add_socket(struct program *p, uint32_t nr)
@@ -211,37 +223,42 @@ static void add_clone(struct program *p, uint32_t clone, uint32_t clone3)
 	end(p, SECCOMP_RET_ALLOW);
 }
 
-static void build_native(struct program *p)
+static void build_native(struct program *p, bool owners)
 {
 	load(p, OFFSET(nr));
 #ifdef NR_MAX
 	add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, NR_MAX, 0, 1));
 	fail_with(p, ENOSYS);
 #endif
-	refuse_all(p, refused, sizeof(refused) / sizeof(*refused));
+	FAIL_ALL(p, refused, EPERM);
+	if (!owners)
+		FAIL_ALL(p, owning, 0);
 	add_clone(p, SYS_clone, SYS_clone3);
 	add_socket(p, SYS_socket);
 	end(p, SECCOMP_RET_ALLOW);
 }
 
-static void build_second(struct program *p)
+static void build_second(struct program *p, bool owners)
 {
 #ifdef ARCH_SECOND
 	unless(p, ARCH_SECOND, 1);
 	add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0));
 	fail_with(p, ENOSYS);
 	load(p, OFFSET(nr));
-	refuse_all(p, refused_second, sizeof(refused_second) / sizeof(*refused_second));
+	FAIL_ALL(p, refused_second, EPERM);
+	if (!owners)
+		FAIL_ALL(p, owning_second, 0);
 	add_clone(p, 120, 435);
 	add_socket(p, 359);
 	end(p, SECCOMP_RET_ALLOW);
 #else
+	(void)owners;
 	fail_with(p, ENOSYS);
 #endif
 }
 
 /* A jump over the native part is too long for a conditional one. */
-static bool build(struct program *p)
+static bool build(struct program *p, bool owners)
 {
 	unsigned short over;
 
@@ -249,18 +266,18 @@ static bool build(struct program *p)
 	add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH_NATIVE, 1, 0));
 	over = p->n;
 	add(p, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0));
-	build_native(p);
+	build_native(p, owners);
 	p->f[over].k = (uint32_t)(p->n - over - 1);
-	build_second(p);
+	build_second(p, owners);
 	return p->n < PROGRAM_MAX;
 }
 
-static int filter_calls(void)
+static int filter_calls(bool owners)
 {
 	struct program p = { .n = 0 };
 	struct sock_fprog prog = { .filter = p.f };
 
-	if (!build(&p))
+	if (!build(&p, owners))
 		return -E2BIG;
 	prog.len = p.n;
 	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) < 0 ? -errno : 0;
@@ -268,8 +285,9 @@ static int filter_calls(void)
 
 #else
 
-static int filter_calls(void)
+static int filter_calls(bool owners)
 {
+	(void)owners;
 	return -ENOSYS;
 }
 
@@ -285,9 +303,9 @@ int cage_limits_take(struct cage_plan *p)
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
 	p->what = "cannot filter system calls";
-	rc = filter_calls();
+	rc = filter_calls(p->cage->root->owners);
 	if (rc == 0)
-		p->layers |= CAGE_SECCOMP;
+		p->layers |= CAGE_SECCOMP | (p->cage->root->owners ? 0 : CAGE_OWNERS_IGNORED);
 	return p->cage->policy == CAGE_REQUIRE ? rc : 0;
 }
 

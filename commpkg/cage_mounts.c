@@ -225,7 +225,7 @@ int cage_host_close(struct cage_plan *p)
 
 	p->what = "cannot make the host's file systems read-only";
 	rc = set_attr(AT_FDCWD, "/", MOUNT_ATTR_RDONLY | NO_DEVICES, AT_RECURSIVE);
-	if (rc == 0 && p->live)
+	if (rc == 0 && p->live && p->cage->stage != NULL)
 		rc = set_writable(p->tree_fd);
 	if (rc == 0)
 		rc = replace_directory(p, "/tmp", "1777", "512m");
@@ -256,14 +256,15 @@ static int write_file(int dir, const char *name, const void *bytes, size_t len, 
 	return fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
-/* Of the user that writes it. */
-static int put_response(const struct cage *c, int dir)
+/* Of the user that writes it; if that one is not mapped, it is us. */
+static int put_response(const struct cage_plan *p, int dir)
 {
+	const struct cage *c = p->cage;
 	int rc = write_file(dir, "response", c->response_bytes, c->response_len, 0644);
 
-	if (rc == 0 && fchownat(dir, "response", c->uid, c->gid, AT_SYMLINK_NOFOLLOW) < 0)
-		rc = -errno;
-	return rc;
+	if (rc < 0 || fchownat(dir, "response", c->uid, c->gid, AT_SYMLINK_NOFOLLOW) == 0)
+		return rc;
+	return errno == EINVAL && p->inner ? 0 : -errno;
 }
 
 static int put_binds(struct cage_plan *p, int dir)
@@ -296,7 +297,7 @@ int cage_host_files(struct cage_plan *p)
 		rc = write_file(dir, c->files[i].name, c->files[i].bytes, c->files[i].len,
 				c->files[i].mode);
 	if (rc == 0 && c->response)
-		rc = put_response(c, dir);
+		rc = put_response(p, dir);
 	if (rc == 0)
 		rc = put_binds(p, dir);
 	if (rc == 0)

@@ -211,8 +211,8 @@ static struct cage make_cage(const struct run *r, int out_fd)
 	return (struct cage){
 		.root = place->root, .stage = place->stage,
 		.policy = r->plain ? CAGE_OFF : place->policy,
-		.network = place->network, .devices = place->devices,
-		.chroot = place->chroot,
+		.read_only = place->read_only, .network = place->network,
+		.devices = place->devices, .chroot = place->chroot,
 		.files = script_files(r->a, s, place), .nfiles = place->nfiles + 1,
 		.binds = place->binds, .nbinds = place->nbinds,
 		.response = s->response, .response_bytes = s->response_bytes,
@@ -277,16 +277,28 @@ static int run_caged(struct run *r, struct script_result *ret, struct error *e)
 	return rc < 0 ? rc : run_once(r, ret, e);
 }
 
+/* Is it to be run without a cage, or may it be? */
+static bool may_be_plain(const struct script_place *place)
+{
+	if (place->stage != NULL || place->chroot)
+		return false;
+	if (place->policy == CAGE_OFF)
+		return true;
+	return !place->read_only && (place->root->live || place->policy == CAGE_TRY);
+}
+
+static bool must_be_plain(const struct script_place *place)
+{
+	return may_be_plain(place) && (place->policy == CAGE_OFF || place->root->live);
+}
+
 static int run(struct run *r, struct script_result *ret, struct error *e)
 {
-	const struct script_place *place = r->place;
-	bool may_be_plain = place->stage == NULL && !place->chroot &&
-			    (place->policy != CAGE_REQUIRE || place->root->live);
 	int rc = -E_UNSUPPORTED;
 
-	if (!may_be_plain || (place->policy == CAGE_TRY && !place->root->live))
+	if (!must_be_plain(r->place))
 		rc = run_caged(r, ret, e);
-	if (rc != -E_UNSUPPORTED || !may_be_plain)
+	if (rc != -E_UNSUPPORTED || !may_be_plain(r->place))
 		return rc;
 	if (r->in_fd >= 0)
 		(void)close(r->in_fd); /* memory */

@@ -18,7 +18,8 @@
  * finds the directory's name as it is for it.
  *
  * For stages see overlay.h, for what a script sees and may do cage.h. Without a stage it
- * writes to the root itself.
+ * writes to the root itself, or with `read_only` nowhere (-E_UNSUPPORTED where that can't be
+ * made sure, unless the policy is off).
  */
 #ifndef COMMPKG_SCRIPT_H
 #define COMMPKG_SCRIPT_H
@@ -67,6 +68,7 @@ struct script_place {
 	struct root *root;
 	const struct cage_stage *stage;	/* NULL: it writes to the root itself */
 	enum cage_policy policy;
+	bool read_only;			/* without a stage: request, checkinstall */
 	bool network, devices;
 	bool chroot;			/* its `/` is the root, whose /bin/sh runs it */
 	const struct cage_file *files;	/* beside the script, in CAGE_DIR */

@@ -346,6 +346,53 @@ static void without_a_stage_it_writes_to_the_root(void **state)
 	direct(w, &s, CAGE_REQUIRE, 0);
 }
 
+static void the_root_can_be_only_looked_at(void **state)
+{
+	struct world *w = *state;
+	struct root *plain = w->root;
+	struct script s = make_script("cat $PKG_INSTALL_ROOT/etc/passwd | grep -c root\n"
+				      "touch " CAGE_RESPONSE " && echo ok\n"
+				      "(: >$PKG_INSTALL_ROOT/etc/commpkg-x) 2>/dev/null && echo OUT; id -u");
+	struct script_place place = { .root = w->root, .read_only = true, .line = on_line, .ctx = w };
+	struct pkginfo env = { .params = NULL };
+	bool inner;
+
+	skip_if_uncaged(w);
+	pkginfo_set(w->a, &env, "PKG_INSTALL_ROOT", w->root->path);
+	s.env = &env;
+	s.response = true;
+	s.uid = s.gid = 65534;
+	OK(script_run(w->a, &s, &place, &w->result, &w->e));
+	inner = (w->result.layers & CAGE_USER) != 0;
+	assert_string_equal(strbuf_str(&w->out), inner ? "1\nok\n0\n" : "1\nok\n65534\n");
+	/* and so can the live one */
+	OK(root_open("/", false, &w->root, &w->e));
+	pkginfo_set(w->a, &env, "PKG_INSTALL_ROOT", "");
+	place.root = w->root;
+	strbuf_reset(&w->out);
+	OK(script_run(w->a, &s, &place, &w->result, &w->e));
+	assert_string_equal(strbuf_str(&w->out), inner ? "1\nok\n0\n" : "1\nok\n65534\n");
+	root_close(plain);
+}
+
+/* With no owners in a root, as an ordinary user, scripts that set them are not stopped. */
+static void owners_are_ignored_where_there_are_none(void **state)
+{
+	struct world *w = *state;
+	struct effects_rules rules = { .devices = false };
+
+	w->root->owners = false;
+	skip_if_uncaged(w);
+	run_for(w, "cd $PKG_INSTALL_ROOT/etc && chown 12:34 motd && chown -R 12 . && chown -h 12 ../link && "
+		"echo x >x && chgrp 12 x && chmod 600 x", 0);
+	assert_true((w->result.layers & CAGE_OWNERS_IGNORED) != 0);
+	rules.layers = w->result.layers;
+	OK(effects_read(w->a, w->root, w->new, w->fx, &rules, &w->effects, &w->e));
+	assert_string_equal(effects_text(w), "added etc/x");
+	assert_int_equal(find_effect(w, "etc/x")->uid, geteuid());
+	assert_int_equal(find_effect(w, "etc/x")->mode & 07777, 0600);
+}
+
 static void without_a_cage_its_files_lie_elsewhere(void **state)
 {
 	static const char *const args[] = { CAGE_RESPONSE };
@@ -549,6 +596,8 @@ int main(void)
 		WORLD(long_lines_come_in_pieces),
 		WORLD(a_flood_is_cut_and_counted),
 		WORLD(without_a_stage_it_writes_to_the_root),
+		WORLD(the_root_can_be_only_looked_at),
+		WORLD(owners_are_ignored_where_there_are_none),
 		WORLD(without_a_cage_its_files_lie_elsewhere),
 		WORLD(without_a_cage_its_group_ends_with_it),
 		WORLD(it_can_have_the_root_as_its_own),
