@@ -182,10 +182,11 @@ static struct log *start_log(struct run *r)
 
 static int run_logged(struct run *r)
 {
-	struct log *log = start_log(r);
+	struct log *log;
 	int status;
 
 	signals_install();
+	log = start_log(r);
 	status = run_verb(r);
 	dist_free(r->dist);
 	if (log != NULL && status != EXIT_DONE && status != EXIT_PENDING)

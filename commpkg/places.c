@@ -12,6 +12,15 @@
 #include "formats/pkgmap.h"
 #include "formats/str.h"
 
+void places_standard(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)open("/dev/null", O_RDWR); /* the lowest free one: fd */
+}
+
 static int from_variable(struct arena *a, const char *variable, const char *below,
 			 const char **ret, struct error *e)
 {

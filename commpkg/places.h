@@ -11,6 +11,9 @@
 #include "formats/arena.h"
 #include "formats/error.h"
 
+/* First of all: descriptors 0 to 2 that our parent closed lead to /dev/null. A file of a root
+ * would be opened as one of them otherwise, and get what we say. */
+void places_standard(void);
 /* -E_USAGE when a variable is relative or no home is known. */
 int places_state(struct arena *a, const char **ret, struct error *e);
 /* option: --logdir or NULL. */

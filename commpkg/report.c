@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "formats/str.h"
+#include "places.h"
 
 #define BAR_WIDTH 30
 #define BAR_AROUND 19		/* "  stage    [] 100%" and the cursor */
@@ -57,6 +58,7 @@ static bool color_wanted(enum report_color c, int fd)
 
 void report_init(const struct report_options *o)
 {
+	places_standard();
 	(void)setlocale(LC_CTYPE, ""); /* on failure the C locale stays: ASCII marks */
 	voice.o = *o;
 	if (voice.o.program == NULL)

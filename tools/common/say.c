@@ -4,12 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "commpkg/places.h"
 #include "formats/str.h"
 
 static const char *program = "commpkg";
 
 void say_program(const char *name)
 {
+	places_standard();
 	program = name;
 }
 
