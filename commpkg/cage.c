@@ -23,7 +23,8 @@ const char *cage_words(struct arena *a, unsigned layers)
 		{ CAGE_NAMESPACES, "namespaces" }, { CAGE_USER, "user namespace" },
 		{ CAGE_OVERLAY, "overlay" }, { CAGE_PROC, "own /proc" },
 		{ CAGE_NO_NETWORK, "no network" }, { CAGE_CAPABILITIES, "few capabilities" },
-		{ CAGE_SECCOMP, "system call filter" }, { CAGE_OWNERS_IGNORED, "owners ignored" },
+		{ CAGE_SECCOMP, "system call filter" }, { CAGE_LANDLOCK, "Landlock" },
+		{ CAGE_OWNERS_IGNORED, "owners ignored" },
 	};
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
 
@@ -172,7 +173,8 @@ static int no_namespaces(int rc, struct error *e)
 
 static bool is_plain(const struct cage *c)
 {
-	return c->policy == CAGE_OFF || (c->root->live && c->stage == NULL && !c->read_only);
+	return c->plain || c->policy == CAGE_OFF ||
+	       (c->root->live && c->stage == NULL && !c->read_only);
 }
 
 /* With the rights of root, else in a user namespace. */
@@ -195,7 +197,7 @@ static int start(struct cage_plan *plan, const struct pipes *io, struct cage_pro
 
 static int refuse_early(const struct cage *c, struct error *e)
 {
-	if (c->stage != NULL && c->policy == CAGE_OFF)
+	if (c->stage != NULL && is_plain(c))
 		return error_set(e, E_UNSUPPORTED, "scripts can't be staged without the cage");
 	if (c->chroot && is_plain(c))
 		return error_set(e, E_UNSUPPORTED, "scripts can't have the root as theirs without "
@@ -320,12 +322,14 @@ int cage_finish(struct arena *a, struct cage_process *p, struct cage_end *ret,
 		struct error *e)
 {
 	struct cage_end end = { .status = 0 };
+	siginfo_t info;
 	int rc;
 
 	hear_out(p);
-	(void)TEMP_FAILURE_RETRY(waitpid(p->pid, NULL, 0)); /* with namespaces: all are gone */
+	(void)TEMP_FAILURE_RETRY(waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOWAIT));
 	if (!p->namespaces)
-		(void)kill(-p->pid, SIGKILL); /* those that stayed in its group */
+		(void)kill(-p->pid, SIGKILL); /* its group; not buried, its number is its own */
+	(void)TEMP_FAILURE_RETRY(waitpid(p->pid, NULL, 0)); /* with namespaces: all are gone */
 	(void)close(p->pidfd);
 	(void)close(p->result_fd);
 	rc = understand(a, &p->said, &end, e);

@@ -23,7 +23,8 @@
  *
  *	CAGE_REQUIRE	all of it, or -E_UNSUPPORTED with words
  *	CAGE_TRY	what there is; where there are no namespaces, a script for the root
- *			itself runs as with CAGE_OFF; a staged one is -E_UNSUPPORTED
+ *			itself runs with the rest (rights, system calls, Landlock); a staged
+ *			one is -E_UNSUPPORTED
  *	CAGE_OFF	none but what any script gets: environment, descriptors, session,
  *			limits. So are scripts of the live root run that are not staged,
  *			whatever the policy
@@ -59,6 +60,7 @@ enum cage_layer {
 	CAGE_CAPABILITIES = 1 << 5,
 	CAGE_SECCOMP = 1 << 6,
 	CAGE_OWNERS_IGNORED = 1 << 7,	/* chown does nothing, and succeeds */
+	CAGE_LANDLOCK = 1 << 8,
 };
 
 struct cage_file {
@@ -83,6 +85,7 @@ struct cage {
 	struct root *root;
 	const struct cage_stage *stage;	/* NULL: the root itself */
 	enum cage_policy policy;
+	bool plain;			/* no namespaces: CAGE_TRY was in vain */
 	bool read_only;			/* without a stage: the root is only looked at */
 	bool network;
 	bool devices;			/* may make device files, if it is root */

@@ -10,12 +10,12 @@
 #include "cage_internal.h"
 
 #include <errno.h>
-#include <linux/close_range.h>
 #include <linux/openat2.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +24,7 @@
 
 #define FIRST_FREE_FD 3
 #define PARKED 64
+#define MOST_FDS 65536
 
 static void say(struct cage_plan *p, const struct cage_message *m)
 {
@@ -55,6 +56,18 @@ static int wait_for_go(struct cage_plan *p)
 	return TEMP_FAILURE_RETRY(read(p->go_fd, &c, 1)) == 1 ? 0 : -EPIPE;
 }
 
+static void close_range_of(unsigned first, unsigned last)
+{
+	struct rlimit limit;
+
+	if (syscall(SYS_close_range, first, last, 0) == 0)
+		return;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > MOST_FDS)
+		limit.rlim_cur = MOST_FDS; /* a kernel before 5.9 */
+	for (; first <= last && first < limit.rlim_cur; first++)
+		(void)close((int)first);
+}
+
 /* Descriptors of the caller can lead around the cage: only ours stay. Before mounts are
  * made read-only, because one open for writing would forbid it. */
 static int close_others(struct cage_plan *p)
@@ -69,12 +82,13 @@ static int close_others(struct cage_plan *p)
 		if (fds[i] < 0)
 			return -errno;
 	}
-	(void)syscall(SYS_close_range, 0, PARKED - 1, 0);
+	close_range_of(0, PARKED - 1);
 	if (dup2(fds[0], 0) < 0 || dup2(fds[1], 1) < 0 || dup2(fds[1], 2) < 0 ||
 	    dup3(fds[2], FIRST_FREE_FD, O_CLOEXEC) < 0)
 		return -errno;
 	p->result_fd = FIRST_FREE_FD;
-	return syscall(SYS_close_range, FIRST_FREE_FD + 1, ~0U, 0) < 0 ? -errno : 0;
+	close_range_of(FIRST_FREE_FD + 1, ~0U);
+	return 0;
 }
 
 static int build(struct cage_plan *p)
@@ -144,8 +158,6 @@ static __attribute__((noreturn)) void run_script(struct cage_plan *p)
 	if (rc == 0)
 		rc = cage_limits_script(p);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0); /* a signal's number is right */
-	if (rc == 0 && syscall(SYS_close_range, FIRST_FREE_FD, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
-		rc = -errno;
 	if (rc == 0) {
 		p->what = "cannot run /bin/sh";
 		(void)execve("/bin/sh", p->cage->argv, p->cage->envp);
@@ -238,7 +250,7 @@ static int prepare(struct cage_plan *p)
 		p->tree_fd = cage_find(&p->root);
 		rc = p->tree_fd < 0 ? p->tree_fd : 0;
 	}
-	if (rc == 0 && p->namespaces)
+	if (rc == 0 && p->cage->policy != CAGE_OFF && (p->namespaces || !p->live))
 		rc = cage_limits_take(p);
 	return rc < 0 ? rc : end_with_caller(p);
 }

@@ -8,6 +8,7 @@
  *	cage_layers.c	in the child: the root as the script is to see it
  *	cage_mounts.c	in the child: the host as the script is to see it
  *	cage_limits.c	in the child: rights and limits
+ *	cage_landlock.c	in the child: where it may write, once more
  *
  * The child is made by clone without exec, perhaps beside other threads: it allocates
  * nothing and takes no lock. Its functions return 0 or -errno; `what` says what it was
@@ -103,5 +104,9 @@ int cage_put(int mount_fd, int dirfd, const char *path);
 
 int cage_limits_take(struct cage_plan *p);	/* capabilities, system calls */
 int cage_limits_script(struct cage_plan *p);	/* rlimits, ids */
+
+/* ---- cage_landlock.c */
+
+int cage_landlock(struct cage_plan *p);		/* after no_new_privs */
 
 #endif

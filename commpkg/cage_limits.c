@@ -302,6 +302,9 @@ int cage_limits_take(struct cage_plan *p)
 	p->what = "cannot give up gaining privileges";
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
+	rc = cage_landlock(p);
+	if (rc < 0)
+		return rc;
 	p->what = "cannot filter system calls";
 	rc = filter_calls(p->cage->root->owners);
 	if (rc == 0)

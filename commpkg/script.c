@@ -210,7 +210,7 @@ static struct cage make_cage(const struct run *r, int out_fd)
 
 	return (struct cage){
 		.root = place->root, .stage = place->stage,
-		.policy = r->plain ? CAGE_OFF : place->policy,
+		.policy = place->policy, .plain = r->plain,
 		.read_only = place->read_only, .network = place->network,
 		.devices = place->devices, .chroot = place->chroot,
 		.files = script_files(r->a, s, place), .nfiles = place->nfiles + 1,

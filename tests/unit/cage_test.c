@@ -13,9 +13,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 
@@ -498,6 +501,86 @@ static void a_root_that_moved_is_found(void **state)
 	assert_int_equal(rename(at(w, "root2"), at(w, "root")), 0);
 }
 
+/* ---- a container without rights: no namespaces */
+
+static bool forbid_namespaces(void)
+{
+	struct sock_filter f[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone3, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_NEWNS | CLONE_NEWUSER, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { .len = sizeof(f) / sizeof(*f), .filter = f };
+
+	return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) == 0;
+}
+
+/* In a process of its own; its exit code is a test's number that failed. */
+static int without_namespaces(struct world *w)
+{
+	struct script s = make_script("case $TOP in /tmp*) ;; *)\n"
+				      "(: >$TOP/out/new) 2>/dev/null && { echo OUT: wrote; rm $TOP/out/new; }\n"
+				      "(: >>$TOP/out/file) 2>/dev/null && echo OUT: opened;; esac\n"
+				      "kill -CONT $CALLER 2>/dev/null && echo OUT: signalled\n"
+				      "echo x >$PKG_INSTALL_ROOT/etc/plain && mv $PKG_INSTALL_ROOT/etc/plain "
+				      "$PKG_INSTALL_ROOT/opt/plain && cat ${0%/*}/postinstall >/dev/null && echo end");
+	struct cage_stage stage = { w->txn, w->new, NULL };
+	struct script_place place = { .root = w->root, .line = on_line, .ctx = w };
+	struct pkginfo env = { .params = NULL };
+	struct cage_report r;
+
+	OK(overlay_begin(w->root, w->txn, &stage.fx, &w->e));
+	pkginfo_set(w->a, &env, "PKG_INSTALL_ROOT", w->root->path);
+	pkginfo_set(w->a, &env, "TOP", w->top);
+	pkginfo_set(w->a, &env, "CALLER", arena_printf(w->a, "%d", (int)getpid()));
+	s.env = &env;
+	cage_probe(w->a, w->root, &r);
+	if (r.can_stage || strstr(r.words, "namespaces") == NULL)
+		return 1;
+	place.stage = &stage;
+	if (script_run(w->a, &s, &place, &w->result, &w->e) != -E_UNSUPPORTED || w->e.hint[0] == '\0')
+		return 2;
+	place.stage = NULL;
+	place.policy = CAGE_REQUIRE;
+	if (script_run(w->a, &s, &place, &w->result, &w->e) != -E_UNSUPPORTED)
+		return 3;
+	place.policy = CAGE_TRY;
+	place.read_only = true;
+	if (script_run(w->a, &s, &place, &w->result, &w->e) != -E_UNSUPPORTED)
+		return 4;
+	place.read_only = false;
+	if (script_run(w->a, &s, &place, &w->result, &w->e) < 0 || w->result.status != 0)
+		return 5;
+	if ((w->result.layers & CAGE_NAMESPACES) != 0 || (w->result.layers & CAGE_SECCOMP) == 0)
+		return 6;
+	if ((w->result.layers & CAGE_LANDLOCK) == 0)
+		return strstr(w->out.p, "end") != NULL ? 99 : 7;
+	return str_eq(strbuf_str(&w->out), "end\n") ? 0 : 8;
+}
+
+static void where_nobody_may_mount(void **state)
+{
+	struct world *w = *state;
+	int status;
+	pid_t pid;
+
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		_exit(forbid_namespaces() ? without_namespaces(w) : 99);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 99)
+		skip(); /* no filters, or no Landlock */
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void what_is_in_force_is_said(void **state)
 {
 	struct world *w = *state;
@@ -541,6 +624,7 @@ int main(void)
 		WORLD(another_file_system_in_the_root),
 		WORLD(a_directory_is_known_by_its_inode),
 		WORLD(a_root_that_moved_is_found),
+		WORLD(where_nobody_may_mount),
 		WORLD(what_is_in_force_is_said),
 		WORLD_OTHERS,
 	};
