@@ -14,6 +14,7 @@
 
 #include "commit.h"
 #include "procedures.h"
+#include "retention.h"
 #include "session.h"
 #include "signals.h"
 
@@ -120,6 +121,11 @@ static int change_plan(struct change *c, struct error *e)
 	enter(c, PHASE_PLAN);
 	rc = plan_build(c->a, c->session.root, c->session.db, c->session.owners, &c->solution,
 			&c->req->plan, &c->plan, e);
+	if (rc < 0)
+		return rc;
+	if (c->session.db != NULL)
+		rc = retention_foretell(c->session.db, c->session.state, c->plan.txn, 0,
+					&c->plan.forgets, e);
 	if (rc < 0)
 		return rc;
 	if (c->session.cannot.code != 0)

@@ -4,6 +4,7 @@
 #include "apply.h"
 #include "formats/cleanup.h"
 #include "pkgdb/svr4view.h"
+#include "retention.h"
 
 static int delete_below(struct tree *state, struct arena *a, const char *what, struct error *e)
 {
@@ -40,9 +41,10 @@ int commit_moment(struct pkgdb *db, int64_t n, enum txn_state state, struct tree
 }
 
 /* With SETTLED what an undo brought back is where it was, so the store it came from is given
- * up (the same files would have two names otherwise). A redo has a store of its own. */
-static int mark(struct pkgdb *db, const struct txn *t, enum txn_state state, struct tree *on,
-		struct error *e)
+ * up (the same files would have two names otherwise). A redo has a store of its own. What is
+ * `due` by the root's retention (NULL: nothing) goes in the same commit and costs nothing. */
+static int mark(struct pkgdb *db, const struct txn *t, enum txn_state state,
+		const struct retention_due *due, struct tree *on, struct error *e)
 {
 	int rc = pkgdb_begin(db, e);
 
@@ -50,6 +52,8 @@ static int mark(struct pkgdb *db, const struct txn *t, enum txn_state state, str
 		rc = txn_set_state(db, t->n, state, e);
 	if (rc == 0 && state == TXN_SETTLED && t->undoes != 0)
 		rc = txn_set_keeps(db, t->undoes, false, e);
+	if (rc == 0 && due != NULL)
+		rc = retention_write(db, due, e);
 	if (rc == 0)
 		return commit_moment(db, t->n, state, on, e);
 	pkgdb_abort(db);
@@ -61,16 +65,29 @@ static void drop_undo(struct tree *state, struct arena *a, int64_t n)
 	(void)delete_below(state, a, arena_printf(a, "undo/%lld", (long long)n), NULL);
 }
 
+/* A setting that can't be read is no reason to take a transaction back. */
+static void look_at_retention(struct arena *a, struct pkgdb *db, struct tree *state,
+			      struct retention_due *ret)
+{
+	struct retention keep;
+
+	*ret = (struct retention_due){ .upto = 0 };
+	if (retention_get(db, &keep, NULL) == 0)
+		(void)retention_look(a, db, state, &keep, ret, NULL);
+}
+
 /* Synced, marked, cleaned up; only then may anybody say that it is done. What can't be
  * cleaned up now is garbage that recovery deletes. */
 static int settle(struct root *root, struct tree *state, struct pkgdb *db, const struct txn *t,
 		  struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
+	struct retention_due due;
 	int rc = tree_sync(root->tree, e);
 
+	look_at_retention(a, db, state, &due);
 	if (rc == 0)
-		rc = mark(db, t, TXN_SETTLED, root->tree, e);
+		rc = mark(db, t, TXN_SETTLED, &due, root->tree, e);
 	if (rc < 0)
 		return rc;
 	(void)delete_below(state, a, arena_printf(a, "txn/%s", t->stage), NULL);
@@ -78,6 +95,7 @@ static int settle(struct root *root, struct tree *state, struct pkgdb *db, const
 		drop_undo(state, a, t->n);
 	if (t->undoes != 0)
 		drop_undo(state, a, t->undoes);
+	retention_sweep(state, &due);
 	return 0;
 }
 
@@ -115,7 +133,7 @@ static int take_back(struct root *root, struct tree *state, struct pkgdb *db,
 		     struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	int rc = t->state == TXN_REVERSING ? 0 : mark(db, t, TXN_REVERSING, root->tree, e);
+	int rc = t->state == TXN_REVERSING ? 0 : mark(db, t, TXN_REVERSING, NULL, root->tree, e);
 
 	if (rc == 0)
 		rc = apply_back(ap, ops, n, e);

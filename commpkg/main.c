@@ -170,7 +170,7 @@ static struct log *start_log(struct run *r)
 	struct error e = ERROR_INIT;
 	struct log *log = NULL;
 
-	if (!(r->o->verb->flags & VERB_WRITES) || r->o->dry_run)
+	if (!verb_writes(r->o))
 		return NULL;
 	if (places_log(r->arena, r->o->logdir, &r->logdir, &e) < 0 ||
 	    log_open(r->logdir, r->o->verb->name, r->command, &log, &e) < 0)
@@ -228,9 +228,7 @@ static int dispatch(struct run *r)
  * is as it was. */
 static int unheard(const struct options *o, int status, const struct error *e)
 {
-	bool wrote = o->verb != NULL && (o->verb->flags & VERB_WRITES) && !o->dry_run;
-
-	if (!wrote || (status != EXIT_DONE && status != EXIT_PENDING))
+	if (!verb_writes(o) || (status != EXIT_DONE && status != EXIT_PENDING))
 		return status_of(-e->code, e);
 	report_warning("%s", e->text);
 	return status;

@@ -78,6 +78,22 @@ const struct option options_verify[] = {
 	END
 };
 
+const struct option options_history[] = {
+	{ "prune", NULL, 0, 0, OPTION_NAME, AT(prune), "KEEP",
+	  "give up what older transactions kept for undo" },
+	{ "keep", NULL, 0, 0, OPTION_TEXT, AT(keep), "N|all",
+	  "transactions that stay undoable, from now on (20)" },
+	{ "keep-bytes", "keepBytes", 0, 0, OPTION_TEXT, AT(keep_bytes), "SIZE|all",
+	  "what those before the last may take on disk (all)" },
+	END
+};
+
+const struct option options_undo[] = {
+	{ "to", NULL, 0, 0, OPTION_TEXT, AT(to), "N",
+	  "take back everything that came after transaction N" },
+	END
+};
+
 const struct option options_info[] = {
 	{ "list-packages", "listPackages", 0, 0, OPTION_FLAG, AT(list_packages), NULL,
 	  "one line per package" },

@@ -46,7 +46,7 @@ struct option {
 /* Ends with a name of NULL. */
 extern const struct option options_general[], options_root[], options_distro[],
 	options_dry_run[], options_keep[], options_install[], options_uninstall[],
-	options_verify[], options_info[], options_inspect[];
+	options_verify[], options_history[], options_undo[], options_info[], options_inspect[];
 
 struct options {
 	const struct verb *verb;	/* NULL: none was given */
@@ -71,6 +71,8 @@ struct options {
 	bool unowned;
 	bool list_packages, files, clean;
 	const char *script;
+	const char *prune;	/* NULL not given, "" without a number */
+	const char *keep, *keep_bytes, *to;
 };
 
 #define LOCK_WAIT_DEFAULT 60

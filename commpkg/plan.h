@@ -142,6 +142,8 @@ struct plan {
 	const char **notes;
 	size_t nnotes;
 	struct plan_space space;
+	int64_t forgets;		/* transactions up to this can't be undone afterwards, by
+					 * the root's retention; 0: none that can be now */
 	size_t ncreate, nreplace, nattr, nremove, nsame, nscript;	/* of objects */
 	uint64_t stage_bytes;		/* to write */
 };

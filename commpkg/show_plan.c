@@ -27,6 +27,7 @@ static const struct column plan_columns[] = {
 	{ "need_inodes", NULL, COLUMN_NUMBER },
 	{ "have_inodes", NULL, COLUMN_NUMBER },
 	{ "keeps", NULL, COLUMN_FLAG },
+	{ "forgets", NULL, COLUMN_NUMBER },
 };
 static const struct column decision_columns[] = {
 	{ "path", "CONFIG", COLUMN_TEXT },
@@ -133,6 +134,16 @@ static void add_count(struct strbuf *b, size_t n, const char *what)
 		strbuf_addf(b, "%s%zu %s", b->len > 0 ? ", " : "", n, what);
 }
 
+void show_forgotten(int64_t upto, int64_t txn)
+{
+	if (upto >= txn)
+		report_out("  Undo       not possible: this root keeps nothing (commpkg history "
+			   "--keep)");
+	else if (upto > 0)
+		report_out("  Undo       not possible any more for transactions up to %lld",
+			   (long long)upto);
+}
+
 static void show_counts(const struct plan *plan, size_t scripts)
 {
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
@@ -151,6 +162,7 @@ static void show_counts(const struct plan *plan, size_t scripts)
 		   report_size(plan->space.have_bytes, have));
 	if (plan->options->no_keep)
 		report_out("  Undo       not possible (nothing is kept)");
+	show_forgotten(plan->forgets, plan->txn);
 }
 
 static void show_totals(struct arena *a, const struct plan *plan)
@@ -165,7 +177,8 @@ static void show_totals(struct arena *a, const struct plan *plan)
 			CELL_N(plan->nremove), CELL_N(plan->nsame), CELL_N(scripts),
 			CELL_N(plan->stage_bytes), CELL_N(plan->space.need_bytes),
 			CELL_N(plan->space.have_bytes), CELL_N(plan->space.need_inodes), inodes,
-			CELL_N(!plan->options->no_keep) });
+			CELL_N(!plan->options->no_keep),
+			{ .number = (uint64_t)plan->forgets, .none = plan->forgets == 0 } });
 	show_json_record(t);
 	show_counts(plan, scripts);
 }

@@ -5,15 +5,13 @@
 
 #include "commit.h"
 #include "formats/cleanup.h"
+#include "retention.h"
 #include "signals.h"
 #include "undo_look.h"
 
 /* ---- which one */
 
-/* The transactions whose effects are there now, oldest first. An undo takes the one that it
- * undoes off; the undo of an undo does the same again as that one had done, and stands for
- * it. */
-static size_t effective(const struct txn *all, size_t n, const struct txn **stack)
+size_t undo_effective(const struct txn *all, size_t n, const struct txn **stack)
 {
 	size_t depth = 0, i, k;
 
@@ -60,28 +58,52 @@ bool undo_possible(const struct txn *all, size_t n, size_t i)
 	if (last || all[i].undoes == 0)
 		return true;
 	stack = xcalloc(n, sizeof(*stack));
-	depth = effective(all, n, stack);
+	depth = undo_effective(all, n, stack);
 	for (k = 0; k < depth && stack[k] != &all[i]; k++)
 		;
 	free(stack);
 	return k < depth;
 }
 
-int undo_last(struct pkgdb *db, struct arena *a, struct txn *ret, struct error *e)
+static int not_reachable(const struct txn **stack, size_t depth, int64_t to, struct error *e)
+{
+	size_t i;
+	int64_t before = 0;
+
+	for (i = 0; i < depth && stack[i]->n < to; i++)
+		before = stack[i]->n;
+	(void)error_set(e, E_NOT_FOUND, "there is no way back to transaction %lld: there is none, "
+			"or it was undone itself", (long long)to);
+	return error_hint(e, "the one before that is in force: commpkg undo --to %lld",
+			  (long long)before);
+}
+
+int undo_list_to(struct pkgdb *db, struct arena *a, int64_t to, struct txn **ret, size_t *ret_n,
+		 struct error *e)
 {
 	const struct txn **stack;
-	struct txn *all;
-	size_t n, depth;
+	struct txn *all, *list;
+	size_t n, depth, i, k;
 	int rc = txn_list(db, a, &all, &n, e);
 
 	if (rc < 0)
 		return rc;
 	stack = arena_calloc(a, n + 1, sizeof(*stack));
-	depth = effective(all, n, stack);
-	if (depth == 0)
-		return 0;
-	*ret = *stack[depth - 1];
-	return 1;
+	depth = undo_effective(all, n, stack);
+	for (i = 0; i < depth && stack[i]->n != to; i++)
+		;
+	if (to != 0 && i == depth)
+		return not_reachable(stack, depth, to, e);
+	list = arena_calloc(a, depth + 1, sizeof(*list));
+	for (i = depth, k = 0; i-- > 0 && stack[i]->n > to; k++) {
+		list[k] = *stack[i];
+		if (!list[k].keeps)
+			return error_set(e, E_CONFLICT, "transaction %lld can't be undone: what it "
+					 "replaced is not kept any more", (long long)list[k].n);
+	}
+	*ret = list;
+	*ret_n = k;
+	return 0;
 }
 
 /* ---- may an earlier one be taken back although others came later? */
@@ -190,7 +212,7 @@ static int choose(struct undo *u, int64_t n, struct error *e)
 	if (rc < 0)
 		return rc;
 	stack = arena_calloc(u->a, count + 1, sizeof(*stack));
-	depth = effective(all, count, stack);
+	depth = undo_effective(all, count, stack);
 	if (n == 0 && depth == 0)
 		return nothing_to_undo(u, all, count, e);
 	u->txn.n = 0;
@@ -315,7 +337,11 @@ static int show(struct undo *u, const struct undo_watch *watch, struct error *e)
 	struct undo_plan plan = { .txn = u->m, .undone = u->txn, .items = u->items.v,
 				  .nitems = u->items.n, .changes = u->changes,
 				  .nchanges = u->nchanges };
+	int rc = retention_foretell(u->session->db, u->session->state, u->m, u->txn.n,
+				    &plan.forgets, e);
 
+	if (rc < 0)
+		return rc;
 	return watch->plan != NULL ? watch->plan(watch->ctx, &plan, e) : 1;
 }
 

@@ -28,6 +28,7 @@ struct undo_plan {
 	size_t nchanges;
 	struct undo_item *items;
 	size_t nitems;
+	int64_t forgets;	/* as in struct plan */
 };
 
 struct undo_request {
@@ -52,13 +53,20 @@ struct undo_watch {
 int undo_run(const struct undo_request *req, const struct undo_watch *watch, int64_t *ret_txn,
 	     struct error *e);
 
+/* The transactions whose effects are there now, oldest first: all as txn_list() gives them, and
+ * room for n in stack; their number. An undo takes the one that it undoes off; the undo of an
+ * undo does the same again as that one had done, and stands for it. */
+size_t undo_effective(const struct txn *all, size_t n, const struct txn **stack);
 /* Was what transaction all[i] did taken back by a later one (all: as txn_list() gives them)?
  * An undo that was undone itself is another one's business: that one stands for it. */
 bool undo_was_undone(const struct txn *all, size_t n, size_t i);
 /* Can it be undone, as far as its own state tells? */
 bool undo_possible(const struct txn *all, size_t n, size_t i);
 
-/* The last transaction that is not undone: 1, or 0 when there is none. For `--to`. */
-int undo_last(struct pkgdb *db, struct arena *a, struct txn *ret, struct error *e);
+/* What has to be undone, in this order, for the root to be as it was after transaction `to`
+ * (0: before the first). -E_NOT_FOUND: there is no such transaction, or it was undone itself, so
+ * that there is no way back to it; -E_CONFLICT: one of them can't be undone (named). */
+int undo_list_to(struct pkgdb *db, struct arena *a, int64_t to, struct txn **ret, size_t *ret_n,
+		 struct error *e);
 
 #endif

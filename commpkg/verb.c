@@ -24,9 +24,9 @@ const struct verb verbs[] = {
 	{ "inspect", "FILE...", "look into a package before trusting it",
 	  VERB_PATHS, verb_inspect, { options_inspect } },
 	{ "history", "[N] [ROOT...]", "show what was done to a root",
-	  VERB_ROOT, verb_history, { options_root } },
+	  VERB_ROOT, verb_history, { options_root, options_history, options_dry_run } },
 	{ "undo", "[N] [ROOT...]", "take a transaction back",
-	  WRITER, verb_undo, { options_root, options_dry_run } },
+	  WRITER, verb_undo, { options_root, options_undo, options_dry_run } },
 	{ "recover", "[ROOT...]", "finish or discard an interrupted transaction",
 	  WRITER, verb_recover, { options_root } },
 	{ "root", "list|add|remove|rename|group ...", "the software list: names of roots",
@@ -36,6 +36,13 @@ const struct verb verbs[] = {
 	  { NULL } },
 	{ .name = NULL }
 };
+
+bool verb_writes(const struct options *o)
+{
+	bool prunes = o->prune != NULL || o->keep != NULL || o->keep_bytes != NULL;
+
+	return o->verb != NULL && !o->dry_run && ((o->verb->flags & VERB_WRITES) != 0 || prunes);
+}
 
 const struct verb *verb_find(const char *name)
 {

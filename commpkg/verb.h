@@ -54,6 +54,8 @@ struct verb {
 };
 
 extern const struct verb verbs[];	/* ends with a name of NULL */
+/* Will this command line change something, so that a log is kept? */
+bool verb_writes(const struct options *o);
 const struct verb *verb_find(const char *name);
 /* The closest name within two edits, or NULL. */
 const char *verb_close(const char *name);

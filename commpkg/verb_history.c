@@ -2,7 +2,7 @@
 #include "formats/str.h"
 #include "show.h"
 #include "undo.h"
-#include "verb.h"
+#include "verb_history.h"
 #include "view.h"
 
 static const struct column list_columns[] = {
@@ -170,8 +170,11 @@ int verb_history(struct run *r, struct error *e)
 {
 	AUTO_VIEW struct view v = { .root = NULL };
 	int64_t n;
-	int rc = verb_number(r, &n, e);
+	int rc;
 
+	if (r->o->prune != NULL || r->o->keep != NULL || r->o->keep_bytes != NULL)
+		return history_prune(r, e);
+	rc = verb_number(r, &n, e);
 	if (rc == 0)
 		rc = view_open(r->target->path, &v, e);
 	if (rc < 0)

@@ -89,7 +89,7 @@ int writer_ask(struct writer *w, const char *question, struct error *e)
 	struct timespec before;
 	int rc;
 
-	if (w->run->o->yes)
+	if (w->run->o->yes || w->asked)
 		return 1;
 	(void)clock_gettime(CLOCK_MONOTONIC, &before);
 	rc = report_ask(question, "'-y'", e);
@@ -124,6 +124,7 @@ static int on_plan(void *ctx, const struct plan *plan, struct error *e)
 	w->summary = plan->nsteps == 1 ? step_words(a, &plan->steps[0]) :
 					 arena_printf(a, "%zu packages", plan->nsteps);
 	w->plan_shown = true;
+	w->forgotten = plan->forgets >= plan->txn;
 	report_mute(w->run->o->quiet && plan->nproblems == 0);
 	report_heading("%s '%s'", w->asking, w->run->target->path);
 	show_plan(a, plan);
@@ -225,7 +226,7 @@ static void say_done(struct writer *w, const struct change_result *result)
 		report_note("  %zu configuration file%s kept as edited; what came lies beside as "
 			    "NAME.new", result->pending_config,
 			    result->pending_config == 1 ? " was" : "s were");
-	if (!w->request.plan.no_keep)
+	if (!w->request.plan.no_keep && !w->forgotten)
 		report_note("  to take it back: commpkg undo%s%s",
 			    w->by_number ? arena_printf(w->run->arena, " %lld",
 							(long long)result->txn) : "", root);

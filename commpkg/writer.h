@@ -24,6 +24,8 @@ struct writer {
 	/* what happened, for the last lines */
 	const char *summary;	/* "SUNWfoo 1.0", "3 packages" */
 	bool plan_shown, refused;
+	bool asked;		/* one yes for all that follows was given */
+	bool forgotten;		/* the root keeps nothing: there is no way back */
 	bool by_number;		/* the way back names the transaction */
 	double thinking;	/* seconds until a question was answered */
 	enum change_phase phase;
