@@ -29,8 +29,9 @@ crash_setup()
 	export SOURCE_DATE_EPOCH=1000000000
 	# On memory, where a sync costs nothing. (What a sync is for is not what is tested here.)
 	PLACE=$(mktemp -d /dev/shm/commpkg-crash-XXXXXX 2>/dev/null) || PLACE=$BATS_TEST_TMPDIR
-	BEFORE=$PLACE/before AFTER=$PLACE/after
-	mkdir "$BEFORE"
+	# As deep as the roots of points, which the cage of scripts counts in calls.
+	BEFORE=$PLACE/roots/before AFTER=$PLACE/roots/after
+	mkdir -p "$BEFORE"
 	mkpkg third 1.0 'd opt/third' 'f opt/third/x'
 	prepare
 	cp -a "$BEFORE" "$AFTER"
@@ -173,14 +174,14 @@ judge_back()
 	done
 }
 
-# crash_everywhere [back]: undo gives $BEFORE exactly.
+# crash_everywhere [BACK [STEP]]: or at each STEP-th call. BACK is back: undo gives $BEFORE exactly.
 crash_everywhere()
 {
-	local n
-	for ((n = 1; n <= TOTAL; n += SPARSE)); do
+	local n back=${1:-no} step=$((${2:-1} * SPARSE))
+	for ((n = 1; n <= TOTAL; n += step)); do
 		try "$n" --kill "$n" -- "${CHANGE[@]}"
-		[ ${#points[@]} -eq $BATCH ] || [ $((n + SPARSE)) -gt "$TOTAL" ] || continue
-		judge_killed "$1" || return 1
+		[ ${#points[@]} -eq $BATCH ] || [ $((n + step)) -gt "$TOTAL" ] || continue
+		judge_killed "$back" || return 1
 		batch_begin
 	done
 	[ "$TOTAL" -gt 50 ]
