@@ -465,7 +465,8 @@ static int pool_run(struct pool *pool, unsigned n, uint64_t total, stage_progres
 
 	n = n > pool->njobs ? (unsigned)pool->njobs : n;
 	n = n > MAX_WORKERS ? MAX_WORKERS : n;
-	flushing = pthread_create(&flusher, NULL, flusher_main, pool) == 0;
+	flushing = total > FLUSH_BYTES && /* else it would only be waited for */
+		   pthread_create(&flusher, NULL, flusher_main, pool) == 0;
 	started = start_workers(pool, workers, threads, n, &pool->error);
 	watch(pool, total, progress, ctx);
 	for (i = 0; i < started; i++)
