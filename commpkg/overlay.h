@@ -36,7 +36,8 @@
 #include "root.h"
 
 /* Mode, owner and further attributes (ACLs) of every directory in new/ that is a directory
- * in ROOT too, the top included. Otherwise the script would see wrong ones. */
+ * in ROOT too, the top included. Otherwise the script would see wrong ones. Once, before
+ * the first script: it would take back what scripts did to directories. */
 int overlay_dress(struct root *root, struct tree *new, struct error *e);
 /* The path goes. What new/ has there is removed; a whiteout is made when ROOT has the
  * name. Directories above it are made as they are in ROOT. A directory goes with all

@@ -48,6 +48,7 @@ struct world {
 	struct arena *a;
 	struct root *root;
 	struct tree *state, *txn, *new, *fx;
+	bool dressed;		/* the stage, once */
 	struct strbuf out;	/* all output, lines */
 	struct script_result result;
 	struct effects effects;
@@ -276,7 +277,9 @@ static inline int stage_script(struct world *w, struct script *s)
 		overlay_end(w->txn, w->fx);
 	w->fx = NULL;
 	strbuf_reset(&w->out);
-	OK(overlay_dress(w->root, w->new, &w->e));
+	if (!w->dressed)
+		OK(overlay_dress(w->root, w->new, &w->e));
+	w->dressed = true;
 	OK(overlay_begin(w->root, w->txn, &w->fx, &w->e));
 	stage = (struct cage_stage){ w->txn, w->new, w->fx };
 	rc = script_run(w->a, s, &place, &w->result, &w->e);
