@@ -85,15 +85,39 @@ static bool is_repeated(const struct pkginfo *env, size_t i)
 	return false;
 }
 
+/* On Solaris /bin is /usr/bin. Where it is not, its commands are needed as well. */
+static bool has_own_bin(struct arena *a, const struct script_place *place)
+{
+	struct tree *host = NULL;
+	struct rpath bin;
+	struct stat st;
+	bool own = false;
+
+	if (rpath_parse(a, "bin", &bin, NULL) < 0 ||
+	    (!place->chroot && tree_open("/", &host, NULL) < 0))
+		return false;
+	own = tree_stat(place->chroot ? place->root->tree : host, bin, &st, NULL) == 0 &&
+	      S_ISDIR(st.st_mode);
+	tree_close(host);
+	return own;
+}
+
+static char *make_path(struct arena *a, const struct script *s, const struct script_place *place,
+		       const struct script_dir *dir)
+{
+	const char *first = script_dir_text(a, dir, s->path_first);
+
+	return arena_printf(a, "PATH=%s%s" SCRIPT_PATH "%s", first != NULL ? first : "",
+			    first != NULL ? ":" : "", has_own_bin(a, place) ? ":/bin" : "");
+}
+
 static char *const *make_env(struct arena *a, const struct script *s,
-			     const struct script_dir *dir)
+			     const struct script_place *place, const struct script_dir *dir)
 {
 	size_t most = s->env != NULL ? s->env->n : 0, n = 0, i;
 	char **env = arena_calloc(a, most + 2, sizeof(*env));
 
-	env[n++] = s->path_first == NULL ? arena_strdup(a, "PATH=" SCRIPT_PATH) :
-		   arena_printf(a, "PATH=%s:" SCRIPT_PATH,
-				script_dir_text(a, dir, s->path_first));
+	env[n++] = make_path(a, s, place, dir);
 	for (i = 0; i < most; i++) {
 		const struct param *p = &s->env->params[i];
 
@@ -217,7 +241,7 @@ static struct cage make_cage(const struct run *r, int out_fd)
 		.binds = place->binds, .nbinds = place->nbinds,
 		.response = s->response, .response_bytes = s->response_bytes,
 		.response_len = s->response_len, .argv = make_args(r->a, s, r->dir),
-		.envp = make_env(r->a, s, r->dir),
+		.envp = make_env(r->a, s, place, r->dir),
 		.cwd = script_dir_text(r->a, r->dir, s->cwd), .cwd_in_root = s->cwd_in_root,
 		.uid = s->uid, .gid = s->gid, .file_limit = s->file_limit,
 		.in_fd = r->in_fd, .out_fd = out_fd,

@@ -27,6 +27,7 @@
 #include "cage.h"
 #include "formats/pkginfo.h"
 
+/* svr4.md 8.3; followed by :/bin where that is a directory of its own. */
 #define SCRIPT_PATH "/sbin:/usr/sbin:/usr/bin:/usr/sadm/install/bin"
 #define SCRIPT_TIME_LIMIT 3600u		/* seconds, when none is given */
 #define SCRIPT_OUTPUT_MAX ((uint64_t)1 << 20)

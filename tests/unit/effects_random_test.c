@@ -154,7 +154,8 @@ static const char *random_script(struct world *w)
 {
 	static const char *const ops[] = {
 		"[ -p %2$s ] || echo %s >%2$s", "mkdir -p %2$s", "rm -rf %2$s", "mv %s %s", "ln -s %s %s", "ln %s %s",
-		"chmod 7%3$o %2$s", "touch -d @86400 %2$s", "rm -rf %2$s && mkdir %2$s", "cp -rp --remove-destination %s %s",
+		"chmod 7%3$o %2$s", "touch -d @86400 %2$s", "rm -rf %2$s && mkdir %2$s",
+		"cp -rp --remove-destination %s %s",
 		"rm -rf %2$s && mkdir -p %2$s/lib && echo %s >%2$s/lib/a", "mv -T %s %s", "mkfifo %2$s",
 		"mv %s x.tmp && mv x.tmp %1$s", "[ -p %s ] || echo >>%1$s",
 	};
