@@ -156,10 +156,8 @@ int oplist_walk(struct oplist *l, struct error *e)
 {
 	struct walk w = { .l = l, .new = l->s->new, .root = l->s->plan->root->tree };
 	size_t i;
-	int rc = overlay_dress(l->s->plan->root, w.new, e);
+	int rc = walk_directory(&w, rpath_root(), e);
 
-	if (rc == 0)
-		rc = walk_directory(&w, rpath_root(), e);
 	if (rc == 0)
 		add_attributes(&w);
 	for (i = 0; rc == 0 && i < w.away.n; i++)

@@ -131,8 +131,6 @@ static int run_script(struct run *r, const struct infofile *file, const char *ar
 	script.env = &env;
 	script.file_limit = file_limit(&env);
 	if (rc == 0)
-		rc = overlay_dress(r->s->plan->root, r->s->new, e);
-	if (rc == 0)
 		rc = overlay_begin(r->s->plan->root, r->s->dir.txn, &fx, e);
 	if (rc == 0)
 		rc = run_in_cage(r, &script, fx, &result, e);
@@ -518,13 +516,20 @@ static int package_goes(struct run *r, struct error *e)
 	return rc == 0 ? overlay_whiteout(r->s->plan->root, r->s->new, view, e) : rc;
 }
 
-/* From now on things are staged where the scripts see them. */
+/* From now on things are staged where the scripts see them. Directories that are in the root
+ * look there as in the root; dressed once, because later it would take back what scripts
+ * make of them. */
 static int turn_to_new(struct stage *s, struct error *e)
 {
+	int rc;
+
 	strmap_free(s->made);
 	s->made = strmap_new(1024);
 	s->new = s->dir.new;
-	return stage_view_furniture(s, e);
+	rc = stage_parent(s, s->plan->contents, e);
+	if (rc == 0)
+		rc = stage_view_furniture(s, e);
+	return rc == 0 ? overlay_dress(s->plan->root, s->new, e) : rc;
 }
 
 int procedures_run(struct stage *s, struct pkgdb *db, const struct procedures_watch *watch,

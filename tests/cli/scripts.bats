@@ -130,3 +130,19 @@ scripted()
 	[ "$(tail -n 1 "$ROOT/var/log/seen")" = 'postinstall demo yes' ]
 	grep -q '2.0' "$ROOT/opt/demo/a"
 }
+
+@test "what a script makes of a directory of the root stays, and undo takes it back" {
+	mkdir -m 0755 "$ROOT/srv"
+	mkpkg owner 1.0 'f opt/owner' 'i preinstall <chmod 0700 $PKG_INSTALL_ROOT/srv\n' \
+		'i postinstall <test "$(stat -c %a $PKG_INSTALL_ROOT/srv)" = 700\n'
+	commpkg -y -R "$ROOT" install ./owner-1.0.pkg
+	[ "$(stat -c %a "$ROOT/srv")" = 700 ]
+	[ "$(stat -c %a "$ROOT/var/sadm/install")" = 755 ]
+	mkpkg second 1.0 'f opt/second' 'i postinstall <exit 0\n'
+	commpkg -y -R "$ROOT" install ./second-1.0.pkg
+	[ "$(stat -c %a "$ROOT/var/sadm/install")" = 755 ]
+	[ "$(stat -c %a "$ROOT/var/sadm/pkg")" = 755 ]
+	commpkg -y -R "$ROOT" undo
+	commpkg -y -R "$ROOT" undo
+	[ "$(stat -c %a "$ROOT/srv")" = 755 ]
+}
