@@ -1,6 +1,7 @@
 /* The plan, chapter by chapter. */
 #include "planner.h"
 
+#include "contents.h"
 #include "formats/cleanup.h"
 
 #include <stdarg.h>
@@ -65,22 +66,7 @@ void op_attr_of(const struct stat *st, struct op_attr *ret)
 int plan_digest_live(struct planner *p, const struct claim *c, struct sha256 *ret,
 		     uint32_t *ret_sum, struct error *e)
 {
-	struct digest *d = digest_new();
-	AUTO_FREE char *buf = xmalloc(1 << 16);
-	AUTO_FD int fd = -EBADF;
-	ssize_t n;
-	int rc = tree_open_file(p->root->tree, c->real, &fd, e);
-
-	while (rc == 0 && (n = read(fd, buf, 1 << 16)) != 0) {
-		if (n > 0)
-			digest_add(d, buf, (size_t)n);
-		else if (errno != EINTR)
-			rc = error_errno(e, errno, "cannot read '/%s'", rpath_str(c->real));
-	}
-	if (rc == 0)
-		digest_finish(d, ret, ret_sum);
-	digest_free(d);
-	return rc;
+	return contents_digest(p->root->tree, c->real, ret, ret_sum, e);
 }
 
 static int item_order(const void *a, const void *b)

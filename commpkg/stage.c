@@ -3,6 +3,7 @@
 
 #include <sys/sysmacros.h>
 
+#include "contents.h"
 #include "formats/cleanup.h"
 
 static void index_items(struct stage *s)
@@ -226,22 +227,6 @@ static int make_links(struct stage *s, struct error *e)
 
 /* ---- NAME.saved: what the administrator made of a file that goes */
 
-static int copy_bytes(int from, int to, const char *what, struct error *e)
-{
-	AUTO_FREE char *buf = xmalloc(1 << 16);
-	ssize_t n;
-
-	while ((n = read(from, buf, 1 << 16)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(e, errno, "cannot read '/%s'", what);
-		if (write(to, buf, (size_t)n) != n)
-			return error_errno(e, errno, "cannot write the copy of '/%s'", what);
-	}
-	return 0;
-}
-
 static int save_copy(struct stage *s, const struct change_item *it, struct error *e)
 {
 	AUTO_FD int from = -EBADF;
@@ -253,7 +238,7 @@ static int save_copy(struct stage *s, const struct change_item *it, struct error
 	if (rc == 0)
 		rc = tree_create(s->new, it->beside, &to, e);
 	if (rc == 0)
-		rc = copy_bytes(from, to, rpath_str(it->real), e);
+		rc = contents_copy(from, to, rpath_str(it->real), e);
 	if (rc == 0 && s->plan->root->owners)
 		rc = tree_chown(s->new, it->beside, it->was.uid, it->was.gid, e);
 	if (rc == 0)

@@ -13,6 +13,7 @@
  */
 #include "undo_look.h"
 
+#include "contents.h"
 #include "formats/cleanup.h"
 
 static struct undo_action *action(struct undo *u, enum op_kind kind, const char *path)
@@ -61,28 +62,10 @@ static int names_of(struct undo *u, struct tree *t, const char *dir, const char 
 
 static int digest_live(struct undo *u, const char *path, struct sha256 *ret, struct error *e)
 {
-	AUTO_FREE char *buf = xmalloc(1 << 16);
-	AUTO_FD int fd = -EBADF;
-	struct digest *d;
 	struct rpath p;
-	ssize_t n;
 	int rc = rpath_parse(u->a, path, &p, e);
 
-	if (rc == 0)
-		rc = tree_open_file(u->root, p, &fd, e);
-	if (rc < 0)
-		return rc;
-	d = digest_new();
-	while (rc == 0 && (n = read(fd, buf, 1 << 16)) != 0) {
-		if (n > 0)
-			digest_add(d, buf, (size_t)n);
-		else if (errno != EINTR)
-			rc = error_errno(e, errno, "cannot read '/%s'", path);
-	}
-	if (rc == 0)
-		digest_finish(d, ret, NULL);
-	digest_free(d);
-	return rc;
+	return rc < 0 ? rc : contents_digest(u->root, p, ret, NULL, e);
 }
 
 /* The note of an effect begins with the digest of what the script left there. */

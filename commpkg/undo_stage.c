@@ -2,6 +2,7 @@
  * is given up once the undo is settled (commit.c). */
 #include "undo_look.h"
 
+#include "contents.h"
 #include "formats/cleanup.h"
 
 int undo_mkdirs(struct undo *u, const char *dir, struct error *e)
@@ -21,22 +22,6 @@ int undo_mkdirs(struct undo *u, const char *dir, struct error *e)
 	return rc;
 }
 
-static int copy_bytes(int from, int to, const char *what, struct error *e)
-{
-	AUTO_FREE char *buf = xmalloc(1 << 16);
-	ssize_t n;
-
-	while ((n = read(from, buf, 1 << 16)) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(e, errno, "cannot read '/%s'", what);
-		if (write(to, buf, (size_t)n) != n)
-			return error_errno(e, errno, "cannot write the copy of '/%s'", what);
-	}
-	return 0;
-}
-
 /* A copy with the same attributes. */
 static int copy_file(struct undo *u, struct tree *from, struct rpath source, struct rpath target,
 		     struct error *e)
@@ -51,7 +36,7 @@ static int copy_file(struct undo *u, struct tree *from, struct rpath source, str
 	if (rc == 0)
 		rc = tree_create(u->stage.new, target, &out, e);
 	if (rc == 0)
-		rc = copy_bytes(in, out, rpath_str(source), e);
+		rc = contents_copy(in, out, rpath_str(source), e);
 	if (rc == 0 && u->session->root->owners)
 		rc = tree_chown(u->stage.new, target, st.st_uid, st.st_gid, e);
 	if (rc == 0)

@@ -1,0 +1,53 @@
+/* What a regular file of a tree holds. */
+#include "contents.h"
+
+#include "formats/cleanup.h"
+
+#define PIECE ((size_t)1 << 16)
+
+static int digest_file(int fd, struct digest *d, struct rpath p, struct error *e)
+{
+	AUTO_FREE char *buf = xmalloc(PIECE);
+	ssize_t n;
+
+	while ((n = read(fd, buf, PIECE)) != 0) {
+		if (n > 0)
+			digest_add(d, buf, (size_t)n);
+		else if (errno != EINTR)
+			return error_errno(e, errno, "cannot read '/%s'", rpath_str(p));
+	}
+	return 0;
+}
+
+int contents_digest(struct tree *t, struct rpath p, struct sha256 *ret, uint32_t *ret_sum,
+		    struct error *e)
+{
+	AUTO_FD int fd = -EBADF;
+	struct digest *d;
+	int rc = tree_open_file(t, p, &fd, e);
+
+	if (rc < 0)
+		return rc;
+	d = digest_new();
+	rc = digest_file(fd, d, p, e);
+	if (rc == 0)
+		digest_finish(d, ret, ret_sum);
+	digest_free(d);
+	return rc;
+}
+
+int contents_copy(int from, int to, const char *what, struct error *e)
+{
+	AUTO_FREE char *buf = xmalloc(PIECE);
+	ssize_t n;
+
+	while ((n = read(from, buf, PIECE)) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(e, errno, "cannot read '/%s'", what);
+		if (write(to, buf, (size_t)n) != n)
+			return error_errno(e, errno, "cannot write the copy of '/%s'", what);
+	}
+	return 0;
+}
