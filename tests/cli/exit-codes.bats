@@ -60,19 +60,12 @@ load lib/commpkg
 	mkpkg demo 1.0 'f bin/demo'
 	mkpkg other 1.0 'f bin/other'
 	commpkg install -q -y -R "$ROOT" demo-1.0.pkg
-	command -v script || skip 'no script(1)'
-	mkfifo answer
-	script -qec "commpkg install -R '$ROOT' other-1.0.pkg" /dev/null <answer >first 2>&1 3>&- &
-	exec 9>answer
-	for _ in $(seq 100); do
-		! grep -q 'y/N' first || break
-		sleep 0.1
-	done
-	must_fail_cleanly 7 commpkg install -y --lock-wait 0 -R "$ROOT" other-1.0.pkg 9>&-
+	"$PTY" 'y/N' '' @go $'y\n' -- commpkg install -R "$ROOT" other-1.0.pkg >first 2>&1 3>&- &
+	wait_for 'y/N' first
+	must_fail_cleanly 7 commpkg install -y --lock-wait 0 -R "$ROOT" other-1.0.pkg
 	[[ $output == *"commpkg install -R $ROOT other-1.0.pkg"* ]]
-	echo y >&9
-	exec 9>&-
-	wait
+	touch go
+	wait $!
 	[ -e "$ROOT/bin/other" ]
 }
 
@@ -85,32 +78,24 @@ load lib/commpkg
 
 @test "the question on a terminal: yes, no" {
 	mkpkg demo 1.0 'f bin/demo'
-	command -v script || skip 'no script(1)'
-	run script -qec "commpkg install -R '$ROOT' demo-1.0.pkg" /dev/null <<<n
+	run "$PTY" 'y/N' $'n\n' -- commpkg install -R "$ROOT" demo-1.0.pkg
 	[ "$status" -eq 1 ]
 	[[ $output == *'[y/N]'*'nothing was done'* ]]
 	[ ! -e "$ROOT/bin" ]
-	run script -qec "commpkg install -R '$ROOT' demo-1.0.pkg" /dev/null <<<y
+	run "$PTY" 'y/N' $'y\n' -- commpkg install -R "$ROOT" demo-1.0.pkg
 	[ "$status" -eq 0 ]
 	[ -e "$ROOT/bin/demo" ]
 }
 
-@test "ctrl-C at the question: nothing was done" {
+@test "ctrl-C and ctrl-D at the question: nothing was done" {
 	mkpkg demo 1.0 'f bin/demo'
-	command -v script || skip 'no script(1)'
-	mkfifo answer
-	# the shell starts jobs with SIGINT ignored
-	env --default-signal=INT \
-		script -qec "commpkg install -R '$ROOT' demo-1.0.pkg" /dev/null <answer >first 2>&1 3>&- &
-	exec 9>answer
-	for _ in $(seq 100); do
-		! grep -q 'y/N' first || break
-		sleep 0.1
-	done
-	printf '\003' >&9
-	exec 9>&-
-	wait $! || [ $? -eq 1 ]
-	grep -q 'interrupted' first
+	run "$PTY" 'y/N' $'\003' -- commpkg install -R "$ROOT" demo-1.0.pkg
+	[ "$status" -eq 1 ]
+	[[ $output == *'interrupted'* ]]
+	[ ! -e "$ROOT/bin" ]
+	run "$PTY" 'y/N' $'\004' -- commpkg install -R "$ROOT" demo-1.0.pkg
+	[ "$status" -eq 1 ]
+	[[ $output == *'nothing was done'* ]]
 	[ ! -e "$ROOT/bin" ]
 }
 

@@ -112,8 +112,8 @@ load lib/commpkg
 	commpkg info --color always -R "$ROOT" | grep -q $'\033\\[1m'
 	commpkg info --color never -R "$ROOT" >plain
 	! grep -q $'\033' plain
-	script -qec "commpkg info -R '$ROOT'" /dev/null | grep -q $'\033\\[1m' || skip 'no script(1)'
-	NO_COLOR=1 script -qec "commpkg info -R '$ROOT'" /dev/null >plain
+	"$PTY" -- commpkg info -R "$ROOT" | grep -q $'\033\\[1m'
+	NO_COLOR=1 "$PTY" -- commpkg info -R "$ROOT" >plain
 	! grep -q $'\033' plain
 }
 

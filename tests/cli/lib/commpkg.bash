@@ -11,6 +11,8 @@
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../../.." && pwd)
 O=${O:-$TOP/build}
+# A person at a terminal: "$PTY" 'y/N' $'y\n' -- commpkg install ...
+export PTY=$TOP/tests/cli/lib/pty
 bats_require_minimum_version 1.5.0
 
 setup() { commpkg_setup; }
@@ -201,6 +203,18 @@ must_fail_cleanly()
 		printf 'failed without a word: %s\n' "$*"
 		return 1
 	fi
+}
+
+# wait_for TEXT FILE: until a job in the background has printed it; a minute at most.
+wait_for()
+{
+	local i
+	for ((i = 0; i < 600; i++)); do
+		! grep -qF -- "$1" "$2" 2>/dev/null || return 0
+		sleep 0.1
+	done
+	echo "'$1' never came in $2"
+	return 1
 }
 
 needs_root()
