@@ -75,6 +75,8 @@ const struct option options_uninstall[] = {
 const struct option options_verify[] = {
 	{ "unowned", NULL, 0, 0, OPTION_FLAG, AT(unowned), NULL,
 	  "look for strange files in packages' own directories" },
+	{ "database", NULL, 0, 0, OPTION_FLAG, AT(database), NULL,
+	  "check the database, the undo stores and the SVR4 view instead" },
 	END
 };
 
@@ -100,6 +102,7 @@ const struct option options_info[] = {
 	{ "files", NULL, 0, 0, OPTION_FLAG, AT(files), NULL, "the files of the named packages" },
 	{ "clean", NULL, 0, 0, OPTION_FLAG, AT(clean), NULL,
 	  "drop the root from the software list, or all whose directory is gone" },
+	{ "dump", NULL, 0, 0, OPTION_FLAG, AT(dump), NULL, "the whole database as text" },
 	END
 };
 

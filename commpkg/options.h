@@ -68,7 +68,7 @@ struct options {
 	const char *distro;
 	bool dry_run, overwrite, no_keep, allow_downgrade, reinstall, nodeps;
 	bool autoremove, all, dependents;
-	bool unowned;
+	bool unowned, database, dump;
 	bool list_packages, files, clean;
 	const char *script;
 	const char *prune;	/* NULL not given, "" without a number */

@@ -286,7 +286,15 @@ static const char *summary(const struct stage *s)
 	return arena_strdup(s->a, strbuf_str(&b));
 }
 
-/* What scripts said and did belongs to history; undo reads the effects. */
+/* " (MODE UID GID)" of what is there afterwards. */
+static const char *effect_attributes(struct arena *a, const struct effect *f)
+{
+	if (f->mode == 0 || S_ISLNK(f->mode))
+		return "";
+	return arena_printf(a, " (%04o %u %u)", (unsigned)f->mode & 07777, f->uid, f->gid);
+}
+
+/* What scripts said and did belongs to history; undo and verify read the effects. */
 static int write_effects(struct stage *s, struct pkgdb *db, struct error *e)
 {
 	const struct procedures *p = s->procedures;
@@ -300,9 +308,10 @@ static int write_effects(struct stage *s, struct pkgdb *db, struct error *e)
 		if (pe->effect.digested)
 			sha256_hex(&pe->effect.digest, hex);
 		rc = txn_note_add(db, s->plan->txn, "effect", pe->effect.path,
-				  arena_printf(s->a, "%s %s by %s of %s",
+				  arena_printf(s->a, "%s %s by %s of %s%s",
 					       hex, effect_kind_word(pe->effect.kind),
-					       pe->script, pe->instance), e);
+					       pe->script, pe->instance,
+					       effect_attributes(s->a, &pe->effect)), e);
 	}
 	return rc;
 }

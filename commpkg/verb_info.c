@@ -1,4 +1,5 @@
 /* info: a root, its packages, and their files. */
+#include "dbcheck.h"
 #include "formats/pkginfo.h"
 #include "places.h"
 #include "show.h"
@@ -12,6 +13,7 @@ static const struct column root_columns[] = {
 	{ "files", "Objects", COLUMN_NUMBER },
 	{ "bytes", "Size", COLUMN_SIZE },
 	{ "transaction", "Transaction", COLUMN_NUMBER },
+	{ "state", "State", COLUMN_TEXT },
 };
 static const struct column package_columns[] = {
 	{ "instance", "PACKAGE", COLUMN_TEXT },
@@ -101,23 +103,44 @@ static int last_transaction(const struct view *v, struct arena *a, struct cell *
 	return rc < 0 ? rc : 0;
 }
 
+/* Is the database ahead of the root, or behind it? */
+static int database_state(const struct view *v, const char **ret, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct txn t;
+	int rc = txn_pending(v->db, a, &t, e);
+
+	if (rc > 0)
+		*ret = "ahead: an interrupted transaction waits for 'commpkg recover'";
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = dbcheck_view_is_ours(v->root, v->db, e);
+	if (rc == 0)
+		*ret = "behind: another program changed var/sadm/install/contents "
+		       "('commpkg verify --database')";
+	return rc < 0 ? rc : 0;
+}
+
 static int show_root(struct run *r, const struct view *v, const struct pkgdb_package *p,
 		     size_t n, struct error *e)
 {
 	struct table *t = table_new(r->arena, "about", root_columns, COUNT(root_columns));
 	uint64_t bytes = 0, files = 0;
+	const char *state = "ok";
 	struct cell last;
 	size_t i;
 	int rc = last_transaction(v, r->arena, &last, e);
 
 	if (rc == 0 && v->db != NULL)
 		rc = pkgdb_count_files(v->db, &files, e);
+	if (rc == 0 && v->db != NULL)
+		rc = database_state(v, &state, e);
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < n; i++)
 		bytes += p[i].payload_bytes;
 	table_add(t, (struct cell[]){ CELL_S(v->root->path), CELL_S(r->target->name), CELL_N(n),
-				      CELL_N(files), CELL_N(bytes), last });
+				      CELL_N(files), CELL_N(bytes), last, CELL_S(state) });
 	show_record(t);
 	return 0;
 }
@@ -325,6 +348,27 @@ static int clean(struct run *r, struct error *e)
 	return rc;
 }
 
+/* ---- the database as text */
+
+static int dump(const struct view *v, struct error *e)
+{
+	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
+	const char *line, *end;
+	int rc;
+
+	if (v->db == NULL)
+		return error_set(e, E_NOT_FOUND, "'%s' has no package database", v->root->path);
+	rc = pkgdb_dump(v->db, &text, e);
+	if (rc < 0)
+		return rc;
+	show_json_text("dump", strbuf_str(&text));
+	for (line = strbuf_str(&text); *line != '\0'; line = end + (*end == '\n')) {
+		end = line + strcspn(line, "\n");
+		report_out("%.*s", (int)(end - line), line);
+	}
+	return EXIT_DONE;
+}
+
 /* ---- the verb */
 
 int verb_info(struct run *r, struct error *e)
@@ -337,6 +381,8 @@ int verb_info(struct run *r, struct error *e)
 	if (r->o->clean)
 		return clean(r, e);
 	rc = view_open(r->target->path, &v, e);
+	if (rc == 0 && r->o->dump)
+		return dump(&v, e);
 	if (rc == 0)
 		rc = view_packages(&v, r->arena, &p, &n, e);
 	if (rc < 0)

@@ -1,4 +1,5 @@
 /* verify: compare a root with what was installed. */
+#include "dbcheck.h"
 #include "formats/str.h"
 #include "show.h"
 #include "verb.h"
@@ -12,6 +13,7 @@ static const struct column columns[] = {
 	{ "expected", "EXPECTED", COLUMN_TEXT },
 	{ "found", "FOUND", COLUMN_TEXT },
 	{ "package", "PACKAGE", COLUMN_TEXT },
+	{ "script", NULL, COLUMN_TEXT },
 };
 #define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
 static const struct column summary_columns[] = {
@@ -22,6 +24,16 @@ static const struct column summary_columns[] = {
 	{ "unowned", NULL, COLUMN_NUMBER },
 };
 #define NSUMMARY (sizeof(summary_columns) / sizeof(summary_columns[0]))
+static const struct column problem_columns[] = {
+	{ "text", "PROBLEM", COLUMN_TEXT },
+	{ "fix", NULL, COLUMN_TEXT },
+	{ "path", NULL, COLUMN_TEXT },
+};
+static const struct column database_columns[] = {
+	{ "packages", NULL, COLUMN_NUMBER },
+	{ "transactions", NULL, COLUMN_NUMBER },
+	{ "problems", NULL, COLUMN_NUMBER },
+};
 
 static void bar(void *ctx, uint64_t done, uint64_t total)
 {
@@ -33,12 +45,18 @@ static const char *words_of(struct arena *a, const struct finding *f)
 {
 	switch (f->kind) {
 	case VERIFY_MISSING:
-		return "missing";
+		return f->script == NULL ? "missing" :
+		       arena_printf(a, "missing (made by %s of %s)", f->script, f->instance);
+	case VERIFY_TIME:
+		return "modified at another time than packaged (allowed)";
 	case VERIFY_UNOWNED:
 		return "not owned by any package";
 	case VERIFY_UNREADABLE:
 		return arena_printf(a, "can't be checked: %s", f->found);
 	case VERIFY_CONTENT:
+		if (f->allowed && f->script != NULL)
+			return arena_printf(a, "changed since %s of %s made it (allowed)",
+					    f->script, f->instance);
 		if (f->allowed)
 			return "edited (allowed)";
 		if (strlen(f->expected) == SHA256_HEX_SIZE - 1)
@@ -62,7 +80,8 @@ static void show_findings(struct run *r, const struct verify_result *v)
 
 		table_add(t, (struct cell[]){ CELL_S(arena_printf(r->arena, "/%s", f->path)),
 				CELL_S(verify_kind_name(f->kind)), CELL_N(f->allowed),
-				CELL_S(f->expected), CELL_S(f->found), CELL_S(f->instance) });
+				CELL_S(f->expected), CELL_S(f->found), CELL_S(f->instance),
+				CELL_S(f->script) });
 		if (f->allowed && report_options()->quiet)
 			continue;
 		report_marked(f->kind == VERIFY_UNOWNED ? MARK_UNKNOWN :
@@ -113,6 +132,7 @@ static int check(struct run *r, const struct view *v, struct verify_result *ret,
 {
 	struct verify_options o = {
 		.threads = (unsigned)r->o->jobs, .unowned = r->o->unowned,
+		.times = report_options()->verbose > 0,
 		.n = r->operands->nnames, .progress = bar,
 	};
 	struct owners *owners = NULL;
@@ -126,22 +146,61 @@ static int check(struct run *r, const struct view *v, struct verify_result *ret,
 	return rc;
 }
 
+/* --database: what we keep about the root, in place of the root itself. */
+static int check_database(struct run *r, const struct view *v, struct error *e)
+{
+	struct table *t = table_new(r->arena, "problems", problem_columns, 3);
+	struct table *sums = table_new(r->arena, "database", database_columns, 3);
+	struct dbcheck_result c;
+	size_t i;
+	int rc = dbcheck_run(r->arena, v->root, v->state, v->db, &c, e);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < c.n; i++) {
+		table_add(t, (struct cell[]){ CELL_S(c.v[i].text), CELL_S(c.v[i].fix),
+					      CELL_S(c.v[i].path) });
+		report_marked(MARK_BAD, "%s", c.v[i].text);
+		if (i + 1 == c.n || !str_eq(c.v[i].fix, c.v[i + 1].fix))
+			report_marked(MARK_ARROW, "%s", c.v[i].fix);
+	}
+	show_json_table(t);
+	table_add(sums, (struct cell[]){ CELL_N(c.packages), CELL_N(c.transactions),
+					 CELL_N(c.n) });
+	show_json_record(sums);
+	report_note("database, the SVR4 view of %zu packages and %zu undo stores checked: %zu "
+		    "problem%s", c.packages, c.transactions, c.n, c.n == 1 ? "" : "s");
+	return c.n > 0 ? EXIT_DIFFERENCES : EXIT_DONE;
+}
+
+/* What is damaged can't tell what the root should be. */
+static int refuse_damaged(const struct view *v, struct error *e)
+{
+	AUTO_STRBUF struct strbuf damage = STRBUF_INIT;
+	int rc = pkgdb_check(v->db, &damage, e);
+
+	if (rc < 0 || damage.len == 0)
+		return rc;
+	(void)error_set(e, E_DB, "the database of '%s' is damaged: %s", v->root->path,
+			strbuf_str(&damage));
+	return error_hint(e, "commpkg verify --database -R %s names each damage and a way out",
+			  v->root->path);
+}
+
 int verb_verify(struct run *r, struct error *e)
 {
 	AUTO_VIEW struct view v = { .root = NULL };
 	struct verify_result result = { .n = 0 };
-	AUTO_STRBUF struct strbuf damage = STRBUF_INIT;
 	int rc = view_open(r->target->path, &v, e);
 
 	if (rc == 0 && v.db == NULL) {
 		report_note("nothing was ever installed in '%s' with commpkg", v.root->path);
 		return EXIT_DONE;
 	}
+	if (rc == 0 && r->o->database)
+		return check_database(r, &v, e);
 	if (rc == 0)
-		rc = pkgdb_check(v.db, &damage, e);
-	if (rc == 0 && damage.len > 0)
-		rc = error_set(e, E_DB, "the database of '%s' is damaged: %s", v.root->path,
-			       strbuf_str(&damage));
+		rc = refuse_damaged(&v, e);
 	if (rc == 0)
 		rc = check(r, &v, &result, e);
 	if (rc < 0)

@@ -20,7 +20,8 @@ const char *verify_kind_name(enum verify_kind k)
 		[VERIFY_CONTENT] = "content", [VERIFY_MODE] = "mode",
 		[VERIFY_OWNER] = "owner", [VERIFY_GROUP] = "group",
 		[VERIFY_TARGET] = "target", [VERIFY_LINK] = "hard link",
-		[VERIFY_DEVICE] = "device", [VERIFY_UNREADABLE] = "unreadable",
+		[VERIFY_DEVICE] = "device", [VERIFY_TIME] = "time",
+		[VERIFY_UNREADABLE] = "unreadable",
 		[VERIFY_UNOWNED] = "unowned",
 	};
 
@@ -58,7 +59,7 @@ static void flush_pending(struct gather *g)
 {
 	if (g->have_pending && g->pending_wanted) {
 		*VEC_PUSH(&g->v) = g->pending;
-		g->bytes += g->pending.digest ? g->pending.size : 0;
+		g->bytes += g->pending.digest || g->pending.content ? g->pending.size : 0;
 	}
 	g->have_pending = false;
 }
@@ -74,7 +75,10 @@ static void set_pending(struct gather *g, const struct pkgdb_file *f,
 		.major = f->major, .minor = f->minor, .mode = f->mode,
 		.owner = f->owner != NULL ? arena_strdup(g->a, f->owner) : NULL,
 		.group = f->group != NULL ? arena_strdup(g->a, f->group) : NULL,
-		.size = f->size, .sha256 = f->sha256, .digest = f->has_sha256,
+		.size = f->size, .sum = f->sum, .mtime = f->mtime,
+		.sha256 = f->sha256, .digest = f->has_sha256,
+		.content = ftype_has_payload(f->ftype) && !f->content_unknown,
+		.volatile_ = f->ftype == 'e' || f->ftype == 'v',
 		.instance = owner != NULL ? owner->instance : NULL,
 	};
 	g->have_pending = true;
@@ -128,6 +132,39 @@ static int gather_all(struct gather *g, struct pkgdb *db, const struct verify_op
 	return rc;
 }
 
+static bool wants_instance(const struct gather *g, const char *instance)
+{
+	size_t i;
+
+	for (i = 0; i < g->npackages; i++)
+		if (str_eq(g->packages[i].instance, instance))
+			return g->wanted == NULL || g->wanted[i];
+	return false;
+}
+
+static int expected_order(const void *a, const void *b)
+{
+	return strcmp(((const struct expected *)a)->path, ((const struct expected *)b)->path);
+}
+
+/* What scripts made and no package owns. The view in var/sadm is the database's business. */
+static void gather_effects(struct gather *g, const struct strmap *effects)
+{
+	size_t owned = g->v.n, i = 0;
+	struct expected key = { .path = NULL };
+	const struct expected *x;
+
+	while ((x = strmap_next(effects, &i, &key.path)) != NULL) {
+		if (str_has_prefix(key.path, "var/sadm/") || !wants_instance(g, x->instance) ||
+		    (owned > 0 && bsearch(&key, g->v.v, owned, sizeof(key),
+					  expected_order) != NULL))
+			continue;
+		*VEC_PUSH(&g->v) = *x;
+	}
+	if (g->v.n > owned)
+		qsort(g->v.v, g->v.n, sizeof(key), expected_order);
+}
+
 /* ---- threads */
 
 struct shared {
@@ -137,6 +174,7 @@ struct shared {
 	atomic_uint_fast64_t done;	/* bytes */
 	atomic_bool stop;
 	const struct verify_options *options;
+	const struct strmap *effects;
 	uint64_t total;
 };
 
@@ -198,7 +236,8 @@ static int checkers_make(struct checker *v, unsigned n, struct shared *s, struct
 
 	for (i = 0; i < n && rc == 0; i++) {
 		v[i] = (struct checker){ .shared = s, .owners = owners, .leads = i == 0,
-					 .set_owners = root->owners };
+					 .set_owners = root->owners, .effects = s->effects,
+					 .times = s->options->times };
 		v[i].arena = arena_new();
 		v[i].digest = digest_new();
 		rc = tree_dup(root->tree, &v[i].tree, e);
@@ -275,13 +314,15 @@ static void count_paths(struct verify_result *r)
 	size_t i = 0, k;
 
 	while (i < r->n) {
-		bool damaged = false, unowned = r->v[i].kind == VERIFY_UNOWNED;
+		bool damaged = false, edited = false, unowned = r->v[i].kind == VERIFY_UNOWNED;
 
-		for (k = i; k < r->n && str_eq(r->v[k].path, r->v[i].path); k++)
+		for (k = i; k < r->n && str_eq(r->v[k].path, r->v[i].path); k++) {
 			damaged = damaged || !r->v[k].allowed;
+			edited = edited || r->v[k].kind == VERIFY_CONTENT;
+		}
 		r->nunowned += unowned;
 		r->ndamaged += damaged && !unowned;
-		r->nedited += !damaged;
+		r->nedited += edited && !damaged;
 		i = k;
 	}
 }
@@ -312,21 +353,28 @@ int verify_root(struct arena *a, struct root *root, struct pkgdb *db,
 	struct verify_result r = { .owners_skipped = !root->owners };
 	const char **unowned = NULL;
 	size_t nunowned = 0;
+	struct strmap *effects = NULL;
 	int rc = gather_all(&g, db, options, e);
 
+	if (rc == 0)
+		rc = verify_effects(a, db, &effects, e);
+	if (rc == 0)
+		gather_effects(&g, effects);
+	s.effects = effects;
 	s.v = g.v.v;
 	s.n = g.v.n;
 	s.total = g.bytes;
 	if (rc == 0)
 		rc = check_all(a, root, owners, &s, &r, e);
 	if (rc == 0 && options->unowned)
-		rc = verify_unowned(a, root, db, g.v.v, g.v.n, &unowned, &nunowned, e);
+		rc = verify_unowned(a, root, db, g.v.v, g.v.n, effects, &unowned, &nunowned, e);
 	if (rc == 0) {
 		add_unowned(a, unowned, nunowned, &r);
 		r.npaths = g.v.n;
 		count_paths(&r);
 		*ret = r;
 	}
+	strmap_free(effects);
 	VEC_FREE(&g.v);
 	return rc;
 }

@@ -1,12 +1,16 @@
 /*
  * The checking engine: a root against its database.
  *
- * Looked at for each owned path: that it is there, type, contents (SHA-256; size first),
- * mode, owner, group, target of links, identity of hard links, device numbers. What the
- * package left open ('?') is not compared. Of several owners the ruling one counts.
+ * Looked at for each owned path: that it is there, type, contents (SHA-256; size first; SVR4's
+ * sum where no digest was ever known), mode, owner, group, target of links, identity of hard
+ * links, device numbers. What the package left open ('?') is not compared. Of several owners
+ * the ruling one counts.
  *
  * Contents of `e` and `v` files may differ: that is an edit (allowed), and nothing to
  * fail for; their other attributes count.
+ *
+ * What scripts made and no package owns is looked at as `v` files are. What they made of an
+ * owned path counts as what was put there.
  *
  * Reading and digesting is done by threads, each with a tree handle of its own and a run
  * of neighbouring paths at a time, so that parents stay cached. Findings come sorted by
@@ -29,6 +33,7 @@ enum verify_kind {
 	VERIFY_TARGET,		/* of a symbolic link */
 	VERIFY_LINK,		/* not the same inode as what it is linked to */
 	VERIFY_DEVICE,
+	VERIFY_TIME,		/* of modification; seconds; allowed, and only when asked for */
 	VERIFY_UNREADABLE,	/* found: the system's words */
 	VERIFY_UNOWNED,
 };
@@ -39,6 +44,7 @@ struct finding {
 	bool allowed;			/* an edit of an e or v file */
 	const char *expected, *found;	/* texts, or NULL */
 	const char *instance;		/* ruling owner; NULL with VERIFY_UNOWNED */
+	const char *script;		/* of instance, that made or changed it; or NULL */
 };
 
 /* "content", "mode", ...: for people and for JSON. */
@@ -47,6 +53,7 @@ const char *verify_kind_name(enum verify_kind k);
 struct verify_options {
 	unsigned threads;		/* 0: one per core, at most 16 */
 	bool unowned;			/* look for strange files too */
+	bool times;			/* tell of times that differ */
 	const char *const *instances;	/* only paths of these; n = 0: all */
 	size_t n;
 	/* Bytes digested so far of all; called by the calling thread; may be NULL. */

@@ -3,6 +3,7 @@
  *
  *	verify.c		which paths, threads, findings put together
  *	verify_path.c		one path against its row
+ *	verify_effects.c	what scripts made, and no package owns
  *	verify_unowned.c	what lies in packages' own directories and is nobody's
  */
 #ifndef COMMPKG_VERIFY_INTERNAL_H
@@ -19,8 +20,13 @@ struct expected {
 	uint32_t major, minor, mode;
 	const char *owner, *group;
 	uint64_t size;
+	uint32_t sum;
+	int64_t mtime;
 	struct sha256 sha256;
 	bool digest;		/* sha256 is known */
+	bool content;		/* size, sum and mtime are */
+	bool volatile_;		/* contents may change: e, v, and what scripts made */
+	const char *script;	/* that left it so; NULL: the package's payload */
 	const char *instance;
 };
 
@@ -37,14 +43,20 @@ struct checker {
 	VEC(struct finding) findings;
 	uint64_t bytes;
 	bool leads;			/* the calling thread: progress, signals */
+	bool times;			/* findings of kind VERIFY_TIME too */
+	const struct strmap *effects;	/* canonical path -> struct expected, or NULL */
 };
 
 /* Returns the bytes that were digested. */
 uint64_t checker_path(struct checker *c, const struct expected *x);
 
+/* What scripts of transactions that are in force made or changed, and of which no later one
+ * says otherwise: canonical path -> struct expected, in the arena. The caller frees the map. */
+int verify_effects(struct arena *a, struct pkgdb *db, struct strmap **ret, struct error *e);
+
 /* v: all rows looked at, by path. Whole strange trees are named once. */
 int verify_unowned(struct arena *a, struct root *root, struct pkgdb *db,
-		   const struct expected *v, size_t n, const char ***ret, size_t *ret_n,
-		   struct error *e);
+		   const struct expected *v, size_t n, const struct strmap *effects,
+		   const char ***ret, size_t *ret_n, struct error *e);
 
 #endif

@@ -14,7 +14,8 @@ static void found(struct checker *c, const struct expected *x, enum verify_kind 
 	*VEC_PUSH(&c->findings) = (struct finding){
 		.path = x->path, .kind = kind, .expected = expected, .found = is,
 		.instance = x->instance,
-		.allowed = kind == VERIFY_CONTENT && (x->ftype == 'e' || x->ftype == 'v'),
+		.script = x->script,
+		.allowed = kind == VERIFY_TIME || (kind == VERIFY_CONTENT && x->volatile_),
 	};
 }
 
@@ -58,9 +59,12 @@ static char type_of(mode_t mode)
 	}
 }
 
-/* A hard link is a name of whatever type the other name has. */
+/* A hard link is a name of whatever type the other name has. Of what a script made, only
+ * regular files are recorded as such. */
 static bool type_fits(char ftype, char is)
 {
+	if (ftype == '?')
+		return true;
 	if (ftype == 'l')
 		return is != 'd';
 	if (ftype == 'e' || ftype == 'v')
@@ -178,7 +182,8 @@ static void check_hard_link(struct checker *c, const struct expected *x, const s
 }
 
 /* 0, or -errno. */
-static int digest_file(struct checker *c, int fd, struct sha256 *ret, uint64_t *ret_bytes)
+static int digest_file(struct checker *c, int fd, struct sha256 *ret, uint32_t *ret_sum,
+		       uint64_t *ret_bytes)
 {
 	AUTO_FREE char *buffer = xmalloc(READ_SIZE);
 	ssize_t n;
@@ -193,23 +198,81 @@ static int digest_file(struct checker *c, int fd, struct sha256 *ret, uint64_t *
 		digest_add(c->digest, buffer, (size_t)n);
 		*ret_bytes += (uint64_t)n;
 	}
-	digest_finish(c->digest, ret, NULL);
+	digest_finish(c->digest, ret, ret_sum);
 	return 0;
 }
 
-static uint64_t check_content(struct checker *c, const struct expected *x, struct rpath p,
+/* What a script made of a file that a package owns; NULL: nothing. */
+static const struct expected *effect_at(struct checker *c, struct rpath p)
+{
+	struct rpath real;
+
+	if (c->effects == NULL || strmap_count(c->effects) == 0 ||
+	    tree_canonical(c->tree, c->arena, p, &real, NULL) < 0)
+		return NULL;
+	return strmap_find(c->effects, rpath_str(real));
+}
+
+static void found_digest(struct checker *c, const struct expected *x, const struct sha256 *is)
+{
+	char expected_hex[SHA256_HEX_SIZE], is_hex[SHA256_HEX_SIZE];
+
+	sha256_hex(&x->sha256, expected_hex);
+	sha256_hex(is, is_hex);
+	found(c, x, VERIFY_CONTENT, arena_strdup(c->arena, expected_hex),
+	      arena_strdup(c->arena, is_hex));
+}
+
+/* Where no digest was ever known (a root that was taken over), SVR4's sum has to do. */
+static void found_sum(struct checker *c, const struct expected *x, uint32_t is)
+{
+	found(c, x, VERIFY_CONTENT, arena_printf(c->arena, "sum %u", x->sum),
+	      arena_printf(c->arena, "sum %u", is));
+}
+
+static void compare_content(struct checker *c, const struct expected *x,
+			    const struct expected *effect, const struct sha256 *is,
+			    uint32_t sum, const struct stat *st)
+{
+	bool same = x->digest ? sha256_equal(is, &x->sha256) :
+		    (uint64_t)st->st_size == x->size && sum == x->sum;
+
+	if (same || (effect != NULL && effect->digest && sha256_equal(is, &effect->sha256)))
+		return;
+	if (effect != NULL && effect->digest) {
+		struct expected left = *x;
+
+		left.sha256 = effect->sha256;
+		left.script = effect->script;
+		found_digest(c, &left, is);
+	} else if (x->digest) {
+		found_digest(c, x, is);
+	} else {
+		found_sum(c, x, sum);
+	}
+}
+
+static void check_time(struct checker *c, const struct expected *x, const struct stat *st)
+{
+	if (c->times && x->content && st->st_mtim.tv_sec != x->mtime)
+		found(c, x, VERIFY_TIME, arena_printf(c->arena, "%lld", (long long)x->mtime),
+		      arena_printf(c->arena, "%lld", (long long)st->st_mtim.tv_sec));
+}
+
+static uint64_t check_content(struct checker *c, const struct expected *x,
+			      const struct expected *effect, struct rpath p,
 			      const struct stat *st)
 {
 	struct error e = ERROR_INIT;
 	struct sha256 is;
-	char expected_hex[SHA256_HEX_SIZE], is_hex[SHA256_HEX_SIZE];
+	uint32_t sum;
 	uint64_t bytes = 0;
 	AUTO_FD int fd = -EBADF;
 	int rc;
 
-	if (!x->digest)
+	if (!x->digest && !x->content)
 		return 0;
-	if ((uint64_t)st->st_size != x->size) {
+	if (x->content && (uint64_t)st->st_size != x->size && effect == NULL) {
 		found(c, x, VERIFY_CONTENT,
 		      arena_printf(c->arena, "%llu bytes", (unsigned long long)x->size),
 		      arena_printf(c->arena, "%llu bytes", (unsigned long long)st->st_size));
@@ -217,24 +280,35 @@ static uint64_t check_content(struct checker *c, const struct expected *x, struc
 	}
 	rc = tree_open_file(c->tree, p, &fd, &e);
 	if (rc == 0) {
-		rc = digest_file(c, fd, &is, &bytes);
+		rc = digest_file(c, fd, &is, &sum, &bytes);
 		if (rc < 0)
 			error_errno(&e, -rc, "cannot read it");
 	}
-	if (rc < 0) {
+	if (rc < 0)
 		found(c, x, VERIFY_UNREADABLE, NULL, arena_strdup(c->arena, e.text));
-	} else if (!sha256_equal(&is, &x->sha256)) {
-		sha256_hex(&x->sha256, expected_hex);
-		sha256_hex(&is, is_hex);
-		found(c, x, VERIFY_CONTENT, arena_strdup(c->arena, expected_hex),
-		      arena_strdup(c->arena, is_hex));
-	}
+	else
+		compare_content(c, x, effect, &is, sum, st);
 	return bytes;
+}
+
+/* Attributes as a script left them are right too. */
+static const struct expected *dressed_by(const struct expected *x, const struct expected *effect,
+					 struct expected *room)
+{
+	if (effect == NULL || effect->mode == MODE_UNSET)
+		return x;
+	*room = *x;
+	room->mode = effect->mode;
+	room->owner = effect->owner;
+	room->group = effect->group;
+	return room;
 }
 
 static uint64_t check_object(struct checker *c, const struct expected *x, struct rpath p,
 			     const struct stat *st)
 {
+	const struct expected *effect, *right;
+	struct expected room;
 	char is = type_of(st->st_mode);
 
 	if (!type_fits(x->ftype, is)) {
@@ -249,11 +323,16 @@ static uint64_t check_object(struct checker *c, const struct expected *x, struct
 		check_hard_link(c, x, st);
 		return 0;
 	}
-	check_mode(c, x, st);
-	check_owner(c, x, st);
+	effect = x->script == NULL ? effect_at(c, p) : NULL;
+	right = dressed_by(x, effect, &room);
+	check_mode(c, right, st);
+	check_owner(c, right, st);
 	if (x->ftype == 'c' || x->ftype == 'b')
 		check_device(c, x, st);
-	return is == 'f' ? check_content(c, x, p, st) : 0;
+	if (is != 'f')
+		return 0;
+	check_time(c, x, st);
+	return check_content(c, x, effect, p, st);
 }
 
 uint64_t checker_path(struct checker *c, const struct expected *x)

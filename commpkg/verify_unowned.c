@@ -70,7 +70,7 @@ static int has_one_owner(struct pkgdb *db, const char *path, bool *ret, struct e
 struct strangers {
 	struct arena *a;
 	struct tree *tree;
-	const struct strmap *owned;
+	const struct strmap *owned, *effects;
 	const char **v;
 	size_t n, cap;
 };
@@ -88,6 +88,27 @@ static void add_stranger(struct strangers *s, const char *path)
 	s->v[s->n++] = path;
 }
 
+/* A script that was recorded made it, or something in it. */
+static bool is_effect(struct strangers *s, const char *path)
+{
+	struct rpath p, real;
+	const char *key;
+	size_t i = 0;
+
+	if (strmap_count(s->effects) == 0 || rpath_parse(s->a, path, &p, NULL) < 0 ||
+	    tree_canonical(s->tree, s->a, p, &real, NULL) < 0)
+		return false;
+	if (strmap_find(s->effects, rpath_str(real)) != NULL)
+		return true;
+	while (strmap_next(s->effects, &i, &key) != NULL) {
+		size_t n = strlen(rpath_str(real));
+
+		if (strncmp(key, rpath_str(real), n) == 0 && key[n] == '/')
+			return true;
+	}
+	return false;
+}
+
 static int look_into(struct strangers *s, const char *dir, struct error *e)
 {
 	const char **names;
@@ -102,17 +123,17 @@ static int look_into(struct strangers *s, const char *dir, struct error *e)
 	for (i = 0; rc == 0 && i < n; i++) {
 		const char *path = arena_printf(s->a, "%s/%s", dir, names[i]);
 
-		if (strmap_find(s->owned, path) == NULL)
+		if (strmap_find(s->owned, path) == NULL && !is_effect(s, path))
 			add_stranger(s, path);
 	}
 	return rc;
 }
 
 int verify_unowned(struct arena *a, struct root *root, struct pkgdb *db,
-		   const struct expected *v, size_t n, const char ***ret, size_t *ret_n,
-		   struct error *e)
+		   const struct expected *v, size_t n, const struct strmap *effects,
+		   const char ***ret, size_t *ret_n, struct error *e)
 {
-	struct strangers s = { .a = a, .tree = root->tree };
+	struct strangers s = { .a = a, .tree = root->tree, .effects = effects };
 	struct strmap *owned = NULL;
 	size_t i;
 	bool own;

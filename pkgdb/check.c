@@ -44,6 +44,21 @@ static const struct {
 	{ "SELECT path FROM file f JOIN package p ON p.id = f.package WHERE f.removed = 0 AND "
 	  "p.removed = 0 AND f.ruling GROUP BY path HAVING count(*) > 1",
 	  "two packages rule: " },
+	{ "SELECT instance FROM package WHERE added NOT IN (SELECT n FROM txn) OR "
+	  "(removed > 0 AND removed NOT IN (SELECT n FROM txn))",
+	  "package came or went with a transaction that is not in the history: " },
+	{ "SELECT path FROM file WHERE (added > 0 AND added NOT IN (SELECT n FROM txn)) OR "
+	  "(removed > 0 AND removed NOT IN (SELECT n FROM txn))",
+	  "file came or went with a transaction that is not in the history: " },
+	{ "SELECT instance FROM package WHERE added IN (SELECT n FROM txn WHERE state = 4) OR "
+	  "removed IN (SELECT n FROM txn WHERE state = 4)",
+	  "package is of a transaction that was taken back: " },
+	{ "SELECT path FROM pristine WHERE removed > 0 AND removed <= added",
+	  "pristine text ended before it came: " },
+	{ "SELECT 'transaction ' || n FROM txn WHERE n > 1 AND n - 1 NOT IN "
+	  "(SELECT n FROM txn)", "the one before is missing: " },
+	{ "SELECT 'transaction ' || n FROM txn WHERE undoes <> 0 AND (undoes >= n OR undoes "
+	  "NOT IN (SELECT n FROM txn))", "undoes none that came before: " },
 	{ "SELECT 'transaction ' || n FROM txn WHERE state IN (1, 3) AND "
 	  "n < (SELECT max(n) FROM txn)", "not finished, yet not the last: " },
 };

@@ -139,3 +139,41 @@ install_demo()
 	[[ $output == *'/opt/demo/b: type fifo, should be file'* ]]
 	[[ $output == *'/opt/demo/c: type symbolic link, should be file'* ]]
 }
+
+@test "what a script made of an owned file is what was put there; a later change is damage" {
+	mkpkg made 1.0 'f opt/made/f' 'f opt/made/g' \
+		'i postinstall <echo more >>$PKG_INSTALL_ROOT/opt/made/f; chmod 700 $PKG_INSTALL_ROOT/opt/made/g\n'
+	commpkg install -q -y -R "$ROOT" made-1.0.pkg || skip 'no scripts here'
+	commpkg verify -R "$ROOT"
+	echo x >>"$ROOT/opt/made/f"
+	chmod 755 "$ROOT/opt/made/g"
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+	[[ $output == *'/opt/made/f: content differs'*'/opt/made/g: mode 0755, should be 0700'* ]]
+}
+
+@test "what only a script made: missing is damage, changed is shown, and it is nobody's stranger" {
+	mkpkg made 1.0 'd opt/made' \
+		'i postinstall <echo one >$PKG_INSTALL_ROOT/opt/made/a; echo two >$PKG_INSTALL_ROOT/opt/made/b\n'
+	commpkg install -q -y -R "$ROOT" made-1.0.pkg || skip 'no scripts here'
+	commpkg verify --unowned -R "$ROOT"
+	echo x >>"$ROOT/opt/made/a"
+	run commpkg verify --unowned -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[[ $output == *'/opt/made/a: changed since postinstall of made made it (allowed)'* ]]
+	rm "$ROOT/opt/made/b"
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+	[[ $output == *'/opt/made/b: missing (made by postinstall of made)'* ]]
+	commpkg undo -q -y -R "$ROOT"
+	commpkg verify -R "$ROOT"
+}
+
+@test "times are told of with -v, and are no damage" {
+	install_demo
+	touch -d 2001-01-01 "$ROOT/opt/demo/b"
+	run commpkg verify -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[[ $output != *'another time'* ]]
+	run commpkg verify -v -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[[ $output == *'/opt/demo/b: modified at another time'*'0 damaged, 0 edited'* ]]
+}

@@ -253,6 +253,12 @@ static void whole_and_as_text(void **state)
 	add_file(f, add_package(f, "SUNWa", "it's 1\t2", 1, 0), "opt/a", 1);
 	fixture_commit(f);
 	assert_ok(f, pkgdb_check(f->db, &found, &f->e));
+	assert_non_null(strstr(strbuf_str(&found), "not in the history: SUNWa"));
+	strbuf_free(&found);
+	fixture_begin(f);
+	add_txn(f, 1);
+	fixture_commit(f);
+	assert_ok(f, pkgdb_check(f->db, &found, &f->e));
 	assert_string_equal(strbuf_str(&found), "");
 	assert_ok(f, pkgdb_dump(f->db, &one, &f->e));
 	assert_non_null(strstr(one.p, "[package]\nid=1 instance='SUNWa'"));
