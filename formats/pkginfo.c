@@ -347,7 +347,7 @@ static int check_list(const struct pkginfo *info, const char *name, bool alnum, 
 	size_t n, i;
 
 	for (;; p += n + 1) {
-		n = strcspn(p, ",");
+		n = strcspn(p, ", ");
 		if (n > TOKEN_MAX_BYTES)
 			return error_set(e, E_FORMAT, "%s: '%.*s' in %s is longer than %u bytes",
 					 file, (int)(n < 80 ? n : 80), p, name, TOKEN_MAX_BYTES);

@@ -14,6 +14,7 @@ struct reader {
 	struct pkginfo vars;
 	VEC(struct proto_entry) entries;
 	unsigned nfiles, depth;
+	struct proto_faults *faults;
 };
 
 /* What belongs to one file and ends with it. */
@@ -39,6 +40,11 @@ static const char *path_in(struct arena *a, const char *dir, const char *path)
 	return arena_printf(a, "%s/%s", dir, path);
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 const char *proto_expand(struct arena *a, const char *text, const struct pkginfo *vars,
 			 bool lower, bool upper, bool *ret_unknown)
 {
@@ -48,11 +54,13 @@ const char *proto_expand(struct arena *a, const char *text, const struct pkginfo
 		size_t n = strcspn(text, "/"), slashes = strspn(text + n, "/");
 		const char *value = NULL;
 
-		if (text[0] == '$' && n > 1) {
+		if (text[0] == '$' && n > 1 && is_letter(text[1])) {
 			bool is_upper = text[1] >= 'A' && text[1] <= 'Z';
 
 			if (is_upper ? upper : lower)
 				value = pkginfo_get(vars, arena_strndup(a, text + 1, n - 1));
+			if (value != NULL && value[0] == '\0')
+				value = NULL;
 			if (!is_upper && lower && value == NULL && ret_unknown != NULL)
 				*ret_unknown = true;
 		}
@@ -62,6 +70,32 @@ const char *proto_expand(struct arena *a, const char *text, const struct pkginfo
 			strbuf_add(&out, text, n);
 		strbuf_add(&out, text + n, slashes);
 		text += n + slashes;
+	}
+	return arena_strdup(a, strbuf_str(&out));
+}
+
+/* In commands a variable may stand anywhere in a word, and ends at '/', '=' or a blank. One
+ * that is not known stays, so that the message about what is not found names it. */
+static const char *expand_anywhere(struct arena *a, const char *text, const struct pkginfo *vars)
+{
+	AUTO_STRBUF struct strbuf out = STRBUF_INIT;
+
+	while (*text != '\0') {
+		size_t n = strcspn(text, "$"), len;
+		const char *value = NULL;
+
+		strbuf_add(&out, text, n);
+		text += n;
+		if (*text == '\0')
+			break;
+		len = strcspn(text + 1, "/= \t$");
+		if (len > 0)
+			value = pkginfo_get(vars, arena_strndup(a, text + 1, len));
+		if (value != NULL)
+			strbuf_adds(&out, value);
+		else
+			strbuf_add(&out, text, len + 1);
+		text += len + 1;
 	}
 	return arena_strdup(a, strbuf_str(&out));
 }
@@ -76,15 +110,14 @@ static int command_words(struct reader *r, const char *text, const char *at,
 	for (;;) {
 		size_t len;
 
-		text += strspn(text, " \t");
-		len = strcspn(text, " \t");
-		if (len == 0)
+		text += strspn(text, " \t,");
+		len = strcspn(text, " \t,");
+		if (len == 0 || text[0] == '#')
 			break;
 		if (n == PROTOTYPE_MAX_SEARCH)
 			return error_set(e, E_LIMIT, "%s: more than %u words", at,
 					 PROTOTYPE_MAX_SEARCH);
-		v[n++] = proto_expand(r->a, arena_strndup(r->a, text, len), &r->vars, true,
-				      true, NULL);
+		v[n++] = expand_anywhere(r->a, arena_strndup(r->a, text, len), &r->vars);
 		text += len;
 	}
 	*ret = v;
@@ -92,6 +125,7 @@ static int command_words(struct reader *r, const char *text, const char *at,
 	return 0;
 }
 
+/* An empty list takes back the one before. */
 static int command_search(struct reader *r, struct file_state *fs, bool rsearch,
 			  const char *text, const char *at, struct error *e)
 {
@@ -102,8 +136,6 @@ static int command_search(struct reader *r, struct file_state *fs, bool rsearch,
 
 	if (rc < 0)
 		return rc;
-	if (n == 0)
-		return error_set(e, E_FORMAT, "%s: no directory given", at);
 	for (i = 0; i < n; i++)
 		v[i] = path_in(r->a, fs->scope->dir, v[i]);
 	*scope = *fs->scope;
@@ -169,6 +201,7 @@ static int command_variable(struct reader *r, const char *text, size_t name_len,
 		return error_set(e, E_FORMAT, "%s: invalid variable name '%s'", at, name);
 	if (n >= 2 && (value[0] == '"' || value[0] == '\'') && value[n - 1] == value[0])
 		value = arena_strndup(r->a, value + 1, n - 2);
+	value = expand_anywhere(r->a, value, &r->vars);
 	if (pkginfo_get(r->given, name) != NULL)
 		return 0;
 	if (r->vars.n >= PROTOTYPE_MAX_VARS)
@@ -231,6 +264,36 @@ static int read_command(struct reader *r, struct file_state *fs, const char *tex
 	return error_set(e, E_FORMAT, "%s: unknown command '!%s'", at, text);
 }
 
+void proto_fault_add(struct arena *a, struct proto_faults *f, const struct proto_fault *one)
+{
+	struct proto_fault *v;
+
+	if (f == NULL)
+		return;
+	v = f->v;
+	if (f->n % 16 == 0) {
+		v = arena_calloc(a, f->n + 16, sizeof(*v));
+		if (f->n > 0)
+			memcpy(v, f->v, f->n * sizeof(*v));
+	}
+	v[f->n] = *one;
+	f->v = v;
+	f->n++;
+}
+
+static int entry_fault(struct reader *r, const struct file_state *fs,
+		       const struct proto_entry *pe, unsigned line, struct error *e)
+{
+	const char *text = arena_strdup(r->a, e != NULL ? e->text : "");
+	const char *path = pe->entry.path;
+
+	proto_fault_add(r->a, r->faults, &(struct proto_fault){ .file = fs->path, .line = line,
+			.path = path, .text = text, .garbled = pe->garbled });
+	if (pe->garbled && path != NULL)
+		error_prefix(e, "<%s>", path);
+	return error_prefix(e, "%s:%u", fs->path, line);
+}
+
 static int read_line(struct reader *r, struct file_state *fs, char *text, unsigned line,
 		     struct error *e)
 {
@@ -246,9 +309,9 @@ static int read_line(struct reader *r, struct file_state *fs, char *text, unsign
 	if (r->entries.n >= PKGMAP_MAX_ENTRIES)
 		return error_set(e, E_LIMIT, "%s: more than %u entries", at,
 				 PKGMAP_MAX_ENTRIES);
-	rc = proto_entry_parse(r->a, text, at, &r->vars, &fs->def, &en, e);
+	rc = proto_entry_parse(r->a, text, &r->vars, &fs->def, &en, e);
 	if (rc < 0)
-		return rc;
+		return entry_fault(r, fs, &en, line, e);
 	en.entry.line = line;
 	en.scope = fs->scope;
 	*VEC_PUSH(&r->entries) = en;
@@ -303,15 +366,19 @@ static int read_file(struct reader *r, const char *path, struct error *e)
 }
 
 int prototype_parse(struct arena *a, const char *path, const struct proto_files *files,
-		    const struct pkginfo *given, struct prototype *ret, struct error *e)
+		    const struct pkginfo *given, struct prototype *ret,
+		    struct proto_faults *faults, struct error *e)
 {
-	struct reader r = { .a = a, .files = files, .given = given };
+	struct reader r = { .a = a, .files = files, .given = given, .faults = faults };
 	size_t i;
 	int rc;
 
 	for (i = 0; i < given->n; i++)
 		pkginfo_set(a, &r.vars, given->params[i].name, given->params[i].value);
 	rc = read_file(&r, path, e);
+	if (rc < 0 && faults != NULL && faults->n == 0)
+		proto_fault_add(a, faults, &(struct proto_fault){ .file = path,
+				.text = arena_strdup(a, e != NULL ? e->text : "") });
 	if (rc == 0) {
 		ret->v = arena_calloc(a, r.entries.n, sizeof(*ret->v));
 		if (r.entries.n > 0)

@@ -7,8 +7,8 @@
  *
  * Source: prototype(4) of illumos and svr4.md 4.4; golden ones in tests/corpus/svr4/src.
  *
- *	rc = prototype_parse(a, "prototype", &files, &given, &proto, e);
- *	rc = prototype_find(a, &proto, &where, e);	contents: source, size, sum, mtime
+ *	rc = prototype_parse(a, "prototype", &files, &given, &proto, &faults, e);
+ *	rc = prototype_find(a, &proto, &where, &faults, e);  contents: source, size, sum, mtime
  *	rc = prototype_map(a, &proto, &map, &notes, e);	merged, sorted, checked
  *
  * Build variables (`$lower`) are replaced while parsing; install variables
@@ -42,7 +42,9 @@ struct proto_entry {
 	struct entry entry;	/* target of f e v i stays NULL; line is set */
 	const struct proto_scope *scope;
 	const char *local;	/* after '=' of f e v i, or NULL */
-	bool unsaid;		/* neither attributes nor a default: ? ? ? */
+	bool unsaid;		/* not all attributes, and no default: ? for the others */
+	bool extra;		/* words after the last field, which say nothing */
+	bool garbled;		/* of one that can't be read: its words, not what they say */
 	const char *source;	/* found contents: path to open, or NULL */
 };
 
@@ -50,6 +52,19 @@ struct prototype {
 	struct proto_entry *v;
 	size_t n;
 	struct pkginfo vars;	/* given ones first, then !VAR=value */
+};
+
+/* What is wrong, entry by entry, for those who tell it in SVR4's way. */
+struct proto_fault {
+	const char *file;
+	unsigned line;		/* 0: of the file as a whole */
+	const char *path;	/* of the entry, or NULL when not even that could be read */
+	const char *text;	/* without a final newline */
+	bool garbled;		/* SVR4 says "garbled entry" */
+};
+struct proto_faults {
+	struct proto_fault *v;	/* in the arena */
+	size_t n;
 };
 
 /* How files are read, so that the parser needs no file system. */
@@ -61,9 +76,11 @@ struct proto_files {
 /* From disk; "-" is standard input. */
 extern const struct proto_files proto_files_disk;
 
-/* `given` are the variables of the command line; they win over !VAR=value. */
+/* `given` are the variables of the command line; they win over !VAR=value. Reading ends
+ * at the first fault; `faults` (may be NULL) is then set, and e says the same. */
 int prototype_parse(struct arena *a, const char *path, const struct proto_files *files,
-		    const struct pkginfo *given, struct prototype *ret, struct error *e);
+		    const struct pkginfo *given, struct prototype *ret,
+		    struct proto_faults *faults, struct error *e);
 
 struct proto_where {
 	const char *const *roots;	/* -r */
@@ -71,9 +88,10 @@ struct proto_where {
 	const char *base;		/* -b, or NULL */
 };
 /* Fills source and the contents (size, sum, mtime) of f e v i, and numbers of
- * devices that were not said. */
+ * devices that were not said. All entries are looked at: `faults` (may be NULL) has
+ * every one whose contents are not there, and e the first. */
 int prototype_find(struct arena *a, struct prototype *p, const struct proto_where *where,
-		   struct error *e);
+		   struct proto_faults *faults, struct error *e);
 
 /* One warning each, in SVR4's words without "WARNING: ". */
 struct proto_notes {
@@ -99,8 +117,12 @@ struct proto_default {
 	const char *owner, *group;
 };
 bool proto_account_ok(const char *name); /* an owner or a group */
-int proto_entry_parse(struct arena *a, char *text, const char *at,
-		      const struct pkginfo *vars, const struct proto_default *def,
-		      struct proto_entry *ret, struct error *e);
+/* One more; f may be NULL. */
+void proto_fault_add(struct arena *a, struct proto_faults *f, const struct proto_fault *one);
+/* On failure e has the problem alone, and ret->garbled and ret->entry.path what was read
+ * so far. */
+int proto_entry_parse(struct arena *a, char *text, const struct pkginfo *vars,
+		      const struct proto_default *def, struct proto_entry *ret,
+		      struct error *e);
 
 #endif

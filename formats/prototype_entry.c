@@ -1,6 +1,9 @@
 /* One entry line of a prototype. */
 #include "prototype.h"
 
+#include <stdarg.h>
+#include <stdio.h>
+
 #define MAX_WORDS 12
 
 struct words {
@@ -8,18 +11,15 @@ struct words {
 	size_t n, i;
 };
 
-static bool words_split(char *text, struct words *ret)
+/* No entry has more words than that; the rest is a comment, and left alone. */
+static void words_split(char *text, struct words *ret)
 {
 	char *word, *save = NULL;
 
 	ret->n = ret->i = 0;
-	for (word = strtok_r(text, " \t", &save); word != NULL;
-	     word = strtok_r(NULL, " \t", &save)) {
-		if (ret->n == MAX_WORDS)
-			return false;
+	for (word = strtok_r(text, " \t", &save); word != NULL && ret->n < MAX_WORDS;
+	     word = strtok_r(NULL, " \t", &save))
 		ret->v[ret->n++] = word;
-	}
-	return true;
 }
 
 static const char *words_next(struct words *w)
@@ -71,8 +71,42 @@ static const char *resolve_dots(struct arena *a, const char *path)
 	return arena_strdup(a, strbuf_str(&out));
 }
 
-static int parse_path(struct arena *a, char *text, const char *at,
-		      const struct pkginfo *vars, struct proto_entry *ret, struct error *e)
+/* Of a part, of the whole line, and of a line whose words SVR4 can't tell apart. */
+static int not_allowed(struct proto_entry *ret, struct error *e, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int not_allowed(struct proto_entry *ret, struct error *e, const char *fmt, ...)
+{
+	char text[ERROR_TEXT_SIZE];
+	va_list ap;
+
+	ret->garbled = false;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	return error_set(e, E_FORMAT, "%s", text);
+}
+
+static int parse_local(struct arena *a, const char *text, const struct pkginfo *vars,
+		       struct proto_entry *ret, struct error *e)
+{
+	struct entry *en = &ret->entry;
+
+	if (*text == '\0')
+		return error_set(e, E_FORMAT, en->ftype == 's' || en->ftype == 'l' ?
+				 "unable to read link specification." :
+				 "unable to read local pathname");
+	if (strlen(text) > PKGMAP_MAX_PATH || has_control(text))
+		return error_set(e, E_FORMAT, "invalid text after '='");
+	if (en->ftype == 's' || en->ftype == 'l')
+		en->target = proto_expand(a, text, vars, true, false, NULL);
+	else /* of a directory or a device it says nothing, and is not kept */
+		ret->local = proto_expand(a, text, vars, true, true, NULL);
+	return 0;
+}
+
+static int parse_path(struct arena *a, char *text, const struct pkginfo *vars,
+		      struct proto_entry *ret, struct error *e)
 {
 	struct entry *en = &ret->entry;
 	char *eq = strchr(text, '=');
@@ -81,50 +115,37 @@ static int parse_path(struct arena *a, char *text, const char *at,
 
 	if (eq != NULL)
 		*eq++ = '\0';
+	en->path = text;
 	path = proto_expand(a, text, vars, true, false, &unknown);
 	if (unknown)
-		return error_set(e, E_FORMAT, "%s: cannot resolve all build parameters "
-				 "associated with path <%s>", at, text);
-	en->path = resolve_dots(a, path);
-	if (en->path == NULL)
-		return error_set(e, E_FORMAT, "%s: invalid path <%s>", at, path);
-	if (strlen(en->path) > PKGMAP_MAX_PATH)
-		return error_set(e, E_LIMIT, "%s: path is longer than %u bytes", at,
-				 PKGMAP_MAX_PATH);
-	if (has_control(en->path) || strchr(en->path, '=') != NULL)
-		return error_set(e, E_FORMAT, "%s: invalid path <%s>", at, en->path);
-	if (eq == NULL || *eq == '\0')
-		return 0;
-	if (strlen(eq) > PKGMAP_MAX_PATH || has_control(eq))
-		return error_set(e, E_FORMAT, "%s: <%s>: invalid text after '='", at, text);
-	if (en->ftype == 's' || en->ftype == 'l')
-		en->target = proto_expand(a, eq, vars, true, false, NULL);
-	else if (!ftype_has_payload(en->ftype))
-		return error_set(e, E_FORMAT, "%s: <%s>: only files and links take '='", at,
-				 text);
-	else
-		ret->local = proto_expand(a, eq, vars, true, true, NULL);
-	return 0;
+		return not_allowed(ret, e, "cannot resolve all build parameters associated with "
+				   "path <%s>.", text);
+	path = resolve_dots(a, path);
+	if (path == NULL)
+		return error_set(e, E_FORMAT, "invalid path");
+	en->path = path;
+	if (strlen(path) > PKGMAP_MAX_PATH)
+		return error_set(e, E_LIMIT, "path is longer than %u bytes", PKGMAP_MAX_PATH);
+	if (has_control(path) || strchr(path, '=') != NULL)
+		return error_set(e, E_FORMAT, "invalid path");
+	return eq != NULL ? parse_local(a, eq, vars, ret, e) : 0;
 }
 
 /* pkgmk writes absolute targets in canonical form and relative ones as they are. */
-static int check_link(struct arena *a, const char *at, struct entry *en, struct error *e)
+static int check_link(struct arena *a, struct entry *en, struct error *e)
 {
 	if (en->target == NULL || en->target[0] == '\0' || has_control(en->target) ||
 	    strlen(en->target) > PKGMAP_MAX_PATH)
-		return error_set(e, E_FORMAT, "%s: <%s>: missing or invalid link specification",
-				 at, en->path);
+		return error_set(e, E_FORMAT, "missing or invalid link specification");
 	if (en->target[0] == '/') {
 		en->target = resolve_dots(a, en->target);
 		if (en->target == NULL)
-			return error_set(e, E_FORMAT, "%s: <%s>: link target leads above /",
-					 at, en->path);
+			return error_set(e, E_FORMAT, "link target leads above /");
 	}
 	return 0;
 }
 
-static int parse_number(const char *text, const char *at, const struct entry *en,
-			const char *what, uint32_t *ret, struct error *e)
+static int parse_number(const char *text, const char *what, uint32_t *ret, struct error *e)
 {
 	uint64_t v;
 
@@ -133,34 +154,41 @@ static int parse_number(const char *text, const char *at, const struct entry *en
 		return 0;
 	}
 	if (text == NULL || !str_to_u64(text, strlen(text), 10, NUM_UNSET - 1, &v))
-		return error_set(e, E_FORMAT, "%s: <%s>: invalid %s number", at, en->path, what);
+		return error_set(e, E_FORMAT, "invalid %s device number", what);
 	*ret = (uint32_t)v;
 	return 0;
 }
 
-static int parse_mode(struct arena *a, const char *text, const char *at,
-		      const struct pkginfo *vars, struct entry *en, struct error *e)
+static int unknown_variable(const char *text, struct error *e)
+{
+	return error_set(e, E_FORMAT, "no value defined for build variable <%s>.", text);
+}
+
+static int parse_mode(struct arena *a, const char *text, const struct pkginfo *vars,
+		      struct entry *en, struct error *e)
 {
 	uint64_t v;
 
 	if (text[0] == '$') {
 		bool unknown = false;
+		const char *name = text;
 
-		if (text[1] >= 'A' && text[1] <= 'Z')
-			return error_set(e, E_FORMAT, "%s: <%s>: mode must not be parametric "
-					 "at install time", at, en->path);
+		if (text[1] < 'a' || text[1] > 'z')
+			return error_set(e, E_FORMAT, "mode must not be parametric at install "
+					 "time.");
 		text = proto_expand(a, text, vars, true, false, &unknown);
 		if (unknown)
-			return error_set(e, E_FORMAT, "%s: <%s>: cannot resolve mode '%s'", at,
-					 en->path, text);
+			return unknown_variable(name, e);
 	}
 	en->mode = MODE_UNSET;
 	if (str_eq(text, "?"))
 		return 0;
+	if (text[strspn(text, "0123456789")] != '\0')
+		return error_set(e, E_FORMAT, "mode is not numeric.");
 	if (!str_to_u64(text, strlen(text), 8, UINT64_MAX, &v))
-		return error_set(e, E_FORMAT, "%s: <%s>: invalid base for mode", at, en->path);
+		return error_set(e, E_FORMAT, "invalid base for mode.");
 	if (v > 07777)
-		return error_set(e, E_FORMAT, "%s: <%s>: invalid bits set in mode", at, en->path);
+		return error_set(e, E_FORMAT, "invalid bits set in mode.");
 	en->mode = (uint32_t)v;
 	return 0;
 }
@@ -170,77 +198,89 @@ bool proto_account_ok(const char *name)
 	return name[0] != '\0' && !has_control(name) && strpbrk(name, ":/=") == NULL;
 }
 
-static int parse_owner(struct arena *a, const char *text, const char *at,
-		       const struct pkginfo *vars, const struct entry *en, const char *what,
-		       const char **ret, struct error *e)
+static int parse_owner(struct arena *a, const char *text, const struct pkginfo *vars,
+		       const char *what, const char **ret, struct error *e)
 {
 	bool unknown = false;
 	const char *value = proto_expand(a, text, vars, true, false, &unknown);
 
 	if (unknown)
-		return error_set(e, E_FORMAT, "%s: <%s>: cannot resolve %s '%s'", at, en->path,
-				 what, text);
+		return unknown_variable(text, e);
 	if (strlen(value) > PKGMAP_MAX_FIELD)
-		return error_set(e, E_LIMIT, "%s: <%s>: %s is longer than %u bytes", at, en->path,
-				 what, PKGMAP_MAX_FIELD);
+		return error_set(e, E_LIMIT, "%s string is too long.", what);
 	if (!proto_account_ok(value))
-		return error_set(e, E_FORMAT, "%s: <%s>: invalid %s", at, en->path, what);
+		return error_set(e, E_FORMAT, "invalid %s", what);
 	*ret = str_eq(value, "?") ? NULL : value;
 	return 0;
 }
 
-static int parse_attributes(struct arena *a, struct words *w, const char *at,
-			    const struct pkginfo *vars, const struct proto_default *def,
-			    struct proto_entry *ret, struct error *e)
+/* Any of the three may be left out, the last ones first. */
+static int parse_attributes(struct arena *a, struct words *w, const struct pkginfo *vars,
+			    const struct proto_default *def, struct proto_entry *ret,
+			    struct error *e)
 {
 	struct entry *en = &ret->entry;
-	int rc;
+	const char *word;
+	int rc = 0;
 
-	if (words_left(w) == 0) {
-		en->mode = def->set ? def->mode : MODE_UNSET;
-		en->owner = def->set ? def->owner : NULL;
-		en->group = def->set ? def->group : NULL;
-		ret->unsaid = !def->set;
-		return 0;
-	}
-	if (words_left(w) != 3)
-		return error_set(e, E_FORMAT, "%s: <%s>: mode, owner and group expected", at,
-				 en->path);
-	rc = parse_mode(a, words_next(w), at, vars, en, e);
-	if (rc == 0)
-		rc = parse_owner(a, words_next(w), at, vars, en, "owner", &en->owner, e);
-	if (rc == 0)
-		rc = parse_owner(a, words_next(w), at, vars, en, "group", &en->group, e);
+	en->mode = def->set ? def->mode : MODE_UNSET;
+	en->owner = def->set ? def->owner : NULL;
+	en->group = def->set ? def->group : NULL;
+	ret->unsaid = !def->set && words_left(w) < 3;
+	word = words_next(w);
+	if (word != NULL)
+		rc = parse_mode(a, word, vars, en, e);
+	word = rc == 0 ? words_next(w) : NULL;
+	if (word != NULL)
+		rc = parse_owner(a, word, vars, "owner", &en->owner, e);
+	word = rc == 0 ? words_next(w) : NULL;
+	if (word != NULL)
+		rc = parse_owner(a, word, vars, "group", &en->group, e);
 	return rc;
 }
 
-static int parse_class(const char *class, const char *at, const char *path, struct error *e)
+static int parse_class(const char *class, struct proto_entry *ret, struct error *e)
 {
 	if (class[0] == '$' || class[0] == '?')
-		return error_set(e, E_FORMAT, "%s: parametric class specification for <%s> "
-				 "not allowed", at, path);
+		return not_allowed(ret, e, "parametric class specification for <%s> not allowed",
+				   ret->entry.path);
 	if (strlen(class) > PKGMAP_MAX_FIELD)
-		return error_set(e, E_LIMIT, "%s: class is longer than %u bytes", at,
-				 PKGMAP_MAX_FIELD);
+		return error_set(e, E_LIMIT, "class is longer than %u bytes", PKGMAP_MAX_FIELD);
 	/* it becomes part of the file name i.CLASS */
 	if (strpbrk(class, "/$?") != NULL || has_control(class))
-		return error_set(e, E_FORMAT, "%s: invalid class '%s'", at, class);
+		return error_set(e, E_FORMAT, "invalid class '%s'", class);
 	return 0;
 }
 
+static bool is_number(const char *word)
+{
+	return word[0] != '\0' && word[strspn(word, "0123456789")] == '\0';
+}
+
+/* A pkgmap is taken for a prototype too: size, sum and time are found out anew. */
+static void skip_contents(struct words *w)
+{
+	if (words_left(w) >= 3 && is_number(w->v[w->i]) && is_number(w->v[w->i + 1]) &&
+	    is_number(w->v[w->i + 2]))
+		w->i += 3;
+}
+
 /* `i name`, `i name=file`, and `i dir/name` for `i name=dir/name`. */
-static int parse_info(struct arena *a, struct words *w, const char *at,
-		      const struct pkginfo *vars, struct proto_entry *ret, struct error *e)
+static int parse_info(struct arena *a, struct words *w, const struct pkginfo *vars,
+		      struct proto_entry *ret, struct error *e)
 {
 	char *text = (char *)words_next(w);
 	const char *slash;
 	int rc;
 
-	if (text == NULL || words_left(w) > 0)
-		return error_set(e, E_FORMAT, "%s: an i entry has one name", at);
-	rc = parse_path(a, text, at, vars, ret, e);
+	if (text == NULL)
+		return error_set(e, E_FORMAT, "unable to read pathname field");
+	rc = parse_path(a, text, vars, ret, e);
 	if (rc < 0)
 		return rc;
+	skip_contents(w);
+	if (words_left(w) > 0)
+		return error_set(e, E_FORMAT, "extra tokens on input line");
 	slash = strrchr(ret->entry.path, '/');
 	if (slash != NULL) {
 		if (ret->local == NULL)
@@ -248,82 +288,102 @@ static int parse_info(struct arena *a, struct words *w, const char *at,
 		ret->entry.path = slash + 1;
 	}
 	if (ret->entry.path[0] == '\0')
-		return error_set(e, E_FORMAT, "%s: an i entry has one name", at);
+		return error_set(e, E_FORMAT, "unable to read pathname field");
 	return 0;
 }
 
-static int parse_part(struct words *w, const char *at, uint32_t *ret, struct error *e)
+/* 0 is for pkgmk to say. */
+static int parse_part(struct words *w, uint32_t *ret, struct error *e)
 {
 	const char *text = w->v[0];
 	uint64_t part;
 
 	if (text[0] < '0' || text[0] > '9')
 		return 0;
-	if (!str_to_u64(text, strlen(text), 10, PKGMAP_MAX_PARTS, &part) || part == 0)
-		return error_set(e, E_FORMAT, "%s: invalid part number '%s'", at, text);
+	if (!str_to_u64(text, strlen(text), 10, PKGMAP_MAX_PARTS, &part))
+		return error_set(e, E_FORMAT, "bad volume number");
 	*ret = (uint32_t)part;
 	w->i++;
 	return 0;
 }
 
-static int parse_object(struct arena *a, struct words *w, const char *at,
-			const struct pkginfo *vars, const struct proto_default *def,
-			struct proto_entry *ret, struct error *e)
+static int parse_device(struct words *w, struct entry *en, struct error *e)
+{
+	int rc = parse_number(words_next(w), "major", &en->major, e);
+
+	if (rc == 0)
+		rc = parse_number(words_next(w), "minor", &en->minor, e);
+	/* overlayfs takes it for a whiteout: pkgmap_parse() refuses it too */
+	if (rc == 0 && en->ftype == 'c' && en->major == 0 && en->minor == 0)
+		return error_set(e, E_FORMAT, "character device 0,0");
+	return rc;
+}
+
+/* Behind the path a word that begins with '#' is the first of a comment. */
+static void drop_comment(struct words *w)
+{
+	size_t i;
+
+	for (i = w->i; i < w->n; i++)
+		if (w->v[i][0] == '#')
+			w->n = i;
+}
+
+static int parse_object(struct arena *a, struct words *w, const struct pkginfo *vars,
+			const struct proto_default *def, struct proto_entry *ret, struct error *e)
 {
 	struct entry *en = &ret->entry;
 	char *path;
 	int rc;
 
 	en->class = words_next(w);
+	if (en->class == NULL)
+		return error_set(e, E_FORMAT, "unable to read class token");
 	path = (char *)words_next(w);
 	if (path == NULL)
-		return error_set(e, E_FORMAT, "%s: class and path expected", at);
-	rc = parse_path(a, path, at, vars, ret, e);
+		return error_set(e, E_FORMAT, "unable to read pathname field");
+	rc = parse_path(a, path, vars, ret, e);
 	if (rc == 0)
-		rc = parse_class(en->class, at, en->path, e);
+		rc = parse_class(en->class, ret, e);
 	if (rc < 0)
 		return rc;
-	if (en->ftype == 's' || en->ftype == 'l') {
-		if (words_left(w) != 0)
-			return error_set(e, E_FORMAT, "%s: <%s>: extra tokens on line", at,
-					 en->path);
-		return check_link(a, at, en, e);
-	}
-	if (en->ftype == 'c' || en->ftype == 'b') {
-		rc = parse_number(words_next(w), at, en, "major", &en->major, e);
-		if (rc == 0)
-			rc = parse_number(words_next(w), at, en, "minor", &en->minor, e);
-		if (rc < 0)
-			return rc;
-		/* overlayfs takes it for a whiteout: pkgmap_parse() refuses it too */
-		if (en->ftype == 'c' && en->major == 0 && en->minor == 0)
-			return error_set(e, E_FORMAT, "%s: <%s>: character device 0,0", at,
-					 en->path);
-	}
-	return parse_attributes(a, w, at, vars, def, ret, e);
+	drop_comment(w);
+	/* what stands behind a link, as its attributes, says nothing */
+	if (en->ftype == 's' || en->ftype == 'l')
+		return check_link(a, en, e);
+	if (en->ftype == 'c' || en->ftype == 'b')
+		rc = parse_device(w, en, e);
+	if (rc == 0)
+		rc = parse_attributes(a, w, vars, def, ret, e);
+	if (rc < 0)
+		return rc;
+	skip_contents(w);
+	ret->extra = words_left(w) > 0;
+	return 0;
 }
 
-int proto_entry_parse(struct arena *a, char *text, const char *at,
-		      const struct pkginfo *vars, const struct proto_default *def,
-		      struct proto_entry *ret, struct error *e)
+int proto_entry_parse(struct arena *a, char *text, const struct pkginfo *vars,
+		      const struct proto_default *def, struct proto_entry *ret,
+		      struct error *e)
 {
 	struct words w;
 	const char *type;
 	int rc;
 
-	if (!words_split(text, &w))
-		return error_set(e, E_FORMAT, "%s: extra tokens on line", at);
+	words_split(text, &w);
 	ret->entry = (struct entry){ .mode = MODE_UNSET, .major = NUM_UNSET,
 				     .minor = NUM_UNSET };
-	rc = parse_part(&w, at, &ret->entry.part, e);
+	ret->garbled = true;
+	rc = parse_part(&w, &ret->entry.part, e);
 	if (rc < 0)
 		return rc;
 	type = words_next(&w);
 	if (type == NULL || type[1] != '\0' || strchr("fevdxpcbsli", type[0]) == NULL)
-		return error_set(e, E_FORMAT, "%s: unknown ftype '%s'", at,
-				 type != NULL ? type : "");
+		return error_set(e, E_FORMAT, "unknown ftype");
 	ret->entry.ftype = type[0];
-	if (type[0] == 'i')
-		return parse_info(a, &w, at, vars, ret, e);
-	return parse_object(a, &w, at, vars, def, ret, e);
+	rc = type[0] == 'i' ? parse_info(a, &w, vars, ret, e)
+			    : parse_object(a, &w, vars, def, ret, e);
+	if (rc == 0)
+		ret->garbled = false;
+	return rc;
 }

@@ -116,51 +116,76 @@ static const char *find_entry(struct arena *a, const struct proto_entry *pe,
 	return find_in_scope(a, pe, type);
 }
 
-static int find_device(struct arena *a, struct proto_entry *pe,
-		       const struct proto_where *where, struct error *e)
+struct finder {
+	struct arena *a;
+	const struct proto_where *where;
+	struct proto_faults *faults;
+	struct error *e;
+	int rc;		/* of the first fault */
+};
+
+/* The first is what e says; the others are for `faults` alone. */
+static void find_fault(struct finder *f, const struct proto_entry *pe, int code,
+		       const char *text)
+{
+	proto_fault_add(f->a, f->faults, &(struct proto_fault){ .file = pe->scope->file,
+			.line = pe->entry.line, .path = pe->entry.path, .text = text });
+	if (f->rc == 0)
+		f->rc = error_set(f->e, code, "%s:%u: %s", pe->scope->file, pe->entry.line, text);
+}
+
+static void find_device(struct finder *f, struct proto_entry *pe)
 {
 	struct entry *en = &pe->entry;
 	const char *source;
 	struct stat st;
 
 	if (en->major != NUM_UNSET && en->minor != NUM_UNSET)
-		return 0;
-	source = find_entry(a, pe, where, en->ftype == 'c' ? S_IFCHR : S_IFBLK);
-	if (source == NULL || stat(source, &st) < 0)
-		return error_set(e, E_FORMAT, "%s:%u: device numbers cannot be determined "
-				 "for <%s>", pe->scope->file, en->line, en->path);
+		return;
+	source = find_entry(f->a, pe, f->where, en->ftype == 'c' ? S_IFCHR : S_IFBLK);
+	if (source == NULL || stat(source, &st) < 0) {
+		find_fault(f, pe, E_FORMAT, arena_printf(f->a, "device numbers cannot be "
+			   "determined for <%s>", en->path));
+		return;
+	}
 	en->major = major(st.st_rdev);
 	en->minor = minor(st.st_rdev);
-	return 0;
+}
+
+static void find_contents(struct finder *f, struct proto_entry *pe)
+{
+	bool roots = f->where->nroots > 0 || f->where->base != NULL;
+	const char *place = roots && pe->entry.ftype != 'i' ? "root directory" :
+			    pe->local != NULL ? "local path" : "search path";
+	struct error why = ERROR_INIT;
+	int rc;
+
+	pe->source = find_entry(f->a, pe, f->where, S_IFREG);
+	if (pe->source == NULL) {
+		find_fault(f, pe, E_NOT_FOUND, arena_printf(f->a, "no object for <%s> found in %s",
+			   pe->entry.path, place));
+		return;
+	}
+	rc = read_contents(pe, &why);
+	if (rc < 0)
+		find_fault(f, pe, -rc, arena_strdup(f->a, why.text));
 }
 
 int prototype_find(struct arena *a, struct prototype *p, const struct proto_where *where,
-		   struct error *e)
+		   struct proto_faults *faults, struct error *e)
 {
+	struct finder f = { .a = a, .where = where, .faults = faults, .e = e };
 	size_t i;
-	int rc;
 
 	for (i = 0; i < p->n; i++) {
 		struct proto_entry *pe = &p->v[i];
-		bool in_roots = where->nroots > 0 && pe->entry.ftype != 'i';
 
-		if (pe->entry.ftype == 'c' || pe->entry.ftype == 'b') {
-			rc = find_device(a, pe, where, e);
-			if (rc < 0)
-				return rc;
-		}
-		if (!ftype_has_payload(pe->entry.ftype))
-			continue;
-		pe->source = find_entry(a, pe, where, S_IFREG);
-		if (pe->source == NULL)
-			return error_set(e, E_NOT_FOUND, "%s:%u: no object for <%s> found in "
-					 "%s", pe->scope->file, pe->entry.line, pe->entry.path,
-					 in_roots ? "root directory" : "local path");
-		rc = read_contents(pe, e);
-		if (rc < 0)
-			return error_prefix(e, "%s:%u", pe->scope->file, pe->entry.line);
+		if (pe->entry.ftype == 'c' || pe->entry.ftype == 'b')
+			find_device(&f, pe);
+		else if (ftype_has_payload(pe->entry.ftype))
+			find_contents(&f, pe);
 	}
-	return 0;
+	return f.rc;
 }
 
 /* pkgmk sorts by path; information files among them by their names. */
@@ -212,8 +237,7 @@ int prototype_map(struct arena *a, const struct prototype *p, struct pkgmap *ret
 		    (v[n - 1].ftype == 'i') == (en->ftype == 'i')) {
 			if (merge_dirs(&v[n - 1], en))
 				continue;
-			return error_set(e, E_CONFLICT, "duplicate pathname <%s> (lines %u "
-					 "and %u)", en->path, v[n - 1].line, en->line);
+			return error_set(e, E_CONFLICT, "duplicate pathname <%s>", en->path);
 		}
 		source[n] = order[i]->source;
 		v[n++] = *en;

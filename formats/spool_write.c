@@ -20,6 +20,7 @@ struct spool_writer {
 	char *name;		/* its name, for messages */
 	uint32_t mode;
 	int64_t mtime;
+	bool ends_in_hole;
 };
 
 static void writer_free(struct spool_writer *w)
@@ -152,13 +153,43 @@ int spool_writer_begin(struct spool_writer *w, const char *name, uint32_t mode, 
 		return error_errno(e, errno, "cannot make '%s/%s'", w->instance, name);
 	w->mode = mode & 0777;
 	w->mtime = mtime;
+	w->ends_in_hole = false;
 	return 0;
+}
+
+int spool_writer_link(struct spool_writer *w, const char *name, const char *target,
+		      struct error *e)
+{
+	AUTO_FREE char *copy = xstrdup(name);
+	AUTO_FD int parent = -EBADF;
+	const char *last = NULL;
+	int rc = check_name(w, name, e);
+
+	if (rc == 0)
+		rc = open_parent(w, copy, &parent, &last, e);
+	if (rc < 0)
+		return rc;
+	if (symlinkat(target, parent, last) < 0)
+		return error_errno(e, errno, "cannot make link '%s/%s'", w->instance, name);
+	return 0;
+}
+
+/* Zeros of a block and more need no place on the disk: a file of 3 GB with nothing in it
+ * stays small. */
+static bool is_hole(const void *bytes, size_t len)
+{
+	const char *p = bytes;
+
+	return len >= 4096 && p[0] == '\0' && memcmp(p, p + 1, len - 1) == 0;
 }
 
 int spool_writer_add(struct spool_writer *w, const void *bytes, size_t len, struct error *e)
 {
 	ssize_t n;
 
+	w->ends_in_hole = is_hole(bytes, len);
+	if (w->ends_in_hole && lseek(w->file, (off_t)len, SEEK_CUR) >= 0)
+		return 0;
 	while (len > 0) {
 		n = write(w->file, bytes, len);
 		if (n < 0 && errno == EINTR)
@@ -177,6 +208,8 @@ int spool_writer_end(struct spool_writer *w, struct error *e)
 		{ .tv_sec = w->mtime }, { .tv_sec = w->mtime },
 	};
 
+	if (w->ends_in_hole && ftruncate(w->file, lseek(w->file, 0, SEEK_CUR)) < 0)
+		return error_errno(e, errno, "cannot write '%s/%s'", w->instance, w->name);
 	if (fchmod(w->file, w->mode) < 0 || futimens(w->file, times) < 0)
 		return error_errno(e, errno, "cannot set attributes of '%s/%s'", w->instance,
 				   w->name);

@@ -32,6 +32,10 @@ int spool_writer_begin(struct spool_writer *w, const char *name, uint32_t mode, 
 		       struct error *e);
 int spool_writer_add(struct spool_writer *w, const void *bytes, size_t len, struct error *e);
 int spool_writer_end(struct spool_writer *w, struct error *e);
+/* A symbolic link in the place of a file, as pkgmk -s has it. Readers refuse it: what it
+ * leads to is not the package's. */
+int spool_writer_link(struct spool_writer *w, const char *name, const char *target,
+		      struct error *e);
 /* begin, add, end */
 int spool_writer_put(struct spool_writer *w, const char *name, const void *bytes, size_t len,
 		     uint32_t mode, int64_t mtime, struct error *e);

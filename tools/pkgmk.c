@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,19 +11,21 @@
 #include "tools/common/make.h"
 #include "tools/common/operand.h"
 #include "tools/common/say.h"
+#include "tools/common/scriptcheck.h"
 
 static const char usage_lines[] =
-	"pkgmk [-on] [-a arch] [-b base] [-d device] [-f prototype] [-l limit] [-p pstamp]\n"
+	"pkgmk [-ons] [-a arch] [-b base] [-d device] [-f prototype] [-l limit] [-p pstamp]\n"
 	"      [-r root,...] [-v version] [variable=value ...] [pkginst]\n"
 	"where\n"
 	"  -o #overwrite an instance of the same name\n"
 	"  -n #print the pkgmap instead\n"
+	"  -s #link to the payload instead of copying it\n"
 	"  -b #prepended to relative paths when contents are looked for\n"
 	"  -r #directories in which contents are looked for by their full path\n"
 	"  -l #split into parts of that many 512-byte blocks\n";
 
 struct options {
-	bool overwrite, print;
+	bool overwrite, print, link;
 	const char *device, *prototype, *base, *instance;
 	const char *roots[PROTOTYPE_MAX_ROOTS];
 	size_t nroots;
@@ -38,7 +41,8 @@ struct build {
 	struct pkgmap map;
 	const char **source;
 	size_t pkginfo_at;	/* index in map */
-	struct pkginfo info;
+	struct pkginfo file;	/* as read */
+	struct pkginfo info;	/* as written */
 	struct strbuf info_text;
 	struct make_parts parts;
 	int64_t now;
@@ -58,6 +62,16 @@ static int read_clock(struct build *b, struct error *e)
 	return 0;
 }
 
+static const char *mode_text(struct arena *a, uint32_t mode)
+{
+	return mode == MODE_UNSET ? "?" : arena_printf(a, "%04o", mode);
+}
+
+static const char *name_text(const char *name)
+{
+	return name != NULL ? name : "?";
+}
+
 static void warn_about_paths(const struct build *b)
 {
 	bool parametric = false;
@@ -67,7 +81,11 @@ static void warn_about_paths(const struct build *b)
 		const struct proto_entry *pe = &b->proto.v[i];
 
 		if (pe->unsaid)
-			say_warning("attributes set to ? ? ? for <%s>", pe->entry.path);
+			say_warning("attributes set to %s %s %s for <%s>",
+				    mode_text(b->a, pe->entry.mode), name_text(pe->entry.owner),
+				    name_text(pe->entry.group), pe->entry.path);
+		if (pe->extra)
+			say_warning("extra tokens ignored on the line of <%s>", pe->entry.path);
 		if (pe->entry.path[0] == '$' && strncmp(pe->entry.path, "$BASEDIR", 8) != 0)
 			parametric = true;
 	}
@@ -85,17 +103,45 @@ static void clamp_times(struct build *b)
 			b->proto.v[i].entry.mtime = b->now;
 }
 
+/* A path is enough to find a line by; where not even that could be read, its number is said. */
+static void show_garbled(const struct proto_fault *f)
+{
+	say_err("    garbled entry\n    - pathname: %s\n    - problem: %s\n",
+		f->path != NULL ? f->path : "Unknown", f->text);
+	if (f->path == NULL)
+		say_err("    - line: %u\n", f->line);
+}
+
+static void show_faults(const struct proto_faults *faults)
+{
+	const char *file = NULL;
+	size_t i;
+
+	for (i = 0; i < faults->n; i++) {
+		const struct proto_fault *f = &faults->v[i];
+
+		if (file == NULL || !str_eq(file, f->file))
+			say_err("ERROR in %s:\n", f->file);
+		file = f->file;
+		if (f->garbled)
+			show_garbled(f);
+		else
+			say_err("    %s\n", f->text);
+	}
+}
+
 static int read_prototype(struct build *b, struct error *e)
 {
 	struct proto_where where = { .roots = b->o->roots, .nroots = b->o->nroots,
 				     .base = b->o->base };
+	struct proto_faults faults = { .n = 0 };
 	int rc = prototype_parse(b->a, b->o->prototype, &proto_files_disk, &b->o->given,
-				 &b->proto, e);
+				 &b->proto, &faults, e);
 
 	if (rc == 0)
-		rc = prototype_find(b->a, &b->proto, &where, e);
+		rc = prototype_find(b->a, &b->proto, &where, &faults, e);
 	if (rc < 0) {
-		say_err("ERROR in %s:\n    %s\n", b->o->prototype, e->text);
+		show_faults(&faults);
 		return error_set(e, E_FORMAT, "unable to build pkgmap from prototype file");
 	}
 	clamp_times(b);
@@ -123,56 +169,53 @@ static void show_missing(const struct build *b)
 		say_warning("%s", notes.v[i]);
 }
 
-static int load_pkginfo(struct build *b, struct pkginfo *ret, struct error *e)
+static bool is_pkginfo(const struct entry *en)
+{
+	return en->ftype == 'i' && str_eq(en->path, "pkginfo");
+}
+
+/* 0 also when there is none: that is told later, as elsewhere. */
+static int load_pkginfo(struct build *b, struct error *e)
 {
 	const char *bytes;
 	size_t len;
 	int rc;
 
 	for (b->pkginfo_at = 0; b->pkginfo_at < b->map.n; b->pkginfo_at++)
-		if (b->map.entries[b->pkginfo_at].ftype == 'i' &&
-		    str_eq(b->map.entries[b->pkginfo_at].path, "pkginfo"))
+		if (is_pkginfo(&b->map.entries[b->pkginfo_at]))
 			break;
 	if (b->pkginfo_at == b->map.n)
-		return error_set(e, E_NOT_FOUND,
-				 "required pkginfo file is not specified in prototype file");
+		return 0;
 	rc = proto_files_disk.read(NULL, b->a, b->source[b->pkginfo_at], &bytes, &len, e);
-	if (rc < 0)
-		return rc;
-	return pkginfo_parse(b->a, bytes, len, "pkginfo", ret, e);
+	if (rc == 0)
+		rc = pkginfo_parse(b->a, bytes, len, b->source[b->pkginfo_at], &b->file, e);
+	return rc;
 }
 
-static int choose_instance(struct build *b, const char **ret, struct error *e)
+static int check_zones(struct build *b, struct error *e)
 {
-	const char *pkg = pkginfo_get(&b->info, "PKG"), *inst = b->o->instance;
-	size_t n = strlen(pkg);
-
-	if (inst == NULL)
-		inst = pkg;
-	if (!pkginfo_instance_ok(inst) || strncmp(inst, pkg, n) != 0 ||
-	    (inst[n] != '\0' && inst[n] != '.'))
-		return error_set(e, E_FORMAT, "PKG parameter <%s> does not match instance <%s>",
-				 pkg, inst);
-	*ret = inst;
-	return 0;
+	if (b->pkginfo_at == b->map.n || pkginfo_get(&b->file, "PKG") == NULL ||
+	    make_zones_check(&b->file, &b->map, e) == 0)
+		return 0;
+	say_failure(e);
+	return error_set(e, E_CONFLICT, "Invalid combinations of zone parameters in pkginfo file");
 }
 
 static int make_pkginfo(struct build *b, struct error *e)
 {
 	AUTO_STRBUF struct strbuf notes = STRBUF_INIT;
 	struct entry *en;
-	struct pkginfo file;
-	struct make_params m = { .file = &file, .options = &b->o->set, .given = &b->o->given,
+	struct make_params m = { .file = &b->file, .options = &b->o->set, .given = &b->o->given,
 				 .vars = &b->proto.vars, .map = &b->map, .now = b->now,
-				 .reproducible = b->reproducible };
-	int rc = load_pkginfo(b, &file, e);
+				 .reproducible = b->reproducible, .instance = b->o->instance };
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	show_missing(b);
+	if (b->pkginfo_at == b->map.n)
+		return error_set(e, E_NOT_FOUND,
+				 "required pkginfo file is not specified in prototype file");
 	rc = make_params(b->a, &m, &b->info, &notes, e);
-	if (rc == 0)
-		show_notes(strbuf_str(&notes));
+	show_notes(strbuf_str(&notes));
 	if (rc < 0)
 		return rc;
 	pkginfo_render(&b->info, &b->info_text);
@@ -196,13 +239,53 @@ static int volumize(struct build *b, struct error *e)
 	rc = make_parts(b->a, &b->map, b->o->limit, pkginfo_get(&b->info, "ORDER"), &b->parts, e);
 	if (rc < 0)
 		return rc;
-	for (i = 0; i < b->parts.n; i++)
+	/* as elsewhere: parts that no limit made are not counted out */
+	for (i = 0; i < b->parts.n && (i == 0 || b->o->limit > 0); i++)
 		say_err("part %2u -- %llu blocks, %u entries\n", i + 1,
 			(unsigned long long)b->parts.v[i].blocks, b->parts.v[i].entries);
 	return 0;
 }
 
+static int by_order(const void *x, const void *y)
+{
+	const struct entry *const *a = x, *const *b = y;
+
+	return script_order((*a)->path, (*b)->path);
+}
+
+static bool has_info(const struct pkgmap *map, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < map->n; i++)
+		if (map->entries[i].ftype == 'i' && str_eq(map->entries[i].path, name))
+			return true;
+	return false;
+}
+
+/* Told, and no more: a script is what its author wants it to be. */
+static void check_scripts(const struct build *b)
+{
+	const struct entry **v = arena_calloc(b->a, b->map.n, sizeof(*v));
+	AUTO_STRBUF struct strbuf out = STRBUF_INIT;
+	bool has_space = has_info(&b->map, "space");
+	size_t i, n = 0, len;
+	const char *bytes;
+
+	say_err("## Validating control scripts.\n");
+	for (i = 0; i < b->map.n; i++)
+		if (b->map.entries[i].ftype == 'i' && infofile_is_script(b->map.entries[i].path))
+			v[n++] = &b->map.entries[i];
+	qsort(v, n, sizeof(*v), by_order);
+	for (i = 0; i < n; i++)
+		if (proto_files_disk.read(NULL, b->a, b->source[v[i] - b->map.entries], &bytes,
+					  &len, NULL) == 0)
+			script_check(v[i]->path, bytes, len, has_space, &out);
+	say_err("%s", strbuf_str(&out));
+}
+
 struct progress {
+	const struct build *b;
 	const char *top;
 	uint32_t part, nparts;
 };
@@ -212,7 +295,7 @@ static void show_file(void *ctx, uint32_t part, const char *path)
 	struct progress *p = ctx;
 
 	if (p->part != part && p->part == 1)
-		say_err("## Validating control scripts.\n");
+		check_scripts(p->b);
 	if (p->part != part && p->nparts > 1)
 		say_err(" -- part %2u:\n", part);
 	p->part = part;
@@ -221,12 +304,12 @@ static void show_file(void *ctx, uint32_t part, const char *path)
 
 static int write_package(struct build *b, const char *instance, struct error *e)
 {
-	struct progress p = { .top = arena_printf(b->a, "%s/%s", b->o->device, instance),
+	struct progress p = { .b = b, .top = arena_printf(b->a, "%s/%s", b->o->device, instance),
 			      .nparts = b->map.nparts };
 	struct make_write w = { .device = b->o->device, .instance = instance, .map = &b->map,
 		.source = b->source, .pkginfo = b->info_text.p, .pkginfo_len = b->info_text.len,
-		.pkginfo_mtime = b->now, .overwrite = b->o->overwrite, .told = show_file,
-		.ctx = &p };
+		.pkginfo_mtime = b->now, .overwrite = b->o->overwrite, .link = b->o->link,
+		.told = show_file, .ctx = &p };
 	int rc;
 
 	if (b->map.nparts == 1)
@@ -237,7 +320,7 @@ static int write_package(struct build *b, const char *instance, struct error *e)
 	if (rc < 0)
 		return rc;
 	if (b->map.nparts == 1)
-		say_err("## Validating control scripts.\n");
+		check_scripts(b);
 	say_err("## Packaging complete.\n");
 	return 0;
 }
@@ -263,7 +346,7 @@ static int check_map(struct build *b, struct error *e)
 
 static int build_package(struct build *b, struct error *e)
 {
-	const char *instance = NULL;
+	const char *instance;
 	int rc = read_clock(b, e);
 
 	if (rc < 0)
@@ -272,16 +355,20 @@ static int build_package(struct build *b, struct error *e)
 	rc = read_prototype(b, e);
 	if (rc < 0)
 		return rc;
+	rc = load_pkginfo(b, e);
+	if (rc == 0)
+		rc = check_zones(b, e);
+	if (rc < 0)
+		return rc;
 	say_err("## Processing pkginfo file.\n");
 	rc = make_pkginfo(b, e);
-	if (rc == 0)
-		rc = choose_instance(b, &instance, e);
 	if (rc == 0)
 		rc = volumize(b, e);
 	if (rc == 0)
 		rc = check_map(b, e);
 	if (rc < 0)
 		return rc;
+	instance = b->o->instance != NULL ? b->o->instance : pkginfo_get(&b->info, "PKG");
 	return b->o->print ? print_map(b) : write_package(b, instance, e);
 }
 
@@ -289,8 +376,8 @@ static int add_roots(struct options *o, char *text)
 {
 	char *save = NULL, *word;
 
-	for (word = strtok_r(text, ",", &save); word != NULL;
-	     word = strtok_r(NULL, ",", &save)) {
+	for (word = strtok_r(text, ", \t\n", &save); word != NULL;
+	     word = strtok_r(NULL, ", \t\n", &save)) {
 		if (o->nroots == PROTOTYPE_MAX_ROOTS) {
 			say_error("more than %u root directories", PROTOTYPE_MAX_ROOTS);
 			return 1;
@@ -305,6 +392,7 @@ static int parse_option(struct arena *a, struct options *o, int c)
 	switch (c) {
 	case 'o': o->overwrite = true; return 0;
 	case 'n': o->print = true; return 0;
+	case 's': o->link = true; return 0;
 	case 'a': pkginfo_set(a, &o->set, "ARCH", optarg); return 0;
 	case 'v': pkginfo_set(a, &o->set, "VERSION", optarg); return 0;
 	case 'p': pkginfo_set(a, &o->set, "PSTAMP", optarg); return 0;
@@ -325,7 +413,7 @@ static int parse(struct arena *a, int argc, char **argv, struct options *o)
 {
 	int c, rc;
 
-	while ((c = getopt(argc, argv, "+ona:b:d:f:l:p:r:v:")) != -1) {
+	while ((c = getopt(argc, argv, "+onsa:b:d:f:l:p:r:v:")) != -1) {
 		rc = parse_option(a, o, c);
 		if (rc != 0)
 			return rc;
@@ -344,10 +432,33 @@ static int parse(struct arena *a, int argc, char **argv, struct options *o)
 }
 
 /* prototype, or Prototype, when none is named. */
-static const char *default_prototype(void)
+static int choose_prototype(struct options *o)
 {
-	return access("prototype", F_OK) < 0 && access("Prototype", F_OK) == 0 ? "Prototype"
-									       : "prototype";
+	static const char *const names[] = { "prototype", "Prototype" };
+	size_t i;
+
+	for (i = 0; o->prototype == NULL && i < 2; i++)
+		if (access(names[i], F_OK) == 0)
+			o->prototype = names[i];
+	if (o->prototype != NULL)
+		return 0;
+	say_error("unable to locate prototype file\n    - neither 'prototype' nor 'Prototype' is "
+		  "here: name one with -f");
+	return 1;
+}
+
+static int check_device(const struct options *o)
+{
+	struct stat st;
+
+	if (o->print || (stat(o->device, &st) == 0 && S_ISDIR(st.st_mode)))
+		return 0;
+	if (stat(o->device, &st) < 0)
+		say_error("unknown or invalid device specified <%s>", o->device);
+	else
+		say_error("invalid device specified (datastream) <%s>\n    - make a directory "
+			  "package first, then: pkgtrans -s", o->device);
+	return 1;
 }
 
 int main(int argc, char **argv)
@@ -362,14 +473,18 @@ int main(int argc, char **argv)
 	rc = parse(a, argc, argv, &o);
 	if (rc != 0)
 		return rc;
-	if (o.prototype == NULL)
-		o.prototype = default_prototype();
-	signals_install();
-	rc = build_package(&b, &e);
-	strbuf_free(&b.info_text);
-	if (rc >= 0)
+	rc = choose_prototype(&o);
+	if (rc == 0)
+		rc = check_device(&o);
+	if (rc == 0) {
+		signals_install();
+		rc = build_package(&b, &e);
+		strbuf_free(&b.info_text);
+		if (rc < 0)
+			say_failure(&e);
+	}
+	if (rc == 0)
 		return 0;
-	say_failure(&e);
 	say_err("## Packaging was not successful.\n");
 	if (rc == -E_INTERRUPTED)
 		return 3;

@@ -48,3 +48,26 @@ page_options()
 		return 1
 	}
 }
+
+# Letters that the program takes, from its getopt(); -? is nobody's.
+tool_letters()
+{
+	sed -nE 's/.*getopt(_long)?\(argc, argv, "\+?([^"]*)".*/\2/p' "$TOP/tools/$1.c" |
+		tr -d ':?' | grep -o . | sort -u
+}
+
+page_letters()
+{
+	sed -nE 's/^\.It (Fl .*)/\1/p' "$1" | grep -oE 'Fl [A-Za-z]( |$)' | cut -c4 | sort -u
+}
+
+@test "the SVR4 commands have pages with their letters, and no others" {
+	for tool in pkginfo pkgparam pkgchk pkgproto pkgmk pkgtrans; do
+		page=$(echo "$TOP"/man/"$tool".[18])
+		[ "$(tool_letters "$tool" | wc -l)" -ge 2 ]
+		diff <(tool_letters "$tool") <(page_letters "$page") || {
+			echo "getopt of $tool (<) and $page (>) differ"
+			return 1
+		}
+	done
+}

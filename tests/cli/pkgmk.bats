@@ -15,7 +15,7 @@ make_it() { (cd src && pkgmk -d "$BATS_TEST_TMPDIR/spool" "$@"); }
 	rm src/prototype
 	run make_it
 	[ "$status" -eq 1 ]
-	[[ $output == *"cannot open 'prototype'"* ]]
+	[[ $output == *"pkgmk: ERROR: unable to locate prototype file"*"'prototype'"* ]]
 	[[ $output == *"## Packaging was not successful."* ]]
 }
 
@@ -34,7 +34,7 @@ make_it() { (cd src && pkgmk -d "$BATS_TEST_TMPDIR/spool" "$@"); }
 	echo b >src/a
 	run make_it -p two
 	[ "$status" -eq 1 ]
-	[[ $output == *"package instance <demo> already exists"* ]]
+	[[ $output == *"must use -o option to overwrite <"*"/spool/demo>"* ]]
 	grep -q PSTAMP=one spool/demo/pkginfo
 	make_it -o -p two
 	grep -q PSTAMP=two spool/demo/pkginfo
@@ -108,7 +108,7 @@ make_it() { (cd src && pkgmk -d "$BATS_TEST_TMPDIR/spool" "$@"); }
 	[ -f spool/demo/reloc.3/f3 ]
 	run make_it -o -l 20
 	[ "$status" -eq 1 ]
-	[[ $output == *"does not fit into a part of 20 blocks"* ]]
+	[[ $output == *"f1 (24 blocks) does not fit on a volume"* ]]
 	[ -f spool/demo/reloc.3/f3 ]
 }
 
@@ -130,4 +130,118 @@ make_it() { (cd src && pkgmk -d "$BATS_TEST_TMPDIR/spool" "$@"); }
 	printf 'i pkginfo\nf none bin/tool 0755 root bin\n' >src/prototype
 	make_it -o -r "$PWD/roots/none,$PWD/roots/one"
 	[ "$(cat spool/demo/reloc/bin/tool)" = one ]
+}
+
+@test "all that is missing is told at once, by file" {
+	mkdir src/sub
+	printf 'f none gone2=x/gone2\nc none nul ? ? 0666 root sys\n' >src/sub/more
+	printf 'f none gone1\n!include sub/more\n' >>src/prototype
+	run make_it
+	[ "$status" -eq 1 ]
+	diff - <(printf '%s\n' "$output") <<-END
+	## Building pkgmap from package prototype file.
+	ERROR in prototype:
+	    no object for <gone1> found in search path
+	ERROR in sub/more:
+	    no object for <gone2> found in local path
+	    device numbers cannot be determined for <nul>
+	pkgmk: ERROR: unable to build pkgmap from prototype file
+	## Packaging was not successful.
+	END
+}
+
+@test "a line that cannot be read is shown as SVR4 shows it" {
+	printf 'f none b 0644 root bin\nf none c 0x44 root bin\n' >>src/prototype
+	run make_it
+	[ "$status" -eq 1 ]
+	[[ $output == *"ERROR in prototype:"$'\n'"    garbled entry"$'\n'"    - pathname: c"$'\n'"    - problem: mode is not numeric."* ]]
+}
+
+@test "attributes may be left out one by one, and a pkgmap is a prototype too" {
+	printf ': 1 100\n1 i pkginfo 1 2 3\n1 f none a 0644 root bin 9 9 9\n%s' \
+		$'0 d none d 0755\nd none e 0700 adm # ours\ns none l=a 0777 root other\n' >src/prototype
+	run make_it
+	[ "$status" -eq 0 ]
+	[[ $output == *"WARNING: attributes set to 0755 ? ? for <d>"* ]]
+	[[ $output == *"WARNING: attributes set to 0700 adm ? for <e>"* ]]
+	[[ $output != *extra* ]]
+	grep -q '^1 f none a 0644 root bin 2 107 ' spool/demo/pkgmap
+	grep -q '^1 s none l=a$' spool/demo/pkgmap
+}
+
+@test "-s links to the payload; such a directory is no medium" {
+	make_it -s
+	[ "$(readlink spool/demo/reloc/a)" = "$(realpath src/a)" ]
+	[ -f spool/demo/pkginfo ]
+	run pkgtrans -s spool x.pkg demo
+	[ "$status" -eq 1 ]
+	[ ! -e x.pkg ]
+}
+
+@test "zone parameters that exclude each other are refused" {
+	printf 'SUNW_PKG_ALLZONES=true\nSUNW_PKG_HOLLOW=true\n' >>src/pkginfo
+	make_it
+	echo 'exit 0' >src/request
+	echo 'i request' >>src/prototype
+	run make_it -o
+	[ "$status" -eq 1 ]
+	[[ $output == *"The package <demo> has <SUNW_PKG_ALLZONES> = true and <SUNW_PKG_THISZONE> = true"* ]]
+	[[ $output == *"pkgmk: ERROR: Invalid combinations of zone parameters in pkginfo file"* ]]
+	sed -i '/ALLZONES/d' src/pkginfo
+	run make_it -o
+	[ "$status" -eq 1 ]
+	[[ $output == *"a hollow package must also be set to install in all zones"* ]]
+}
+
+@test "scripts are looked at, and nothing more" {
+	printf 'i preinstall\ni postinstall\ni i.cfg\n' >>src/prototype
+	printf '#!/bin/sh\n# pkgadd here says nothing\necho "pkgrm x"\npkgadd -d x y\nread answer\n' >src/preinstall
+	printf 'cat x | while read a; do echo $a; done\nread b\ninstallf $PKGINST /x\n' >src/postinstall
+	printf 'while read src dst; do cp $src $dst; done\necho $2\n' >src/i.cfg
+	run make_it
+	[ "$status" -eq 0 ]
+	diff - <(printf '%s\n' "$output" | grep script) <<-END
+	## Validating control scripts.
+	ERROR: script <preinstall> attempts to modify locked package database at line <4>.
+	WARNING: script <preinstall> may require user interaction at line <5>.
+	WARNING: not sure where script <i.cfg> gets the parameter at line <2>.
+	WARNING: script <postinstall> may require user interaction at line <2>.
+	WARNING: script <postinstall> uses installf but no installf -f was detected.
+	WARNING: script <postinstall> updates the package database but provides no space file to account for the additional package object.
+	END
+}
+
+@test "devices, and information files of later parts, are refused by name" {
+	touch file
+	run make_it -d "$PWD/file"
+	[ "$status" -eq 1 ]
+	[[ $output == *"invalid device specified (datastream) <"*"/file>"* ]]
+	run make_it -d "$PWD/none"
+	[ "$status" -eq 1 ]
+	[[ $output == *"unknown or invalid device specified <"*"/none>"* ]]
+	echo '2 i depend' >>src/prototype
+	touch src/depend
+	run make_it
+	[ "$status" -eq 1 ]
+	[[ $output == *"information file <depend> must appear on first part"* ]]
+}
+
+@test "commands: commas, comments, variables anywhere, lists taken back" {
+	mkdir -p src/s1 src/s2
+	echo 1 >src/s1/x
+	echo 2 >src/s2/y
+	printf '%s\n' '!n=1' '!dir=s$n' '!search $dir, s2' 'i pkginfo' 'f none q/x 644 root bin' \
+		'f none q/y 644 root bin' '!search' '!default 0600 root bin # from here on' \
+		'f none z=a' 'd none q' >src/prototype
+	make_it
+	[ "$(cat spool/demo/reloc/q/x spool/demo/reloc/q/y)" = $'1\n2' ]
+	grep -q '^1 f none z 0600 root bin ' spool/demo/pkgmap
+}
+
+@test "holes stay holes" {
+	truncate -s 64M src/a
+	make_it
+	[ "$(stat -c %s spool/demo/reloc/a)" -eq 67108864 ]
+	[ "$(stat -c %b spool/demo/reloc/a)" -lt 1000 ]
+	cmp src/a spool/demo/reloc/a
 }

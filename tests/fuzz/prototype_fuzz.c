@@ -37,7 +37,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pkgmap map;
 	const char **source;
 
-	if (prototype_parse(a, "prototype", &files, &given, &p, &e) < 0 ||
+	if (prototype_parse(a, "prototype", &files, &given, &p, NULL, &e) < 0 ||
 	    prototype_map(a, &p, &map, &source, &e) < 0)
 		return 0;
 	prototype_missing_dirs(a, &map, &notes);

@@ -21,10 +21,15 @@ struct make_params {
 	const struct pkgmap *map;	/* for the default of CLASSES */
 	int64_t now;			/* seconds since 1970 */
 	bool reproducible;		/* no host name in PSTAMP */
+	const char *instance;		/* operand, or NULL */
 };
-/* Warnings (without "WARNING: ") for what was set by default are appended to *notes. */
+/* Warnings (without "WARNING: ") for what was set by default are appended to *notes, also
+ * when it fails; errors are in SVR4's words. */
 int make_params(struct arena *a, const struct make_params *m, struct pkginfo *ret,
 		struct strbuf *notes, struct error *e);
+
+/* Zones: parameters (of pkginfo as read) that exclude each other (svr4.md 3.2). */
+int make_zones_check(const struct pkginfo *info, const struct pkgmap *map, struct error *e);
 
 struct make_part {
 	uint64_t blocks;	/* of 512 bytes */
@@ -47,6 +52,7 @@ struct make_write {
 	size_t pkginfo_len;
 	int64_t pkginfo_mtime;
 	bool overwrite;			/* -o */
+	bool link;			/* -s: payload is linked to, not copied */
 	/* told before each file is written: part, path; part changes from 1 upward */
 	void (*told)(void *ctx, uint32_t part, const char *path);
 	void *ctx;

@@ -102,8 +102,8 @@ static int place(struct parts *p, struct entry *en, struct error *e)
 		if (p->v[i].blocks + need <= p->limit)
 			break;
 	if (i == p->n && p->base + need > p->limit)
-		return error_set(e, E_LIMIT, "the object <%s> does not fit into a part of %llu "
-				 "blocks", en->path, (unsigned long long)p->limit);
+		return error_set(e, E_LIMIT, "%s (%llu blocks) does not fit on a volume",
+				 en->path, (unsigned long long)blocks_of(en->size));
 	if (i == PKGMAP_MAX_PARTS)
 		return error_set(e, E_LIMIT, "more than %u parts", PKGMAP_MAX_PARTS);
 	put(p, en, i + 1);
@@ -207,10 +207,17 @@ int make_parts(struct arena *a, struct pkgmap *map, uint64_t limit, const char *
 	       struct make_parts *ret, struct error *e)
 {
 	struct parts *p = arena_alloc(a, sizeof(*p));
-	uint32_t i;
+	size_t i;
 	int rc;
 
+	for (i = 0; i < map->n; i++)
+		if (map->entries[i].ftype == 'i' && map->entries[i].part > 1)
+			return error_set(e, E_FORMAT, "information file <%s> must appear on first "
+					 "part", map->entries[i].path);
 	start(p, map, limit);
+	if (limit > 0 && p->v[0].blocks > limit)
+		return error_set(e, E_LIMIT, "all install files must appear on first part: they "
+				 "take %llu blocks", (unsigned long long)p->v[0].blocks);
 	if (limit > 0) {
 		rc = place_files(p, a, order, e);
 		if (rc < 0)

@@ -1,6 +1,7 @@
 /* The directory that pkgmk makes: whole or not at all. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "commpkg/signals.h"
@@ -57,6 +58,16 @@ static int payload_name(struct writer *w, const struct entry *en, const char **r
 	return 0;
 }
 
+/* Whatever directory it is looked at from. */
+static int link_object(struct writer *w, const char *name, const char *source, struct error *e)
+{
+	AUTO_FREE char *whole = realpath(source, NULL);
+
+	if (whole == NULL)
+		return error_errno(e, errno, "cannot find '%s'", source);
+	return spool_writer_link(w->out, name, whole, e);
+}
+
 static int write_object(struct writer *w, const struct entry *en, const char *source,
 			struct error *e)
 {
@@ -67,6 +78,8 @@ static int write_object(struct writer *w, const struct entry *en, const char *so
 	if (rc < 0)
 		return rc;
 	tell(w, entry_part(en), name);
+	if (w->w->link && en->ftype != 'i')
+		return link_object(w, name, source, e);
 	in = open(source, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (in < 0)
 		return error_errno(e, errno, "cannot open '%s'", source);
@@ -134,7 +147,7 @@ int make_write(const struct make_write *mw, struct error *e)
 	}
 	rc = spool_writer_close(w.out, mw->overwrite ? SPOOL_REPLACE : SPOOL_NEW, e);
 	if (rc == -EEXIST)
-		return error_set(e, E_CONFLICT, "package instance <%s> already exists on "
-				 "destination device", mw->instance);
+		return error_set(e, E_CONFLICT, "must use -o option to overwrite <%s/%s>",
+				 mw->device, mw->instance);
 	return rc;
 }
