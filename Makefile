@@ -32,6 +32,7 @@ SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(J
 
 objs = $(patsubst %.c,$(O)/obj/%.o,$(wildcard $(1)))
 FLOORS = $(O)/libcommpkg.a $(O)/libpkgdb.a $(O)/libformats.a
+EMBEDDED = $(wildcard tools/classes/*)
 BINS = $(patsubst commpkg/main.c,$(O)/bin/commpkg,$(wildcard commpkg/main.c)) \
 	$(patsubst tools/%.c,$(O)/bin/%,$(wildcard tools/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/*_test.c))
@@ -48,11 +49,18 @@ all: $(FLOORS) $(BINS)
 
 $(O)/libformats.a: $(call objs,formats/*.c)
 $(O)/libpkgdb.a: $(call objs,pkgdb/*.c)
-$(O)/libcommpkg.a: $(call objs,$(filter-out commpkg/main.c,$(wildcard commpkg/*.c)) tools/common/*.c)
+$(O)/libcommpkg.a: $(call objs,$(filter-out commpkg/main.c,$(wildcard commpkg/*.c)) tools/common/*.c) $(O)/obj/builtin_files.o
 $(O)/%.a:
 	$(call say,AR,$@) mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
 
 $(O)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC,$<) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# What the programs carry in themselves (commpkg/builtin.h).
+$(O)/gen/builtin_files.c: tools/embed $(EMBEDDED)
+	$(call say,EMBED,$@) mkdir -p $(@D) && tools/embed tools/classes >$@
+$(O)/obj/builtin_files.o: $(O)/gen/builtin_files.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 

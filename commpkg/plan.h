@@ -94,6 +94,12 @@ struct plan_space {
 	uint64_t have_bytes, have_inodes;
 };
 
+/* A class of objects, and what puts them there and takes them away. */
+struct plan_class {
+	const char *name;
+	const struct infofile *install, *remove; /* of the package, else ours; NULL: none */
+};
+
 struct plan_step {
 	const struct step *step;
 	const char *instance;		/* PKG or PKG.n: the one it is or will be */
@@ -104,6 +110,8 @@ struct plan_step {
 	size_t nrows;
 	const struct infofile *scripts;	/* where its scripts are: of what comes, or of what goes */
 	size_t nscripts;
+	struct plan_class *classes;	/* those of its objects that have a script */
+	size_t nclasses;
 	bool scripted;			/* some script runs for it */
 	size_t nrun;			/* how many of its scripts will run */
 	const struct pkgdb_file **carried; /* old rows the new version keeps (svr4_upgrade) */
@@ -150,7 +158,7 @@ struct plan {
 
 /* The script of that name among those of a step, or NULL. */
 const struct infofile *plan_script(const struct plan_step *ps, const char *name);
-/* "i.CLASS" or "r.CLASS" of a step, or NULL: the class has no script. */
+/* "i.CLASS" or "r.CLASS" for a step, the package's or ours. NULL: the class is as `none`. */
 const struct infofile *plan_class_script(const struct plan_step *ps, char which,
 					 const char *class);
 

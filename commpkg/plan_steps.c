@@ -5,7 +5,6 @@
 #include "formats/cleanup.h"
 #include "history_words.h"
 
-#include <stdio.h>
 #include <time.h>
 
 /* As SVR4 writes it: "Nov 23 2026 15:04" (svr4.md 8.3). SOURCE_DATE_EPOCH respected. */
@@ -117,63 +116,6 @@ static void view_params(struct planner *p, struct plan_step *ps, const struct pk
 	pkginfo_set(p->a, v, "INSTDATE", install_date(p->a));
 }
 
-/* Classes that SVR4 systems have a script for, which a package therefore need not bring. */
-static bool class_is_scripted(const char *class)
-{
-	static const char *const names[] = { "build", "sed", "awk", "preserve", "manifest",
-					     "rbac", "renamenew", "renameold" };
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(*names); i++)
-		if (str_eq(class, names[i]))
-			return true;
-	return false;
-}
-
-const struct infofile *plan_script(const struct plan_step *ps, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ps->nscripts; i++)
-		if (str_eq(ps->scripts[i].name, name))
-			return &ps->scripts[i];
-	return NULL;
-}
-
-const struct infofile *plan_class_script(const struct plan_step *ps, char which,
-					 const char *class)
-{
-	char name[PKGMAP_MAX_FIELD + 8];
-
-	(void)snprintf(name, sizeof(name), "%c.%s", which, class);
-	return plan_script(ps, name);
-}
-
-/* What runs for a package that comes, and for one that goes (svr4.md 8.1, 8.7). */
-static bool script_counts(const char *name, bool comes)
-{
-	if (comes)
-		return str_eq(name, "preinstall") || str_eq(name, "postinstall") ||
-		       str_has_prefix(name, "i.");
-	return str_eq(name, "preremove") || str_eq(name, "postremove") ||
-	       str_has_prefix(name, "r.");
-}
-
-static void note_scripted(struct planner *p, struct plan_step *ps)
-{
-	bool comes = ps->step->package != NULL;
-	size_t i;
-
-	for (i = 0; i < ps->nscripts; i++)
-		ps->nrun += script_counts(ps->scripts[i].name, comes);
-	ps->scripted = ps->nrun > 0;
-	p->plan->scripted |= ps->scripted;
-	if (ps->scripted && p->root->live)
-		plan_problem(p, NULL, ps->instance, NULL,
-			     "package '%s' has scripts, and this version of commpkg runs scripts "
-			     "under alternate roots only", ps->instance);
-}
-
 /* What can't be carried out yet is said by name, before anything happens. */
 static void refuse_unsupported(struct planner *p, const struct plan_step *ps)
 {
@@ -187,18 +129,6 @@ static void refuse_unsupported(struct planner *p, const struct plan_step *ps)
 						  medium_path(ps->step->package->medium)),
 				     "package '%s' has a '%s' script, and this version of commpkg "
 				     "runs none of that kind", ps->instance, asking[i]);
-	for (i = 0; i < ps->mapping.n; i++) {
-		const struct entry *en = ps->mapping.v[i].entry;
-
-		if (ftype_has_payload(en->ftype) && class_is_scripted(en->class) &&
-		    plan_class_script(ps, 'i', en->class) == NULL) {
-			plan_problem(p, NULL, ps->instance, NULL,
-				     "package '%s' has '%s' in class '%s' and brings no script for "
-				     "it, and this version of commpkg has none of its own",
-				     ps->instance, en->path, en->class);
-			return;
-		}
-	}
 }
 
 /* A package that goes brings its scripts from the database. */
@@ -224,14 +154,10 @@ static int plan_step(struct planner *p, const struct step *s, struct plan_step *
 		ps->instance = s->installed->instance;
 		ps->old_bytes = s->installed->payload_bytes;
 	}
-	if (s->package == NULL) {
-		rc = scripts_of_installed(p, ps, e);
-		note_scripted(p, ps);
-		return rc;
-	}
+	if (s->package == NULL)
+		return scripts_of_installed(p, ps, e);
 	ps->scripts = s->package->infofiles;
 	ps->nscripts = s->package->ninfofiles;
-	note_scripted(p, ps);
 	if (ps->instance == NULL)
 		ps->instance = c != NULL && c->instance != NULL ? c->instance :
 								  s->package->pkg;

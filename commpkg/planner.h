@@ -7,6 +7,7 @@
  *
  *	plan_steps()	instances, parameters, mappings
  *	plan_claims()	gather, from pkgmaps and database
+ *	plan_scripts()	which scripts run
  *	plan_decide()	what comes: create, replace, same, conflict, configuration
  *	plan_removals()	what goes: files, then directories that become empty
  *	plan_mounts()	can all of it be renamed into place
@@ -66,6 +67,7 @@ struct planner {
 
 int plan_steps(struct planner *p, struct error *e);
 int plan_claims(struct planner *p, struct error *e);
+int plan_scripts(struct planner *p, struct error *e);
 int plan_decide(struct planner *p, struct error *e);
 int plan_removals(struct planner *p, struct error *e);
 int plan_mounts(struct planner *p, struct error *e);

@@ -30,21 +30,29 @@ static void set_places(struct stage *s, const struct plan_step *ps, struct pkgin
 	}
 	set(s, env, "PKGSAV", procedures_path(s, arena_printf(s->a, "/var/sadm/pkg/%s/save",
 							       ps->instance)));
-	if (!s->plan->root->live) {
+	if (!s->plan->root->live)
 		set(s, env, "PKG_INSTALL_ROOT", s->plan->root->path);
-		set(s, env, "PKG_NO_UNIFIED", "TRUE");
-	}
 }
 
-/* The misspelt name is SVR4's own, and scripts may know it by that. */
-static void set_procedure(struct stage *s, const char *script, struct pkginfo *env)
+/* What has run stays set for what follows. The misspelt name is SVR4's own, and scripts may
+ * know it by that. */
+static void set_procedure(struct stage *s, bool comes, const char *script, struct pkginfo *env)
 {
-	if (str_eq(script, "preinstall") || str_has_prefix(script, "i."))
+	if (comes)
 		set(s, env, "PKG_PROC_script", "preinstall");
-	else if (str_has_prefix(script, "r."))
-		set(s, env, "PKG_PROC_SCRIPT", "preremove");
-	else
+	if (str_eq(script, "postinstall"))
 		set(s, env, "PKG_PROC_SCRIPT", script);
+	else if (!comes)
+		set(s, env, "PKG_PROC_SCRIPT", "preremove");
+}
+
+/* The tool's own directory, which it has when the classes come; at removal what it had. */
+static void set_tmpdir(struct stage *s, bool comes, const char *script, struct pkginfo *env)
+{
+	if (!comes)
+		set(s, env, "TMPDIR", "/var/tmp/");
+	else if (!str_eq(script, "preinstall"))
+		set(s, env, "TMPDIR", "/tmp");
 }
 
 int procedures_env(struct stage *s, struct pkgdb *db, const struct plan_step *ps,
@@ -66,8 +74,8 @@ int procedures_env(struct stage *s, struct pkgdb *db, const struct plan_step *ps
 	for (i = 0; i < from->n; i++)
 		pkginfo_set(s->a, ret, from->params[i].name, from->params[i].value);
 	set_places(s, ps, ret);
-	set_procedure(s, script, ret);
-	set(s, ret, "TMPDIR", comes ? "/tmp" : "/var/tmp/");
+	set_procedure(s, comes, script, ret);
+	set_tmpdir(s, comes, script, ret);
 	if (comes)
 		set(s, ret, "INST_DATADIR", CAGE_DIR "/data");
 	return 0;

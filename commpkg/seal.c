@@ -115,6 +115,8 @@ static void row_of(const struct stage *s, size_t step, const struct mapped *m, i
 		.group = m->group, .arrival = package, .added = s->plan->txn,
 	};
 	f->ruling = winner && (it->rules || s->promoted[it - s->plan->items] || !it->shared);
+	if (winner && s->missing[it - s->plan->items])
+		f->status = '!';
 	if (winner && it->ftype != 's' && it->ftype != 'l') {
 		f->mode = it->mode;
 		f->owner = it->owner;

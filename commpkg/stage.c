@@ -15,6 +15,7 @@ static void index_items(struct stage *s)
 	s->digests = arena_calloc(s->a, plan->nsteps, sizeof(*s->digests));
 	s->digested = arena_calloc(s->a, plan->nsteps, sizeof(*s->digested));
 	s->promoted = arena_calloc(s->a, plan->nitems, sizeof(*s->promoted));
+	s->missing = arena_calloc(s->a, plan->nitems, sizeof(*s->missing));
 	for (i = 0; i < plan->nsteps; i++) {
 		const struct package *pkg = plan->steps[i].step->package;
 		size_t n = pkg != NULL ? pkg->map.n : 0;
@@ -191,6 +192,20 @@ static int make_objects(struct stage *s, struct error *e)
 
 /* ---- hard links, when everything they can point at is staged */
 
+#define MOST_LINKS 40	/* one behind the other */
+
+bool stage_link_waits(const struct stage *s, const struct change_item *it)
+{
+	for (int i = 0; it != NULL && i < MOST_LINKS; i++) {
+		if (it->kind == CHANGE_SCRIPT)
+			return true;
+		if (it->ftype != 'l' || it->what == NULL)
+			return false;
+		it = strmap_find(s->coming, rpath_str(it->link));
+	}
+	return false;
+}
+
 static int make_link(struct stage *s, const struct change_item *it, unsigned depth,
 		     struct error *e)
 {
@@ -199,7 +214,7 @@ static int make_link(struct stage *s, const struct change_item *it, unsigned dep
 
 	if (tree_exists(s->new, it->real))
 		return 0;
-	if (depth > 40)
+	if (depth > MOST_LINKS)
 		return error_set(e, E_FORMAT, "'/%s' is a hard link in a circle",
 				 rpath_str(it->path));
 	if (to != NULL && stage_writes(s, to)) {
@@ -219,7 +234,8 @@ static int make_links(struct stage *s, struct error *e)
 	for (i = 0; rc == 0 && i < s->plan->nitems; i++) {
 		const struct change_item *it = &s->plan->items[i];
 
-		if (it->ftype == 'l' && it->what != NULL && stage_writes(s, it))
+		if (it->ftype == 'l' && it->what != NULL && stage_writes(s, it) &&
+		    !stage_link_waits(s, it))
 			rc = make_link(s, it, 0, e);
 	}
 	return rc;

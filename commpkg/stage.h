@@ -43,6 +43,7 @@ struct stage {
 	struct sha256 **digests;	/* [step][entry] */
 	bool **digested;
 	bool *promoted;			/* [item]: SAME by record, and other contents came */
+	bool *missing;			/* [item]: its class script did not make it */
 	VEC(struct staged_text) texts;
 	VEC(struct rpath) views;	/* further non-directories staged: the SVR4 view */
 	struct procedures *procedures;	/* what scripts did (procedures.h), or NULL */
@@ -78,6 +79,8 @@ int stage_mkdirs(struct stage *s, const char *dir, struct error *e);
 int stage_parent(struct stage *s, struct rpath path, struct error *e);
 /* Does the plan write what comes there? */
 bool stage_writes(const struct stage *s, const struct change_item *it);
+/* A hard link to what a class action script makes: not before that has run. */
+bool stage_link_waits(const struct stage *s, const struct change_item *it);
 int stage_payload(struct stage *s, unsigned threads, stage_progress progress, void *ctx,
 		  struct error *e);
 /* Where payload for a class action script lies, in dir.data. */

@@ -77,7 +77,8 @@ int payload_next_package(struct payload *p, size_t *ret_index, struct error *e);
 /* 1: at the contents of *ret; 0: no more in this package. */
 int payload_next(struct payload *p, const struct entry **ret, struct error *e);
 /* 1: *ret_len (>0) bytes at *ret_bytes, valid until the next call; 0: the end, and
- * size and sum were right. */
+ * size and sum were right (those of classes in the package's PKG_SRC_NOVERIFY are not
+ * looked at). */
 int payload_read(struct payload *p, const void **ret_bytes, size_t *ret_len,
 		 struct error *e);
 void payload_close(struct payload *p); /* takes NULL */

@@ -67,12 +67,22 @@ static int payload_prefix(const struct payload *p, struct error *e)
 	return error_prefix(e, "'%s'", p->m->path);
 }
 
+/* The package itself says of which classes the contents are no business of pkgmap's
+ * (svr4.md 8.4). */
+static bool is_unverified(const struct payload *p)
+{
+	return p->en->class != NULL &&
+	       str_has_word(pkginfo_get(&p->l.p->info, "PKG_SRC_NOVERIFY"), p->en->class);
+}
+
 /* Noted instead of refused when the caller tolerates. */
 static int mismatch(struct payload *p, enum payload_fault fault, uint64_t got, uint64_t want,
 		    struct error *e)
 {
 	const struct package *pkg = p->l.p;
 
+	if (is_unverified(p))
+		return 0;
 	if (p->note != NULL) {
 		p->note(pkg, p->en, fault, p->en->path, p->note_ctx);
 		return 0;
@@ -154,7 +164,7 @@ int payload_next(struct payload *p, const struct entry **ret, struct error *e)
 	}
 	p->got = 0;
 	p->sum = 0;
-	if (size != p->en->size && p->note == NULL)
+	if (size != p->en->size && p->note == NULL && !is_unverified(p))
 		return mismatch(p, PAYLOAD_SIZE, size, p->en->size, e);
 	*ret = p->en;
 	return 1;
@@ -186,7 +196,7 @@ int payload_read(struct payload *p, const void **ret_bytes, size_t *ret_len,
 	if (rc == 0)
 		return check_end(p, e);
 	p->got += *ret_len;
-	if (p->got > p->en->size && p->note == NULL)
+	if (p->got > p->en->size && p->note == NULL && !is_unverified(p))
 		return mismatch(p, PAYLOAD_SIZE, p->got, p->en->size, e);
 	p->sum = svr4_sum_add(p->sum, *ret_bytes, *ret_len);
 	return 1;

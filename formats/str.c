@@ -200,3 +200,16 @@ void vec_reserve(void **v, size_t n, size_t *cap, size_t size)
 		bytes = SIZE_MAX;
 	*v = xrealloc(*v, bytes);
 }
+
+bool str_has_word(const char *words, const char *word)
+{
+	size_t len;
+
+	while (words != NULL && *(words += strspn(words, " \t")) != '\0') {
+		len = strcspn(words, " \t");
+		if (strlen(word) == len && memcmp(word, words, len) == 0)
+			return true;
+		words += len;
+	}
+	return false;
+}

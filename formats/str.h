@@ -22,6 +22,8 @@ static inline bool str_has_prefix(const char *s, const char *prefix)
 {
 	return strncmp(s, prefix, strlen(prefix)) == 0;
 }
+/* Is word one of the words of a list, separated by blanks or tabs (NULL: none)? */
+bool str_has_word(const char *words, const char *word);
 
 bool str_has_suffix(const char *s, const char *suffix);
 

@@ -82,20 +82,11 @@ static enum outcome check_scripts(const struct rm *r, struct error *e)
 	for (i = 0; i < n; i++)
 		if (is_removal_script(files[i].name))
 			script = files[i].name;
-	if (script == NULL)
+	if (script == NULL || r->o->admin.action == ADMIN_NOCHECK)
 		return OUTCOME_OK;
-	if (r->o->admin.action != ADMIN_NOCHECK) {
-		enum outcome o;
-
-		say_err("\nThis package contains scripts which will be executed with super-user\n"
-			"permission during the process of removing this package.\n");
-		o = obey(r, r->o->admin.action);
-		if (o != OUTCOME_OK)
-			return o;
-	}
-	say_error("package <%s> has scripts (%s), and this version of commpkg runs none",
-		  r->p->instance, script);
-	return OUTCOME_FAILED;
+	say_err("\nThis package contains scripts which will be executed with super-user\n"
+		"permission during the process of removing this package.\n");
+	return obey(r, r->o->admin.action);
 }
 
 /* ---- what is printed */

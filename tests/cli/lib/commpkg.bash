@@ -38,6 +38,7 @@ commpkg_setup()
 #	'f etc/x 0600 daemon sys'	as said
 #	'e etc/demo.conf <a=1\nb=2\n'	what follows < is the text, \n and \t understood
 #	'd var/x'	's a=b'	'l a=b'	'c dev/null 1 3 0666 root sys'
+#	'e:sed etc/hosts <!install\n'	of a class; CLASSES is to be given then
 #	'i postinstall <exit 0\n'	a script or information file
 #
 # Without a text a file says its own package, version and path (so a new version differs), an `e`
@@ -108,8 +109,14 @@ mkpkg_pkginfo()
 # One prototype line; the file it speaks of is made below $src.
 mkpkg_object()
 {
-	local name=$1 version=$2 src=$3 spec=$4 text type path rest mode=0644
+	local name=$1 version=$2 src=$3 spec=$4 text type path rest mode=0644 class=none
 	read -r type path rest <<<"${spec%% <*}"
+	case $type in
+	?:*)
+		class=${type#?:}
+		type=${type%%:*}
+		;;
+	esac
 	case $spec in
 	*' <'*) text=${spec#* <} ;;
 	e*) text="$name\n" ;;
@@ -122,7 +129,7 @@ mkpkg_object()
 		return
 		;;
 	s | l)
-		echo "$type none $path"
+		echo "$type $class $path"
 		return
 		;;
 	f | e | v)
@@ -133,7 +140,7 @@ mkpkg_object()
 		;;
 	d | x) mode=0755 ;;
 	esac
-	echo "$type none $path ${rest:-$mode root root}"
+	echo "$type $class $path ${rest:-$mode root root}"
 }
 
 # tree_list [ROOT]: what a root holds, a line for each path: type, mode, owner, group, path, and

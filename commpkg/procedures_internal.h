@@ -1,0 +1,50 @@
+/*
+ * What the procedures*.c files share and nobody else sees.
+ *
+ *	procedures.c		package by package: its view, its objects, its scripts
+ *	procedures_class.c	classes, and what belongs to their scripts
+ *	procedures_env.c	the environment of a script
+ */
+#ifndef COMMPKG_PROCEDURES_INTERNAL_H
+#define COMMPKG_PROCEDURES_INTERNAL_H
+
+#include "procedures.h"
+
+struct procedure_run {
+	struct stage *s;
+	struct pkgdb *db;
+	const struct procedures_watch *watch;
+	struct procedures *result;
+	size_t step;
+	const struct plan_step *ps;
+	const char *script;		/* the one that runs */
+	bool ran_class;			/* a class script of this step has run */
+};
+
+struct procedure_call {
+	const struct infofile *file;
+	const char *arg;		/* or NULL */
+	const struct strbuf *input;	/* or NULL */
+	bool in_package;		/* in its var/sadm/pkg/INST/install */
+};
+
+/* In the cage; what it did is judged, noted and folded into the stage. */
+int procedure_run_script(struct procedure_run *r, const struct procedure_call *call,
+			 struct error *e);
+/* A line of ours among those of the script that ran last, which counts as its warning. */
+void procedure_complain(struct procedure_run *r, const char *text);
+/* Does the item bring something for this step? */
+bool procedure_is_mine(const struct procedure_run *r, const struct change_item *it);
+/* What a script made at path gives way. */
+int procedure_clear(struct procedure_run *r, struct rpath path, struct error *e);
+/* The directories above path, in the stage. */
+int procedure_parent(struct procedure_run *r, struct rpath path, struct error *e);
+
+/* ---- procedures_class.c */
+
+/* Objects of classes with a script, part by part, class by class. */
+int procedure_classes_install(struct procedure_run *r, struct error *e);
+/* The same backwards, then classes that are not in the list. NULL: it is `none`. */
+int procedure_classes_remove(struct procedure_run *r, const char *classes, struct error *e);
+
+#endif
