@@ -121,6 +121,8 @@ static int change_plan(struct change *c, struct error *e)
 	enter(c, PHASE_PLAN);
 	rc = plan_build(c->a, c->session.root, c->session.db, c->session.owners, &c->solution,
 			&c->req->plan, &c->plan, e);
+	if (rc == 0)
+		rc = tree_trouble(c->session.root->tree, e); /* or it would be no true plan */
 	if (rc < 0)
 		return rc;
 	if (c->session.db != NULL)

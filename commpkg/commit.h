@@ -15,7 +15,8 @@
 
 typedef void (*commit_progress)(void *ctx, uint64_t done, uint64_t total);
 
-/* What the plan looked at is looked at again; -E_STALE when somebody was quicker. */
+/* What the plan looked at is looked at again; -E_STALE when somebody was quicker. An error when
+ * the system failed in between (tree_trouble()). */
 int commit_check(const struct plan *plan, struct error *e);
 /* 0: sealed. Negative: not sealed, and the stage may be thrown away. -E_RECOVERY: it can't
  * be told (the disk failed in the very moment of the commit): the stage must stay, and

@@ -67,6 +67,11 @@ void tree_close(struct tree *t);		/* takes NULL */
 int tree_fd(const struct tree *t);		/* borrowed */
 const char *tree_path(const struct tree *t);	/* for people */
 dev_t tree_dev(const struct tree *t);
+/* Did a call on this tree, or on one that was opened from it or dup'ed, fail because the
+ * system did (EIO, no memory, no descriptors), whether or not whoever made it heeded that? "It
+ * can't be looked at" must not have passed for "it is not there": ask before what was
+ * concluded is made true. Negative, with the words of the first; 0: never. */
+int tree_trouble(const struct tree *t, struct error *e);
 /* A second handle with a cache of its own, for another thread. */
 int tree_dup(struct tree *t, struct tree **ret, struct error *e);
 /* Tests: use the walk by component from now on in this process. */

@@ -29,7 +29,15 @@ struct dircache_slot {
 	uint64_t used;		/* by the tree's clock; least goes first */
 };
 
+/* Shared by a tree and all that were opened from it; see tree_trouble(). */
+struct trouble {
+	unsigned users;		/* atomic */
+	int err;		/* atomic; 0: none yet */
+	char words[512];	/* written by who set err */
+};
+
 struct tree {
+	struct trouble *trouble;
 	int fd;
 	char *path, *label;
 	dev_t dev;
@@ -68,8 +76,11 @@ void dircache_drop(struct tree *t);
 /* "what 'label/p': words of err". rc is -errno; it is returned. */
 int tree_fail(const struct tree *t, struct rpath p, int rc, const char *what,
 	      struct error *e);
-/* Takes fd over. */
-int tree_make(int fd, const char *path, const char *label, struct tree **ret);
+/* Remembers rc, if it says nothing of what is there but that the system failed. */
+void tree_note(const struct tree *t, struct rpath p, int rc, const char *what);
+/* Takes fd over. `from`: whose trouble it shares; NULL for a tree of its own. */
+int tree_make(int fd, const char *path, const char *label, const struct tree *from,
+	      struct tree **ret);
 /* The umask of this process, without touching it. */
 mode_t process_umask(void);
 

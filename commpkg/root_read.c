@@ -31,8 +31,10 @@ bool tree_exists(struct tree *t, struct rpath p)
 {
 	struct place at;
 	struct stat st;
+	int rc = stat_place(t, p, &at, &st);
 
-	return stat_place(t, p, &at, &st) == 0;
+	tree_note(t, p, rc, "cannot stat");
+	return rc == 0;
 }
 
 /* statx(2), STATX_MNT_ID since Linux 5.8; the device is the next best thing. */
@@ -42,7 +44,10 @@ static int mount_of(int fd, const char *name, uint64_t *ret)
 	struct statx sx;
 	struct stat st;
 
-	if (statx(fd, name, flags, STATX_MNT_ID, &sx) == 0 && (sx.stx_mask & STATX_MNT_ID) != 0) {
+	if (statx(fd, name, flags, STATX_MNT_ID, &sx) < 0) {
+		if (errno != ENOSYS && errno != EPERM && errno != EINVAL)
+			return -errno; /* a device in place of a mount would be another one */
+	} else if ((sx.stx_mask & STATX_MNT_ID) != 0) {
 		*ret = sx.stx_mnt_id;
 		return 0;
 	}

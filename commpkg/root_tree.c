@@ -30,13 +30,58 @@ mode_t process_umask(void)
 	return saved_umask;
 }
 
+static bool is_trouble(int err)
+{
+	static const int troubles[] = { EIO, ENOMEM, EMFILE, ENFILE, EINTR, ESTALE, ETIMEDOUT,
+					EUCLEAN, EBADMSG };
+
+	for (size_t i = 0; i < sizeof(troubles) / sizeof(*troubles); i++)
+		if (err == troubles[i])
+			return true;
+	return false;
+}
+
+void tree_note(const struct tree *t, struct rpath p, int rc, const char *what)
+{
+	struct trouble *tr = t->trouble;
+	int none = 0;
+
+	if (is_trouble(-rc) && __atomic_compare_exchange_n(&tr->err, &none, -rc, false,
+							   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		(void)snprintf(tr->words, sizeof(tr->words), "%s '%s/%.300s'", what, t->label,
+			       p.s);
+}
+
+int tree_trouble(const struct tree *t, struct error *e)
+{
+	int err = __atomic_load_n(&t->trouble->err, __ATOMIC_SEQ_CST);
+
+	return err == 0 ? 0 : error_errno(e, err, "%s", t->trouble->words);
+}
+
+static struct trouble *trouble_share(const struct tree *from)
+{
+	struct trouble *tr = from != NULL ? from->trouble : xcalloc(1, sizeof(*tr));
+
+	(void)__atomic_add_fetch(&tr->users, 1, __ATOMIC_SEQ_CST);
+	return tr;
+}
+
+static void trouble_drop(struct trouble *tr)
+{
+	if (__atomic_sub_fetch(&tr->users, 1, __ATOMIC_SEQ_CST) == 0)
+		free(tr);
+}
+
 int tree_fail(const struct tree *t, struct rpath p, int rc, const char *what,
 	      struct error *e)
 {
+	tree_note(t, p, rc, what);
 	return error_errno(e, -rc, "%s '%s/%.*s'", what, t->label, WORDS_MAX, p.s);
 }
 
-int tree_make(int fd, const char *path, const char *label, struct tree **ret)
+int tree_make(int fd, const char *path, const char *label, const struct tree *from,
+	      struct tree **ret)
 {
 	struct tree *t;
 	struct stat st;
@@ -48,6 +93,7 @@ int tree_make(int fd, const char *path, const char *label, struct tree **ret)
 		return rc;
 	}
 	t = xcalloc(1, sizeof(*t));
+	t->trouble = trouble_share(from);
 	t->fd = fd;
 	t->path = xstrdup(path);
 	t->label = xstrdup(label);
@@ -76,7 +122,7 @@ int tree_open(const char *path, struct tree **ret, struct error *e)
 	if (fd < 0)
 		return error_errno(e, errno, "cannot open directory '%.*s'", WORDS_MAX, path);
 	label = trimmed(path);
-	rc = tree_make(fd, label[0] != '\0' ? label : "/", label, ret);
+	rc = tree_make(fd, label[0] != '\0' ? label : "/", label, NULL, ret);
 	if (rc < 0)
 		return error_errno(e, -rc, "cannot stat '%.*s'", WORDS_MAX, path);
 	return 0;
@@ -154,7 +200,7 @@ int tree_open_below(struct tree *t, struct rpath dir, mode_t mode, bool exclusiv
 	if (asprintf(&path, "%s/%s", str_eq(t->path, "/") ? "" : t->path, dir.s) < 0 ||
 	    asprintf(&label, "%s/%s", t->label, dir.s) < 0)
 		abort(); /* out of memory, as the arena does */
-	rc = tree_make(fd, path, label, ret);
+	rc = tree_make(fd, path, label, t, ret);
 	if (rc < 0)
 		return tree_fail(t, dir, rc, "cannot stat", e);
 	return 0;
@@ -166,6 +212,7 @@ void tree_close(struct tree *t)
 		return;
 	dircache_drop(t);
 	(void)close(t->fd); /* a directory: nothing was written through it */
+	trouble_drop(t->trouble);
 	free(t->path);
 	free(t->label);
 	free(t);
@@ -193,7 +240,7 @@ int tree_dup(struct tree *t, struct tree **ret, struct error *e)
 
 	if (fd < 0)
 		return tree_fail(t, rpath_root(), -errno, "cannot open again", e);
-	rc = tree_make(fd, t->path, t->label, ret);
+	rc = tree_make(fd, t->path, t->label, t, ret);
 	if (rc < 0)
 		return tree_fail(t, rpath_root(), rc, "cannot stat", e);
 	return 0;

@@ -69,7 +69,7 @@ int commit_check(const struct plan *plan, struct error *e)
 
 	for (i = 0; rc == 0 && i < plan->nitems; i++)
 		rc = check_item(plan, &plan->items[i], e);
-	return rc;
+	return rc == 0 ? tree_trouble(plan->root->tree, e) : rc;
 }
 
 /* ---- rows */

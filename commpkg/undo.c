@@ -376,6 +376,8 @@ static int prepare(struct undo *u, const struct undo_request *req,
 	if (rc == 0)
 		rc = undo_look(u, e);
 	if (rc == 0)
+		rc = tree_trouble(u->root, e); /* or it would be no true plan */
+	if (rc == 0)
 		rc = show(u, watch, e);
 	if (rc >= 0 && u->session->cannot.code != 0) {
 		if (e != NULL)

@@ -147,6 +147,8 @@ int undo_seal(struct undo *u, const char *command, struct error *e)
 		rc = add_ops(u, db, e);
 	if (rc == 0)
 		rc = tree_sync(u->stage.new, e);
+	if (rc == 0)
+		rc = tree_trouble(u->root, e);
 	if (rc < 0)
 		pkgdb_abort(db);
 	else

@@ -1,9 +1,12 @@
 /*
- * The software list as a file: read, lock, change, replace by rename.
+ * The software list as a file: read, lock, change, replace by rename. An edit that fails leaves
+ * the old list.
  *
  * The lock is on a file beside, because the list itself is replaced.
  */
+#include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -13,6 +16,7 @@
 
 #define LIST_NAME "softlist"
 #define LOCK_NAME "softlist.lock"
+#define TEMP_PREFIX "." LIST_NAME "-"
 
 static int read_all(int fd, const char *file, struct strbuf *out, struct error *e)
 {
@@ -123,27 +127,76 @@ static int write_all(int fd, const struct strbuf *text)
 	return fsync(fd);
 }
 
+/* The new list takes the place of the old one, which is under `name` then, if there was one. */
+static int list_swap(int dir, const char *name, bool *ret_swapped)
+{
+	if (renameat2(dir, name, dir, LIST_NAME, RENAME_EXCHANGE) == 0) {
+		*ret_swapped = true;
+		return 0;
+	}
+	if (errno != ENOENT && errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	*ret_swapped = false; /* there was none; or this file system can't */
+	return renameat(dir, name, dir, LIST_NAME) < 0 ? -errno : 0;
+}
+
+/* The list is there, and it can't be told for how long: back to the one before. */
+static int list_swap_back(int dir, const char *name, bool swapped, bool existed)
+{
+	if (swapped)
+		return renameat2(dir, name, dir, LIST_NAME, RENAME_EXCHANGE);
+	errno = EIO;
+	return existed ? -1 : unlinkat(dir, LIST_NAME, 0);
+}
+
+static int list_put(int dir, const char *file, const char *name, struct error *e)
+{
+	bool swapped, existed = faccessat(dir, LIST_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	int rc = list_swap(dir, name, &swapped);
+
+	if (rc < 0)
+		return error_errno(e, -rc, "cannot write '%s'", file);
+	if (fsync(dir) == 0)
+		return 0;
+	rc = error_errno(e, errno, "cannot write '%s'", file);
+	if (list_swap_back(dir, name, swapped, existed) < 0)
+		(void)error_prefix(e, "the software list is changed, but may not outlast a power "
+				   "cut");
+	return rc;
+}
+
 static int list_write(int dir, const char *file, const struct softlist *l, struct error *e)
 {
 	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
 	AUTO_FD int fd = -EBADF;
 	char name[64];
 	uint64_t id;
-	int err;
+	int rc;
 
 	softlist_render(l, &text);
 	if (getrandom(&id, sizeof(id), 0) != sizeof(id))
 		return error_errno(e, errno, "cannot write '%s'", file);
-	(void)snprintf(name, sizeof(name), "." LIST_NAME "-%016llx", (unsigned long long)id);
+	(void)snprintf(name, sizeof(name), TEMP_PREFIX "%016llx", (unsigned long long)id);
 	fd = openat(dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return error_errno(e, errno, "cannot write '%s'", file);
-	if (write_all(fd, &text) == 0 && renameat(dir, name, dir, LIST_NAME) == 0 &&
-	    fsync(dir) == 0)
-		return 0;
-	err = errno;
-	(void)unlinkat(dir, name, 0); /* not there when the rename was done */
-	return error_errno(e, err, "cannot write '%s'", file);
+	rc = write_all(fd, &text) == 0 ? list_put(dir, file, name, e) :
+	     error_errno(e, errno, "cannot write '%s'", file);
+	(void)unlinkat(dir, name, 0); /* the old one; or the new one, which did not get there */
+	return rc;
+}
+
+/* What a run that was killed left behind: nobody else writes while we have the lock. */
+static void list_sweep(const char *statedir)
+{
+	DIR *dir = opendir(statedir);
+	struct dirent *d;
+
+	while (dir != NULL && (d = readdir(dir)) != NULL)
+		if (str_has_prefix(d->d_name, TEMP_PREFIX))
+			(void)unlinkat(dirfd(dir), d->d_name, 0); /* it does no harm */
+	if (dir != NULL)
+		(void)closedir(dir);
 }
 
 struct edit {
@@ -170,6 +223,8 @@ static int list_edit(const char *statedir, edit_function *edit, const struct edi
 	if (dir < 0)
 		return error_errno(e, errno, "cannot open '%s'", statedir);
 	rc = list_lock(dir, statedir, &lock, e);
+	if (rc == 0)
+		list_sweep(statedir);
 	if (rc == 0)
 		rc = list_read(dir, a, file, &l, e);
 	if (rc == 0)

@@ -1,7 +1,7 @@
 /*
  * rootstate: what a root is, in one line, so that two roots can be compared.
  *
- *	rootstate [-r | -v] ROOT...
+ *	rootstate [-k] [-r | -v] ROOT...
  *
  *	tree DIGEST db DIGEST stages N findings N PACKAGE=VERSION...
  *
@@ -13,10 +13,14 @@
  * db: live packages with their parameters and files, accepted texts. Without the numbers of
  * transactions and rows: a root that was taken back has other ones than one never touched.
  *
- * stages: directories left in txn. findings: what pkgdb_check() says, and a digest of
+ * stages: directories left in txn, and in undo those that nobody keeps.
+ *
+ * findings: what pkgdb_check() says, and a digest of
  * `contents` that is not of the file.
  *
  * -r first does what `commpkg recover` does; a line "not recovered: ..." when that fails.
+ * -k tells also which transactions can be undone, and the settings for how long: what
+ * `commpkg history --prune` changes.
  * -v prints the texts that are digested instead, for diff(1). Exit status 1 when a root can't
  * be looked at.
  *
@@ -36,6 +40,7 @@
 #include "commpkg/recover.h"
 #include "formats/cleanup.h"
 #include "formats/str.h"
+#include "pkgdb/journal.h"
 #include "pkgdb/pkgdb.h"
 #include "pkgdb/svr4view.h"
 
@@ -54,6 +59,7 @@ struct look {
 	VEC(struct names) linked;
 	char contents[SHA256_HEX_SIZE];	/* of the file; "" when there is none */
 	unsigned stages;
+	bool way_back;			/* -k */
 };
 
 static void __attribute__((noreturn)) die(const char *what, const char *path)
@@ -263,6 +269,52 @@ static void check_contents(struct look *l, struct pkgdb *db)
 		strbuf_adds(&l->findings, "the digest of contents is of another one\n");
 }
 
+/* What is in undo/ without being kept is garbage that somebody should have deleted. */
+static void look_stores(struct look *l, const struct txn *all, size_t n)
+{
+	AUTO_FREE char *path = NULL;
+	struct dirent *d;
+	DIR *dir;
+	size_t i;
+
+	if (asprintf(&path, "%s/" STATE "/undo", l->root) < 0)
+		die("name", l->root);
+	dir = opendir(path);
+	if (dir == NULL && errno != ENOENT)
+		die("open", path);
+	while (dir != NULL && (d = readdir(dir)) != NULL) {
+		for (i = 0; i < n && (all[i].n != atoll(d->d_name) || !all[i].keeps); i++)
+			;
+		l->stages += d->d_name[0] != '.' && i == n;
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+}
+
+static void look_way_back(struct look *l, struct pkgdb *db)
+{
+	static const char *const settings[] = { "undo.keep", "undo.keep-bytes" };
+	struct error e = ERROR_INIT;
+	struct txn *all;
+	const char *value;
+	size_t n, i;
+
+	if (txn_list(db, l->a, &all, &n, &e) < 0)
+		die_words(&e);
+	look_stores(l, all, n);
+	if (!l->way_back)
+		return;
+	for (i = 0; i < n; i++)
+		if (all[i].keeps)
+			strbuf_addf(&l->packages, " keeps-%lld", (long long)all[i].n);
+	for (i = 0; i < sizeof(settings) / sizeof(*settings); i++) {
+		if (pkgdb_setting_get(db, l->a, settings[i], &value, &e) < 0)
+			die_words(&e);
+		if (value != NULL)
+			strbuf_addf(&l->packages, " %s=%s", settings[i], value);
+	}
+}
+
 static void look_rows(struct look *l, struct pkgdb *db)
 {
 	struct error e = ERROR_INIT;
@@ -276,6 +328,7 @@ static void look_rows(struct look *l, struct pkgdb *db)
 	if (pkgdb_check(db, &l->findings, &e) < 0)
 		die_words(&e);
 	check_contents(l, db);
+	look_way_back(l, db);
 }
 
 static void look_database(struct look *l)
@@ -348,9 +401,9 @@ static void say_all(const struct look *l)
 	       strbuf_str(&l->findings), l->stages);
 }
 
-static void look(const char *root, bool verbose)
+static void look(const char *root, bool verbose, bool way_back)
 {
-	struct look l = { .a = arena_new(), .root = root };
+	struct look l = { .a = arena_new(), .root = root, .way_back = way_back };
 
 	if (access(root, F_OK) == 0)
 		look_tree(&l);
@@ -371,12 +424,12 @@ static void look(const char *root, bool verbose)
 	arena_free(l.a);
 }
 
-static void recover_and_look(const char *root)
+static void recover_and_look(const char *root, bool way_back)
 {
 	struct error e = ERROR_INIT;
 
 	if (recover_run(root, 0, NULL, NULL, NULL, &e) == 0)
-		look(root, false);
+		look(root, false, way_back);
 	else
 		printf("not recovered: %s\n", e.text);
 }
@@ -384,20 +437,21 @@ static void recover_and_look(const char *root)
 int main(int argc, char **argv)
 {
 	int option, i;
-	bool recover = false, verbose = false;
+	bool recover = false, verbose = false, way_back = false;
 
-	while ((option = getopt(argc, argv, "rv")) != -1) {
+	while ((option = getopt(argc, argv, "krv")) != -1) {
+		way_back |= option == 'k';
 		recover |= option == 'r';
 		verbose |= option == 'v';
 	}
 	if (optind >= argc || (recover && verbose)) {
-		fputs("usage: rootstate [-r | -v] ROOT...\n", stderr);
+		fputs("usage: rootstate [-k] [-r | -v] ROOT...\n", stderr);
 		return 1;
 	}
 	for (i = optind; i < argc; i++)
 		if (recover)
-			recover_and_look(argv[i]);
+			recover_and_look(argv[i], way_back);
 		else
-			look(argv[i], verbose);
+			look(argv[i], verbose, way_back);
 	return fflush(stdout) == 0 ? 0 : 1;
 }

@@ -41,6 +41,18 @@ nfiles() { ls | wc -l; }
 	[ "$output" = $'hello\n0' ]
 }
 
+@test "with --reads what only looks counts too, in the program itself" {
+	run stopat --reads --count -- victim quiet
+	[ "$output" = $'hello\n0' ]
+	run stopat --reads --count --log ../calls -- victim looks
+	[ "$status" -eq 0 ]
+	[ "${lines[0]}" = "${lines[1]}" ]
+	run stopat --reads --error 3 EIO -- victim looks
+	[[ $output == *'read: EIO'* ]]
+	run stopat --reads --count -- sh -c ': >a; cat a; cat a; ls /'
+	[ "${lines[-1]}" -lt 40 ]
+}
+
 @test "what is printed to our own output does not count" {
 	stopat --count -- sh -c 'echo out; echo err >&2' >../out 2>../err
 	[ "$(cat ../out)" = $'out\n0' ]

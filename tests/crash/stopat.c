@@ -2,7 +2,7 @@
  * stopat: runs a command and stops it, or lets a call of it fail, at its N-th mutating
  * system call.
  *
- *	stopat [--count] [--log FILE] [ACTION...] -- COMMAND [ARGUMENT...]
+ *	stopat [--count] [--reads] [--log FILE] [ACTION...] -- COMMAND [ARGUMENT...]
  *
  * ACTION, before the N-th mutating call (from 1) of COMMAND and all it starts happens:
  *
@@ -14,6 +14,9 @@
  *
  * Up to four of them: a call that fails, and then the kill while that is taken back.
  *
+ *	--reads			calls that only look count too, from the first mutating one on, in
+ *				processes of COMMAND's own program: any open, reading files and
+ *				directories, stat, links, attributes, locks, memory, pipes, forks
  *	--count			the number of mutating calls seen, as the last line of stdout
  *	--log FILE		each of them, a line: number, process, call, paths
  *
@@ -135,6 +138,10 @@ static const struct call calls[] = {
 	{ SYS_mount, "mount", "pp", ALWAYS, 0 },
 	{ SYS_umount2, "umount2", "p", ALWAYS, 0 },
 	{ SYS_pivot_root, "pivot_root", "pp", ALWAYS, 0 },
+	{ SYS_fsopen, "fsopen", "", ALWAYS, 0 },
+	{ SYS_fsconfig, "fsconfig", "f", ALWAYS, 0 },
+	{ SYS_fsmount, "fsmount", "f", ALWAYS, 0 },
+	{ SYS_open_tree, "open_tree", "dp", ALWAYS, 0 },
 	{ SYS_move_mount, "move_mount", "dpdp", ALWAYS, 0 },
 	{ SYS_mount_setattr, "mount_setattr", "dp", ALWAYS, 0 },
 #ifdef SYS_open	/* the old names, which aarch64 never had */
@@ -157,6 +164,40 @@ static const struct call calls[] = {
 };
 #define NCALLS (sizeof(calls) / sizeof(calls[0]))
 
+/* What else may fail: on a disk that can't be read, without descriptors, without memory. */
+static const struct call reading[] = {
+	{ SYS_openat, "openat", "dp", ALWAYS, 0 },
+	{ SYS_openat2, "openat2", "dp", ALWAYS, 0 },
+	{ SYS_read, "read", "f", TO_REGULAR, 0 },
+	{ SYS_pread64, "pread64", "f", TO_REGULAR, 0 },
+	{ SYS_readv, "readv", "f", TO_REGULAR, 0 },
+	{ SYS_getdents64, "getdents64", "f", ALWAYS, 0 },
+	{ SYS_newfstatat, "newfstatat", "dp", ALWAYS, 0 },
+#ifdef SYS_fstat
+	{ SYS_fstat, "fstat", "f", ALWAYS, 0 },
+#endif
+	{ SYS_statx, "statx", "dp", ALWAYS, 0 },
+	{ SYS_statfs, "statfs", "p", ALWAYS, 0 },
+	{ SYS_fstatfs, "fstatfs", "f", ALWAYS, 0 },
+	{ SYS_readlinkat, "readlinkat", "dp", ALWAYS, 0 },
+	{ SYS_getxattr, "getxattr", "p", ALWAYS, 0 },
+	{ SYS_lgetxattr, "lgetxattr", "p", ALWAYS, 0 },
+	{ SYS_fgetxattr, "fgetxattr", "f", ALWAYS, 0 },
+	{ SYS_listxattr, "listxattr", "p", ALWAYS, 0 },
+	{ SYS_llistxattr, "llistxattr", "p", ALWAYS, 0 },
+	{ SYS_flistxattr, "flistxattr", "f", ALWAYS, 0 },
+	{ SYS_flock, "flock", "f", ALWAYS, 0 },
+	{ SYS_fcntl, "fcntl", "f", ALWAYS, 0 },
+	{ SYS_mmap, "mmap", "", ALWAYS, 0 },
+	{ SYS_memfd_create, "memfd_create", "", ALWAYS, 0 },
+	{ SYS_pipe2, "pipe2", "", ALWAYS, 0 },
+	{ SYS_dup, "dup", "f", ALWAYS, 0 },
+	{ SYS_clone, "clone", "", ALWAYS, 0 },
+	{ SYS_clone3, "clone3", "", ALWAYS, 0 },
+	{ SYS_unshare, "unshare", "", ALWAYS, 0 },
+};
+#define NREADING (sizeof(reading) / sizeof(reading[0]))
+
 static const uint32_t cloning[] = { FICLONE, FICLONERANGE, FIDEDUPERANGE, FS_IOC_SETFLAGS };
 
 enum kind { KILL, FAIL, FAIL_ALL, SIGNAL };
@@ -170,7 +211,7 @@ struct action {
 static struct {
 	struct action actions[4];
 	size_t nactions;
-	bool count;
+	bool count, reads;
 	FILE *log;
 	struct stat own[2];	/* stdout and stderr */
 	uint64_t seen;
@@ -194,7 +235,7 @@ static void __attribute__((noreturn, format(printf, 1, 2))) die(const char *fmt,
 
 /* ---- the filter */
 
-static struct sock_filter code[16 + 8 * NCALLS];
+static struct sock_filter code[16 + 8 * (NCALLS + NREADING)];
 static unsigned short code_len;
 
 static void emit(uint16_t op, uint32_t k, uint8_t jt, uint8_t jf)
@@ -251,6 +292,8 @@ static void emit_filter(void)
 	emit_load(offsetof(struct seccomp_data, nr));
 	emit(BPF_JMP | BPF_JEQ | BPF_K, SYS_io_uring_setup, 0, 1);
 	emit_return(SECCOMP_RET_ERRNO | ENOSYS);
+	for (size_t i = 0; st.reads && i < NREADING; i++)
+		emit_call(&reading[i]); /* first: any open stops */
 	for (size_t i = 0; i < NCALLS; i++)
 		emit_call(&calls[i]);
 	emit_return(SECCOMP_RET_ALLOW);
@@ -392,6 +435,8 @@ static bool counts(pid_t pid, const struct call *c, const struct __ptrace_syscal
 	struct open_how how;
 
 	switch (c->when) {
+	case OPEN_FLAGS: /* with --reads the filter stops all of them */
+		return (info->seccomp.args[c->arg] & MUTATING_FLAGS) != 0;
 	case TO_REGULAR:
 		return is_regular(pid, (int)info->seccomp.args[c->arg]);
 	case OPEN_HOW:
@@ -466,12 +511,37 @@ static bool fail_call(pid_t pid, int err)
 #endif
 }
 
-static const struct call *find_call(uint64_t nr)
+static const struct call *find_call(const struct call *table, size_t n, uint64_t nr)
 {
-	for (size_t i = 0; i < NCALLS; i++)
-		if ((uint64_t)calls[i].nr == nr)
-			return &calls[i];
-	die("call %llu is none of ours", (unsigned long long)nr);
+	for (size_t i = 0; i < n; i++)
+		if ((uint64_t)table[i].nr == nr)
+			return &table[i];
+	return NULL;
+}
+
+/* Does this process (a fork) run what the command runs? */
+static bool is_own_program(pid_t pid)
+{
+	char path[2][64];
+	struct stat s[2];
+
+	(void)snprintf(path[0], sizeof(path[0]), "/proc/%d/exe", (int)pid);
+	(void)snprintf(path[1], sizeof(path[1]), "/proc/%d/exe", (int)st.command);
+	return stat(path[0], &s[0]) == 0 && stat(path[1], &s[1]) == 0 && same_file(&s[0], &s[1]);
+}
+
+/* A mutating call, or with --reads another one after the first of them. */
+static const struct call *counted_call(pid_t pid, const struct __ptrace_syscall_info *info)
+{
+	uint64_t nr = info->seccomp.nr;
+	const struct call *c = find_call(calls, NCALLS, nr);
+
+	if (c != NULL && counts(pid, c, info))
+		return c;
+	if (!st.reads || st.seen == 0 || !is_own_program(pid))
+		return NULL;
+	c = find_call(reading, NREADING, nr);
+	return c != NULL && counts(pid, c, info) ? c : NULL;
 }
 
 static void act(pid_t pid, const struct action *a)
@@ -500,8 +570,8 @@ static void on_call(pid_t pid)
 
 	if (ptrace(PTRACE_GET_SYSCALL_INFO, pid, (void *)sizeof(info), &info) <= 0)
 		return; /* it has just been killed by somebody else */
-	c = find_call(info.seccomp.nr);
-	if (!counts(pid, c, &info))
+	c = counted_call(pid, &info);
+	if (c == NULL)
 		return;
 	st.seen++;
 	log_call(pid, c, &info);
@@ -590,7 +660,7 @@ static int parse_name(const char *s, const char *(*name_of)(int), int max, const
 
 static void __attribute__((noreturn)) usage(void)
 {
-	die("usage: stopat [--count] [--log FILE] [--kill N | --error N ERRNO | "
+	die("usage: stopat [--count] [--reads] [--log FILE] [--kill N | --error N ERRNO | "
 	    "--errors N ERRNO | --signal N SIGNAL]... -- COMMAND [ARGUMENT...]");
 }
 
@@ -622,8 +692,8 @@ static int parse_action(char **argv)
 /* Takes one option; the number of words it has. */
 static int parse_option(char **argv)
 {
-	if (strcmp(argv[0], "--count") == 0) {
-		st.count = true;
+	if (strcmp(argv[0], "--count") == 0 || strcmp(argv[0], "--reads") == 0) {
+		*(argv[0][2] == 'c' ? &st.count : &st.reads) = true;
 		return 1;
 	}
 	if (argv[1] == NULL)

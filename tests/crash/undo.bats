@@ -14,29 +14,29 @@ prepare()
 setup() { crash_setup undo; }
 
 @test "undo: killed at any call, the root is old or new" {
-	crash_everywhere
+	crash_everywhere no 2
 }
 
 @test "undo: after a kill, the next command that writes recovers" {
-	crash_then_write 4 5
+	crash_then_write 4 9
 }
 
 @test "undo: an error at any call is told, and the root is old or new" {
-	fail_at EIO 1 2
-	fail_at ENOSPC 2 2
-	fail_at EROFS 7 9
-	fail_at EMFILE 8 9
+	fail_everywhere 1 2
 }
 
 @test "undo: a disk that fails for good is told, and the root is old or new" {
-	fail_at EIO 1 4 --errors
-	fail_at ENOSPC 3 4 --errors
+	fail_everywhere 3 5 --errors
+}
+
+@test "undo: what can't be looked at is told, and the root is old or new" {
+	fail_looking 20 37
 }
 
 @test "undo: killed while it is taken back, the root is old or new" {
-	crash_reversal_everywhere
+	crash_reversal_everywhere 2
 }
 
 @test "undo: recovery killed at any call can be repeated" {
-	crash_recovery_everywhere
+	crash_recovery_everywhere 2
 }

@@ -13,29 +13,29 @@ prepare()
 setup() { crash_setup uninstall demo; }
 
 @test "uninstall: killed at any call, the root is old or new" {
-	crash_everywhere back
+	crash_everywhere back 2
 }
 
 @test "uninstall: after a kill, the next command that writes recovers" {
-	crash_then_write 3 5
+	crash_then_write 3 9
 }
 
 @test "uninstall: an error at any call is told, and the root is old or new" {
-	fail_at EIO 2 2
-	fail_at ENOSPC 1 2
-	fail_at EROFS 6 9
-	fail_at EMFILE 7 9
+	fail_everywhere 1 2
 }
 
 @test "uninstall: a disk that fails for good is told, and the root is old or new" {
-	fail_at EIO 4 4 --errors
-	fail_at ENOSPC 2 4 --errors
+	fail_everywhere 2 5 --errors
+}
+
+@test "uninstall: what can't be looked at is told, and the root is old or new" {
+	fail_looking 15 37
 }
 
 @test "uninstall: killed while it is taken back, the root is old or new" {
-	crash_reversal_everywhere
+	crash_reversal_everywhere 2
 }
 
 @test "uninstall: recovery killed at any call can be repeated" {
-	crash_recovery_everywhere
+	crash_recovery_everywhere 2
 }

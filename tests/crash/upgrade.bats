@@ -20,21 +20,21 @@ setup() { crash_setup upgrade ./demo-2.0.pkg; }
 }
 
 @test "upgrade: an error at any call is told, and the root is old or new" {
-	fail_at EIO 1 2
-	fail_at ENOSPC 2 2
-	fail_at EROFS 5 9
-	fail_at EMFILE 6 9
+	fail_everywhere 1 1
 }
 
 @test "upgrade: a disk that fails for good is told, and the root is old or new" {
-	fail_at EIO 3 4 --errors
-	fail_at ENOSPC 1 4 --errors
+	fail_everywhere 1 3 --errors
+}
+
+@test "upgrade: what can't be looked at is told, and the root is old or new" {
+	fail_looking 10 23
 }
 
 @test "upgrade: killed while it is taken back, the root is old or new" {
-	crash_reversal_everywhere
+	crash_reversal_everywhere 1
 }
 
 @test "upgrade: recovery killed at any call can be repeated" {
-	crash_recovery_everywhere
+	crash_recovery_everywhere 1
 }

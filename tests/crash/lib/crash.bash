@@ -6,19 +6,33 @@
 # A test file defines it, calls crash_setup with the command under test, and then
 # crash_everywhere, fail_at and so on.
 #
+# CRASH_ALL=1 tries every point, with every error. Without it there is a sample, the same in each
+# run, that keeps all files here within minutes.
+#
 # Thousands of points: the program runs under stopat without a shell; the roots that it changes are
 # copied, and looked at by rootstate, a batch at a time.
 
 load ../cli/lib/commpkg
+load lib/packages
 
 PATH=$O/tests:$PATH
 STOPAT=$O/tests/stopat
 ROOTSTATE=$O/tests/rootstate
 COMMPKG=$O/bin/commpkg
 BATCH=24
-# Sanitizers make every point cost ten times as much: then only a sample of them.
+# Sanitizers make every point cost ten times as much: then only a sample of the sample.
 SPARSE=1
 ! grep -q __asan_init "$COMMPKG" || SPARSE=7
+ERRNOS=(EIO ENOSPC EROFS EDQUOT EMFILE ENOMEM EINTR)
+STATE_OPTIONS=()
+LEAST=50	# calls that a transaction makes, or the search is none
+BETWEEN=()	# states that a list of transactions may stop in
+
+# step_of N: how far apart the points of a sample are.
+step_of()
+{
+	[ -z "${CRASH_ALL:-}" ] && echo $(($1 * SPARSE)) || echo 1
+}
 
 # crash_setup ARGUMENT...: of commpkg -y -R ROOT
 crash_setup()
@@ -44,10 +58,10 @@ crash_setup()
 		return 1
 	}
 	TOTAL=$(grep -c . "$PLACE/calls")
-	# The last two commits of SQLite's are the seal and the settling.
+	# The last two commits of SQLite's are the seal and the settling, if there are two.
 	read -r SEAL SETTLE <<<"$(grep -n "unlink.*pkgdb.sqlite-journal'" "$PLACE/calls" |
 		cut -d : -f 1 | tail -n 2 | tr '\n' ' ')"
-	[ "$SEAL" -lt "$SETTLE" ]
+	[ "$SEAL" -lt "${SETTLE:-$TOTAL}" ]
 	OLD=$(state_of "$BEFORE")
 	NEW=$(state_of "$AFTER")
 	[ "$OLD" != "$NEW" ]
@@ -61,7 +75,7 @@ teardown()
 
 state_of()
 {
-	"$ROOTSTATE" "$@"
+	"$ROOTSTATE" "${STATE_OPTIONS[@]}" "$@"
 }
 
 # What another command makes of the old and of the new state.
@@ -146,6 +160,14 @@ tell()
 
 is_old() { [ "${states[$1]}" = "$OLD" ]; }
 is_new() { [ "${states[$1]}" = "$NEW" ]; }
+is_between()
+{
+	local s
+	for s in "${BETWEEN[@]}"; do
+		[ "${states[$1]}" != "$s" ] || return 0
+	done
+	return 1
+}
 
 # ---- killed
 
@@ -156,7 +178,8 @@ judge_killed()
 	look -r || return 1
 	for i in "${!roots[@]}"; do
 		[ "${statuses[i]}" -eq 137 ] || tell "$i" 'not killed' || return 1
-		is_old "$i" || is_new "$i" || tell "$i" 'neither old nor new' || return 1
+		is_old "$i" || is_new "$i" || is_between "$i" ||
+			tell "$i" 'neither old nor new' || return 1
 	done
 	[ "$1" != back ] || judge_back
 }
@@ -177,14 +200,15 @@ judge_back()
 # crash_everywhere [BACK [STEP]]: or at each STEP-th call. BACK is back: undo gives $BEFORE exactly.
 crash_everywhere()
 {
-	local n back=${1:-no} step=$((${2:-1} * SPARSE))
+	local n step back=${1:-no}
+	step=$(step_of "${2:-1}")
 	for ((n = 1; n <= TOTAL; n += step)); do
 		try "$n" --kill "$n" -- "${CHANGE[@]}"
 		[ ${#points[@]} -eq $BATCH ] || [ $((n + step)) -gt "$TOTAL" ] || continue
 		judge_killed "$back" || return 1
 		batch_begin
 	done
-	[ "$TOTAL" -gt 50 ]
+	[ "$TOTAL" -gt "$LEAST" ]
 	# One further there is nothing to kill.
 	try "$n" --kill $((TOTAL + 1)) -- "${CHANGE[@]}"
 	[ "${statuses[0]}" -eq 0 ]
@@ -193,7 +217,8 @@ crash_everywhere()
 # Killed at each STEP-th from FIRST on, and the next command that writes recovers by itself.
 crash_then_write()
 {
-	local n i first=$1 step=$(($2 * SPARSE))
+	local n i first=$1 step
+	step=$(step_of "$2")
 	with_third || return 1
 	for ((n = first; n <= TOTAL; n += step)); do
 		try "$n" --kill "$n" -- "${CHANGE[@]}"
@@ -225,8 +250,13 @@ judge_failed()
 	look || return 1
 	for i in "${!roots[@]}"; do
 		rc=${statuses[i]} said=$(cat "${roots[i]}.said")
-		states[i]=${states[i]/ stages [01] / stages 0 } # what can't be deleted is left
+		states[i]=${states[i]/ stages [0-9] / stages 0 } # what can't be deleted is left
 		case $rc in
+		134) # as killed: what it was in the middle of is recovered
+			[[ -n $LOOKING && $said == *'out of memory'* ]] ||
+				tell "$i" 'aborted' || return 1 ;;
+		[2-9]) [ -n "$LOOKING" ] || tell "$i" 'an exit status that nobody expects' || return 1
+			is_old "$i" || tell "$i" 'refused, and not the old one' || return 1 ;;
 		0) is_new "$i" || tell "$i" 'done, and not the new one' || return 1 ;;
 		1) is_old "$i" || tell "$i" 'failed, and not the old one' || return 1 ;;
 		10) [[ $said == *'commpkg recover'* ]] || tell "$i" 'no word of recovery' || return 1 ;;
@@ -240,28 +270,90 @@ judge_failed()
 		is_old "$i" || is_new "$i" || tell "$i" 'recovered, neither old nor new' || return 1
 		case ${statuses[i]} in
 		0) is_new "$i" || tell "$i" 'was new, and is not' || return 1 ;;
-		1) is_old "$i" || tell "$i" 'was old, and is not' || return 1 ;;
+		[1-9]) is_old "$i" || tell "$i" 'was old, and is not' || return 1 ;;
 		esac
 	done
+}
+
+# try_failing POINT HOW ERRNO [OPTION]: judged a batch at a time; the last one with `flush`.
+try_failing()
+{
+	try "$1 $3" ${4:+"$4"} "$2" "$1" "$3" -- "${CHANGE[@]}"
+	[ ${#points[@]} -lt $BATCH ] || flush_failed
+}
+
+flush_failed()
+{
+	judge_failed || return 1
+	batch_begin
 }
 
 # fail_at ERRNO FIRST STEP [--errors]: one call fails (or all from there on).
 fail_at()
 {
-	local n errno=$1 first=$2 step=$(($3 * SPARSE)) how=${4:---error}
+	local n step
+	step=$(step_of "$3")
 	FOUND=()
-	for ((n = first; n <= TOTAL; n += step)); do
-		try "$n $errno" "$how" "$n" "$errno" -- "${CHANGE[@]}"
-		[ ${#points[@]} -eq $BATCH ] || [ $((n + step)) -gt "$TOTAL" ] || continue
-		judge_failed || return 1
-		batch_begin
+	for ((n = $2; n <= TOTAL; n += step)); do
+		try_failing "$n" "${4:---error}" "$1" || return 1
 	done
+	flush_failed || return 1
 	[ "${FOUND[1]:-0}" -gt 0 ]
+}
+
+# fail_everywhere FIRST STEP [--errors]: each point of the sample with one errno, in turn; with
+# CRASH_ALL each point with each. (EINTR for ever does not happen, and would be waited for.)
+fail_everywhere()
+{
+	local n i=0 step how=${3:---error} errno
+	step=$(step_of "$2")
+	FOUND=()
+	for ((n = $1; n <= TOTAL; n += step, i++)); do
+		for errno in $(errnos_at "$i"); do
+			[ "$how $errno" != '--errors EINTR' ] || continue
+			try_failing "$n" "$how" "$errno" || return 1
+		done
+	done
+	flush_failed || return 1
+	[ "${FOUND[1]:-0}" -gt 0 ]
+}
+
+errnos_at()
+{
+	[ -z "${CRASH_ALL:-}" ] && echo "${ERRNOS[$1 % ${#ERRNOS[@]}]}" || echo "${ERRNOS[*]}"
+}
+
+# fail_looking FIRST STEP: calls that only look fail too: what can't be read, no descriptor, no
+# memory. Which call is the N-th differs a little from run to run, so the last ones may be none.
+fail_looking()
+{
+	local n i=0 step errno total
+	step=$(step_of "$2")
+	cp -a "$BEFORE" "$PLACE/looked"
+	COMMPKG_LOGDIR=$PLACE/looked.log "$STOPAT" --reads --count --log "$PLACE/calls" -- \
+		"$COMMPKG" -y -R "$PLACE/looked" "${CHANGE[@]}" >/dev/null 2>&1
+	total=$(grep -c . "$PLACE/calls")
+	LOOKING=1
+	FOUND=()
+	for ((n = $1; n <= total; n += step, i++)); do
+		for errno in $(looking_errnos_at "$i"); do
+			try_failing "$n" --error "$errno" --reads || return 1
+		done
+	done
+	flush_failed || return 1
+	LOOKING=
+	[ "${FOUND[1]:-0}" -gt 0 ]
+}
+
+looking_errnos_at()
+{
+	local errnos=(EIO EMFILE ENOMEM EINTR)
+	[ -z "${CRASH_ALL:-}" ] && echo "${errnos[$1 % 4]}" || echo "${errnos[*]}"
 }
 
 # ---- recovery killed
 
-# Recovery itself is killed everywhere, from several states half done.
+# crash_recovery_everywhere [STEP]: recovery itself is killed, from several states half done.
 crash_recovery_everywhere()
 {
 	local n half=$PLACE/half
@@ -270,7 +362,7 @@ crash_recovery_everywhere()
 		"$STOPAT" --kill "$n" -- "$COMMPKG" -y -R "$half" "${CHANGE[@]}" >/dev/null 2>&1 || :
 		pack "$half"
 		rm -rf "$half"
-		kill_recovery_of "$n" || return 1
+		kill_recovery_of "$n" "${1:-1}" || return 1
 	done
 }
 
@@ -278,15 +370,20 @@ crash_recovery_everywhere()
 # everywhere while it is (or at a sample of it).
 crash_reversal_everywhere()
 {
-	crash_reversal $(((SEAL + SETTLE) / 2)) 3
-	crash_reversal $((SETTLE - 12)) 1
+	local n
+	crash_reversal $(((SEAL + SETTLE) / 2)) 3 || return 1
+	crash_reversal $((SETTLE - 12)) "${1:-1}" || return 1
+	[ -n "${CRASH_ALL:-}" ] || return 0
+	for ((n = SEAL + 1; n < SETTLE; n += 5)); do
+		crash_reversal "$n" 1 || return 1
+	done
 }
 
 # crash_reversal POINT STEP
 crash_reversal()
 {
 	local m rc=137
-	for ((m = $1 + 1; rc == 137; m += $2 * SPARSE)); do
+	for ((m = $1 + 1; rc == 137; m += $(step_of "$2"))); do
 		try "$1, $m" --error "$1" EIO --kill "$m" -- "${CHANGE[@]}"
 		rc=${statuses[-1]}
 		[ ${#points[@]} -eq $BATCH ] || [ "$rc" -ne 137 ] || continue
@@ -297,11 +394,11 @@ crash_reversal()
 	[ "$m" -gt $(($1 + 20)) ]
 }
 
-# kill_recovery_of POINT: of what is packed.
+# kill_recovery_of POINT STEP: of what is packed.
 kill_recovery_of()
 {
 	local m rc=137
-	for ((m = 1; rc == 137; m += SPARSE)); do
+	for ((m = 1; rc == 137; m += $(step_of "$2"))); do
 		try "$1, recovery $m" --kill "$m" -- recover
 		rc=${statuses[-1]}
 		[ ${#points[@]} -eq $BATCH ] || [ "$rc" -ne 137 ] || continue
@@ -317,23 +414,4 @@ judge_last()
 {
 	[ "$1" -le 1 ] || tell -1 'it did not end well' || return 1
 	unset 'points[-1]' 'roots[-1]' 'statuses[-1]'
-}
-
-# ---- packages
-
-# Two packages, the second version of one has all that makes an upgrade: files that change, come
-# and go, a type that changes, a link, an editable file, attributes, a directory that goes.
-crash_packages()
-{
-	mkpkg demo 1.0 'd opt/demo' 'd opt/demo/bin' 'd opt/demo/etc' 'd opt/demo/old' \
-		'f opt/demo/bin/a' 'f opt/demo/bin/same <the same\n>' 'f opt/demo/bin/suid 4755 root root' \
-		'e opt/demo/etc/conf <x=1\n>' 's opt/demo/link=bin/a' 'l opt/demo/hard=bin/same' \
-		'f opt/demo/old/one' 'f opt/demo/old/two' 'f opt/demo/turns' 'd opt/demo/folds' \
-		'f opt/demo/folds/in' 'f opt/demo/mode 0644 root root <mode\n>'
-	mkpkg demo 2.0 'd opt/demo' 'd opt/demo/bin' 'd opt/demo/etc' 'd opt/demo/new' \
-		'f opt/demo/bin/a' 'f opt/demo/bin/same <the same\n>' 'f opt/demo/bin/suid 4755 root root' \
-		'e opt/demo/etc/conf <x=2\n>' 's opt/demo/link=bin/same' 'f opt/demo/new/one' \
-		'd opt/demo/turns' 'f opt/demo/turns/in' 'f opt/demo/folds' \
-		'f opt/demo/mode 0600 root root <mode\n>'
-	mkpkg other 1.0 'd opt/other' 'f opt/other/x'
 }
