@@ -141,6 +141,27 @@ static int check_pending(struct dbcheck *c, bool *ret, struct error *e)
 	return rc < 0 ? rc : 0;
 }
 
+static void give(struct dbcheck *c, struct dbcheck_result *ret)
+{
+	*ret = (struct dbcheck_result){ .n = c->problems.n, .packages = c->packages,
+					.transactions = c->transactions };
+	ret->v = arena_calloc(c->a, c->problems.n + 1, sizeof(*ret->v));
+	if (c->problems.n > 0)
+		memcpy(ret->v, c->problems.v, c->problems.n * sizeof(*ret->v));
+}
+
+int dbcheck_view_run(struct arena *a, struct root *root, struct pkgdb *db,
+		     struct dbcheck_result *ret, struct error *e)
+{
+	struct dbcheck c = { .a = a, .root = root, .db = db };
+	int rc = dbcheck_view(&c, e);
+
+	if (rc == 0)
+		give(&c, ret);
+	VEC_FREE(&c.problems);
+	return rc;
+}
+
 int dbcheck_run(struct arena *a, struct root *root, struct tree *state, struct pkgdb *db,
 		struct dbcheck_result *ret, struct error *e)
 {
@@ -154,13 +175,8 @@ int dbcheck_run(struct arena *a, struct root *root, struct tree *state, struct p
 		rc = check_stores(&c, e);
 	if (rc == 0 && !pending)
 		rc = dbcheck_view(&c, e);
-	if (rc == 0) {
-		*ret = (struct dbcheck_result){ .n = c.problems.n, .packages = c.packages,
-						.transactions = c.transactions };
-		ret->v = arena_calloc(a, c.problems.n + 1, sizeof(*ret->v));
-		if (c.problems.n > 0)
-			memcpy(ret->v, c.problems.v, c.problems.n * sizeof(*ret->v));
-	}
+	if (rc == 0)
+		give(&c, ret);
 	VEC_FREE(&c.problems);
 	return rc;
 }

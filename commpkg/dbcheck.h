@@ -31,6 +31,10 @@ struct dbcheck_result {
 int dbcheck_run(struct arena *a, struct root *root, struct tree *state, struct pkgdb *db,
 		struct dbcheck_result *ret, struct error *e);
 
+/* The SVR4 view alone. */
+int dbcheck_view_run(struct arena *a, struct root *root, struct pkgdb *db,
+		     struct dbcheck_result *ret, struct error *e);
+
 /* Is var/sadm/install/contents the file that the database last wrote? 1 yes (or there is
  * none, and none was written), 0: another program changed or removed it since. */
 int dbcheck_view_is_ours(struct root *root, struct pkgdb *db, struct error *e);

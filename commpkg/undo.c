@@ -278,6 +278,8 @@ static int note_package(struct undo *u, const struct pkgdb_package *p, struct er
 	return rc;
 }
 
+/* What a script did, what a repair put there, what an undo brought back: each begins with the
+ * digest of what is there since. */
 static int note_effects(struct undo *u, struct error *e)
 {
 	struct txn_note *notes;
@@ -285,7 +287,8 @@ static int note_effects(struct undo *u, struct error *e)
 	int rc = txn_notes(u->session->db, u->a, u->txn.n, &notes, &n, e);
 
 	for (i = 0; rc == 0 && i < n; i++)
-		if (str_eq(notes[i].kind, "effect"))
+		if (str_eq(notes[i].kind, "effect") || str_eq(notes[i].kind, "repair") ||
+		    str_eq(notes[i].kind, "back"))
 			(void)strmap_put(u->effects, notes[i].subject, &notes[i]);
 	return rc;
 }

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "commit.h"
+#include "contents.h"
 #include "formats/cleanup.h"
 #include "history_words.h"
 #include "pkgdb/svr4view.h"
@@ -119,6 +120,35 @@ static int add_ops(struct undo *u, struct pkgdb *db, struct error *e)
 	return rc == 0 ? add_contents(u, db, &seq, e) : rc;
 }
 
+/* No package row tells of what a script or a repair had put there, nor of what stood there
+ * before and is back: a redo knows it by these. */
+static int add_note(struct undo *u, struct pkgdb *db, const struct undo_action *act,
+		    struct error *e)
+{
+	char hex[SHA256_HEX_SIZE] = "-";
+	struct sha256 sha;
+	struct rpath p;
+	int rc;
+
+	if (act->kind != OP_PUT || !act->from_old || strmap_find(u->effects, act->path) == NULL)
+		return 0;
+	rc = rpath_parse(u->a, act->path, &p, e);
+	if (rc == 0 && contents_digest(u->stage.new, p, &sha, NULL, NULL) == 0)
+		sha256_hex(&sha, hex);
+	return rc < 0 ? rc : txn_note_add(db, u->m, "back", act->path,
+					  arena_printf(u->a, "%s brought back", hex), e);
+}
+
+static int add_notes(struct undo *u, struct pkgdb *db, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < u->actions.n; i++)
+		rc = add_note(u, db, &u->actions.v[i], e);
+	return rc;
+}
+
 static int add_txn(struct undo *u, struct pkgdb *db, const char *command, struct error *e)
 {
 	struct txn t = {
@@ -145,6 +175,8 @@ int undo_seal(struct undo *u, const char *command, struct error *e)
 		rc = add_txn(u, db, command, e);
 	if (rc == 0)
 		rc = add_ops(u, db, e);
+	if (rc == 0)
+		rc = add_notes(u, db, e);
 	if (rc == 0)
 		rc = tree_sync(u->stage.new, e);
 	if (rc == 0)

@@ -272,6 +272,15 @@ static const char *copied(struct arena *a, const char *s)
 	return s != NULL ? arena_strdup(a, s) : NULL;
 }
 
+/* Its strings are the arena's already. */
+static const struct expected *copied_row(struct arena *a, const struct expected *x)
+{
+	struct expected *copy = arena_alloc(a, sizeof(*copy));
+
+	*copy = *x;
+	return copy;
+}
+
 static void take_findings(struct arena *a, struct checker *v, unsigned n,
 			  struct verify_result *ret)
 {
@@ -287,6 +296,7 @@ static void take_findings(struct arena *a, struct checker *v, unsigned n,
 			ret->v[k] = v[t].findings.v[i];
 			ret->v[k].expected = copied(a, ret->v[k].expected);
 			ret->v[k].found = copied(a, ret->v[k].found);
+			ret->v[k].row = copied_row(a, ret->v[k].row);
 		}
 	}
 	ret->n = k;

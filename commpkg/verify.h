@@ -38,6 +38,24 @@ enum verify_kind {
 	VERIFY_UNOWNED,
 };
 
+/* What one path should be: its ruling row, or what a script made of it. */
+struct expected {
+	const char *path;
+	char ftype;		/* '?': made by a script, of a type that is not recorded */
+	const char *target;
+	uint32_t major, minor, mode;
+	const char *owner, *group;
+	uint64_t size;
+	uint32_t sum;
+	int64_t mtime;
+	struct sha256 sha256;
+	bool digest;		/* sha256 is known */
+	bool content;		/* size, sum and mtime are */
+	bool volatile_;		/* contents may change: e, v, and what scripts made */
+	const char *script;	/* that left it so; NULL: the package's payload */
+	const char *instance;
+};
+
 struct finding {
 	const char *path;		/* without leading slash */
 	enum verify_kind kind;
@@ -45,6 +63,7 @@ struct finding {
 	const char *expected, *found;	/* texts, or NULL */
 	const char *instance;		/* ruling owner; NULL with VERIFY_UNOWNED */
 	const char *script;		/* of instance, that made or changed it; or NULL */
+	const struct expected *row;	/* NULL with VERIFY_UNOWNED */
 };
 
 /* "content", "mode", ...: for people and for JSON. */
@@ -74,5 +93,14 @@ struct verify_result {
 int verify_root(struct arena *a, struct root *root, struct pkgdb *db,
 		const struct owners *owners, const struct verify_options *options,
 		struct verify_result *ret, struct error *e);
+
+/* What scripts of transactions that are in force made or changed, and of which no later one
+ * says otherwise: canonical path -> struct expected, in the arena. The caller frees the map. */
+int verify_effects(struct arena *a, struct pkgdb *db, struct strmap **ret, struct error *e);
+
+/* The other name of a hard link, as its target has it: absolute below the root, or relative
+ * to the directory of the link (svr4.md 4.1), where `..` takes a component back. */
+bool verify_linked_to(struct arena *a, const char *path, const char *target,
+		      struct rpath *ret);
 
 #endif

@@ -12,24 +12,6 @@
 #include "formats/str.h"
 #include "verify.h"
 
-/* The ruling row of one path. */
-struct expected {
-	const char *path;
-	char ftype;
-	const char *target;
-	uint32_t major, minor, mode;
-	const char *owner, *group;
-	uint64_t size;
-	uint32_t sum;
-	int64_t mtime;
-	struct sha256 sha256;
-	bool digest;		/* sha256 is known */
-	bool content;		/* size, sum and mtime are */
-	bool volatile_;		/* contents may change: e, v, and what scripts made */
-	const char *script;	/* that left it so; NULL: the package's payload */
-	const char *instance;
-};
-
 struct shared;
 
 /* One thread. */
@@ -49,10 +31,6 @@ struct checker {
 
 /* Returns the bytes that were digested. */
 uint64_t checker_path(struct checker *c, const struct expected *x);
-
-/* What scripts of transactions that are in force made or changed, and of which no later one
- * says otherwise: canonical path -> struct expected, in the arena. The caller frees the map. */
-int verify_effects(struct arena *a, struct pkgdb *db, struct strmap **ret, struct error *e);
 
 /* v: all rows looked at, by path. Whole strange trees are named once. */
 int verify_unowned(struct arena *a, struct root *root, struct pkgdb *db,

@@ -14,7 +14,7 @@ static void found(struct checker *c, const struct expected *x, enum verify_kind 
 	*VEC_PUSH(&c->findings) = (struct finding){
 		.path = x->path, .kind = kind, .expected = expected, .found = is,
 		.instance = x->instance,
-		.script = x->script,
+		.script = x->script, .row = x,
 		.allowed = kind == VERIFY_TIME || (kind == VERIFY_CONTENT && x->volatile_),
 	};
 }
@@ -137,18 +137,16 @@ static void check_symlink(struct checker *c, const struct expected *x, struct rp
 		found(c, x, VERIFY_TARGET, x->target, is);
 }
 
-/* The other name of a hard link: absolute below the root, or relative to the directory of
- * the link (svr4.md 4.1), where `..` takes a component back. */
-static bool linked_to(struct arena *a, const struct expected *x, struct rpath *ret)
+bool verify_linked_to(struct arena *a, const char *path, const char *target, struct rpath *ret)
 {
-	char *out = arena_alloc(a, strlen(x->path) + strlen(x->target) + 2), *end = out;
-	const char *s = x->target;
+	char *out = arena_alloc(a, strlen(path) + strlen(target) + 2), *end = out;
+	const char *s = target;
 
 	if (s[0] != '/') {
-		const char *slash = strrchr(x->path, '/');
-		size_t n = slash != NULL ? (size_t)(slash - x->path) : 0;
+		const char *slash = strrchr(path, '/');
+		size_t n = slash != NULL ? (size_t)(slash - path) : 0;
 
-		memcpy(out, x->path, n);
+		memcpy(out, path, n);
 		end = out + n;
 	}
 	while (*s != '\0') {
@@ -174,7 +172,7 @@ static void check_hard_link(struct checker *c, const struct expected *x, const s
 	struct rpath other;
 	struct stat st2;
 
-	if (x->target == NULL || (linked_to(c->arena, x, &other) &&
+	if (x->target == NULL || (verify_linked_to(c->arena, x->path, x->target, &other) &&
 				  tree_stat(c->tree, other, &st2, NULL) == 0 &&
 				  st2.st_dev == st->st_dev && st2.st_ino == st->st_ino))
 		return;
@@ -202,17 +200,6 @@ static int digest_file(struct checker *c, int fd, struct sha256 *ret, uint32_t *
 	return 0;
 }
 
-/* What a script made of a file that a package owns; NULL: nothing. */
-static const struct expected *effect_at(struct checker *c, struct rpath p)
-{
-	struct rpath real;
-
-	if (c->effects == NULL || strmap_count(c->effects) == 0 ||
-	    tree_canonical(c->tree, c->arena, p, &real, NULL) < 0)
-		return NULL;
-	return strmap_find(c->effects, rpath_str(real));
-}
-
 static void found_digest(struct checker *c, const struct expected *x, const struct sha256 *is)
 {
 	char expected_hex[SHA256_HEX_SIZE], is_hex[SHA256_HEX_SIZE];
@@ -231,23 +218,12 @@ static void found_sum(struct checker *c, const struct expected *x, uint32_t is)
 }
 
 static void compare_content(struct checker *c, const struct expected *x,
-			    const struct expected *effect, const struct sha256 *is,
-			    uint32_t sum, const struct stat *st)
+			    const struct sha256 *is, uint32_t sum, const struct stat *st)
 {
-	bool same = x->digest ? sha256_equal(is, &x->sha256) :
-		    (uint64_t)st->st_size == x->size && sum == x->sum;
-
-	if (same || (effect != NULL && effect->digest && sha256_equal(is, &effect->sha256)))
-		return;
-	if (effect != NULL && effect->digest) {
-		struct expected left = *x;
-
-		left.sha256 = effect->sha256;
-		left.script = effect->script;
-		found_digest(c, &left, is);
-	} else if (x->digest) {
-		found_digest(c, x, is);
-	} else {
+	if (x->digest) {
+		if (!sha256_equal(is, &x->sha256))
+			found_digest(c, x, is);
+	} else if ((uint64_t)st->st_size != x->size || sum != x->sum) {
 		found_sum(c, x, sum);
 	}
 }
@@ -259,8 +235,7 @@ static void check_time(struct checker *c, const struct expected *x, const struct
 		      arena_printf(c->arena, "%lld", (long long)st->st_mtim.tv_sec));
 }
 
-static uint64_t check_content(struct checker *c, const struct expected *x,
-			      const struct expected *effect, struct rpath p,
+static uint64_t check_content(struct checker *c, const struct expected *x, struct rpath p,
 			      const struct stat *st)
 {
 	struct error e = ERROR_INIT;
@@ -272,7 +247,7 @@ static uint64_t check_content(struct checker *c, const struct expected *x,
 
 	if (!x->digest && !x->content)
 		return 0;
-	if (x->content && (uint64_t)st->st_size != x->size && effect == NULL) {
+	if (x->content && (uint64_t)st->st_size != x->size) {
 		found(c, x, VERIFY_CONTENT,
 		      arena_printf(c->arena, "%llu bytes", (unsigned long long)x->size),
 		      arena_printf(c->arena, "%llu bytes", (unsigned long long)st->st_size));
@@ -287,28 +262,13 @@ static uint64_t check_content(struct checker *c, const struct expected *x,
 	if (rc < 0)
 		found(c, x, VERIFY_UNREADABLE, NULL, arena_strdup(c->arena, e.text));
 	else
-		compare_content(c, x, effect, &is, sum, st);
+		compare_content(c, x, &is, sum, st);
 	return bytes;
-}
-
-/* Attributes as a script left them are right too. */
-static const struct expected *dressed_by(const struct expected *x, const struct expected *effect,
-					 struct expected *room)
-{
-	if (effect == NULL || effect->mode == MODE_UNSET)
-		return x;
-	*room = *x;
-	room->mode = effect->mode;
-	room->owner = effect->owner;
-	room->group = effect->group;
-	return room;
 }
 
 static uint64_t check_object(struct checker *c, const struct expected *x, struct rpath p,
 			     const struct stat *st)
 {
-	const struct expected *effect, *right;
-	struct expected room;
 	char is = type_of(st->st_mode);
 
 	if (!type_fits(x->ftype, is)) {
@@ -323,32 +283,81 @@ static uint64_t check_object(struct checker *c, const struct expected *x, struct
 		check_hard_link(c, x, st);
 		return 0;
 	}
-	effect = x->script == NULL ? effect_at(c, p) : NULL;
-	right = dressed_by(x, effect, &room);
-	check_mode(c, right, st);
-	check_owner(c, right, st);
+	check_mode(c, x, st);
+	check_owner(c, x, st);
 	if (x->ftype == 'c' || x->ftype == 'b')
 		check_device(c, x, st);
 	if (is != 'f')
 		return 0;
 	check_time(c, x, st);
-	return check_content(c, x, effect, p, st);
+	return check_content(c, x, p, st);
+}
+
+/* What a script made of a file that a package owns; NULL: nothing. */
+static const struct expected *effect_at(struct checker *c, struct rpath p)
+{
+	struct rpath real;
+
+	if (c->effects == NULL || strmap_count(c->effects) == 0 ||
+	    tree_canonical(c->tree, c->arena, p, &real, NULL) < 0)
+		return NULL;
+	return strmap_find(c->effects, rpath_str(real));
+}
+
+/* The script had the last word on what it says something of. */
+static const struct expected *left_by(struct checker *c, const struct expected *x,
+				      const struct expected *effect)
+{
+	struct expected *left = arena_alloc(c->arena, sizeof(*left));
+
+	*left = *x;
+	left->script = effect->script;
+	if (effect->digest) {
+		left->digest = true;
+		left->sha256 = effect->sha256;
+		left->content = false;
+	}
+	if (effect->mode != MODE_UNSET) {
+		left->mode = effect->mode;
+		left->owner = effect->owner;
+		left->group = effect->group;
+	}
+	return left;
+}
+
+static uint64_t check_once(struct checker *c, const struct expected *x, struct rpath p)
+{
+	struct error e = ERROR_INIT;
+	struct stat st;
+	int rc = tree_stat(c->tree, p, &st, &e);
+
+	if (rc == 0)
+		return check_object(c, x, p, &st);
+	if (rc == -ENOENT || rc == -ENOTDIR)
+		found(c, x, VERIFY_MISSING, NULL, NULL);
+	else
+		found(c, x, VERIFY_UNREADABLE, NULL, arena_strdup(c->arena, e.text));
+	return 0;
 }
 
 uint64_t checker_path(struct checker *c, const struct expected *x)
 {
+	const struct expected *effect;
 	struct error e = ERROR_INIT;
+	size_t before = c->findings.n;
 	struct rpath p;
-	struct stat st;
-	int rc = rpath_parse(c->arena, x->path, &p, &e);
+	uint64_t bytes;
 
-	if (rc == 0)
-		rc = tree_stat(c->tree, p, &st, &e);
-	if (rc == -ENOENT || rc == -ENOTDIR)
-		found(c, x, VERIFY_MISSING, NULL, NULL);
-	else if (rc < 0)
+	if (rpath_parse(c->arena, x->path, &p, &e) < 0) {
 		found(c, x, VERIFY_UNREADABLE, NULL, arena_strdup(c->arena, e.text));
-	else
-		return check_object(c, x, p, &st);
-	return 0;
+		return 0;
+	}
+	bytes = check_once(c, x, p);
+	if (c->findings.n == before || x->script != NULL)
+		return bytes;
+	effect = effect_at(c, p);
+	if (effect == NULL)
+		return bytes;
+	c->findings.n = before;
+	return bytes + check_once(c, left_by(c, x, effect), p);
 }

@@ -47,6 +47,16 @@ scripted()
 	diff <(echo "$before") <(tree_list "$ROOT")
 }
 
+@test "the redo of what a script had changed takes nothing for an edit" {
+	echo root >"$ROOT/users"
+	mkpkg chg 1.0 'i postinstall <echo demo >>$PKG_INSTALL_ROOT/users\n'
+	commpkg -y -R "$ROOT" install ./chg-1.0.pkg
+	tree_list >installed
+	commpkg -y -R "$ROOT" undo
+	commpkg -y -R "$ROOT" undo 2
+	diff installed <(tree_list)
+}
+
 @test "an edit of a file that a script had changed is kept beside by undo" {
 	scripted 1.0
 	commpkg -y -R "$ROOT" install ./demo-1.0.pkg
