@@ -311,12 +311,36 @@ int pkgdb_open(int statefd, enum pkgdb_mode mode, struct pkgdb **ret, struct err
 	return rc;
 }
 
+int pkgdb_open_memory(struct pkgdb **ret, struct error *e)
+{
+	struct pkgdb *db = xcalloc(1, sizeof(*db));
+	int rc;
+
+	db->pruned = -1;
+	db->writable = true;
+	db->dir = -1;
+	db->budget = 40000;
+	rc = sqlite3_open_v2(":memory:", &db->sql, SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE |
+			     SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+			     NULL);
+	rc = rc != SQLITE_OK ? db_error(db, rc, e, "cannot make a database in memory")
+			     : connection_setup(db, PKGDB_WRITE, e);
+	if (rc == 0)
+		rc = schema_create(db, e);
+	if (rc < 0)
+		pkgdb_close(db);
+	else
+		*ret = db;
+	return rc;
+}
+
 void pkgdb_close(struct pkgdb *db)
 {
 	if (db == NULL)
 		return;
 	connection_close(db); /* rolls back */
-	(void)close(db->dir);
+	if (db->dir >= 0)
+		(void)close(db->dir);
 	VEC_FREE(&db->counters);
 	free(db);
 }

@@ -58,6 +58,8 @@ enum pkgdb_mode { PKGDB_READ, PKGDB_WRITE };
  * and migrates old ones. -E_DB: not ours or damaged; -E_UNSUPPORTED: made by a newer
  * commpkg (its schema version is named). */
 int pkgdb_open(int statefd, enum pkgdb_mode mode, struct pkgdb **ret, struct error *e);
+/* An empty one that lives in memory and is nobody else's: for what other tools recorded. */
+int pkgdb_open_memory(struct pkgdb **ret, struct error *e);
 void pkgdb_close(struct pkgdb *db); /* takes NULL; rolls back what is open */
 /* Many small queries in a row: between these two SQLite keeps its lock (each query costs
  * microseconds instead of a dozen system calls), the state seen is one, and a writer's

@@ -12,13 +12,15 @@
 #define LOCK_WAIT 200	/* seconds */
 
 static const char usage_lines[] =
-	"pkgchk [-l|-acfqnxv] [-p path,...|-P part,...] [-i file] [-R root] [pkginst...]\n"
+	"pkgchk [-l|-acfqnxv] [-p path,...|-P part,...] [-i file] [-R root]\n"
+	"       [-Y category,...|pkginst...]\n"
 	"pkgchk [-l|-acfqnv] [-R root] -m pkgmap [-e envfile]\n"
-	"pkgchk -d device [pkginst...]\n";
+	"pkgchk -d device [-l|-v] [-p path,...|-P part,...] [-i file]\n"
+	"       [-Y category,...|pkginst...]\n";
 
 struct options {
 	bool attributes, contents, fix, quiet, verbose, list, skip_edited, exclusive;
-	const char *paths, *parts, *input, *root, *map, *env, *device;
+	const char *paths, *parts, *input, *root, *map, *env, *device, *category;
 	char **operands;
 	size_t noperands;
 };
@@ -37,22 +39,34 @@ static void split_paths(struct arena *a, const char *text, const char *separator
 		f->paths[f->npaths++] = word;
 }
 
+static int no_paths(const char *option, struct error *e)
+{
+	return error_set(e, E_USAGE, "no pathname included with -%s option", option);
+}
+
 static int make_filter(struct arena *a, const struct options *o, struct check_filter *f,
 		       struct error *e)
 {
-	const char *bytes;
+	const char *text = o->paths != NULL ? o->paths : o->parts, *bytes;
 	size_t len;
-	int rc = 0;
+	int rc;
 
 	*f = (struct check_filter){ .packages = o->operands, .npackages = o->noperands,
-				    .partial = o->parts != NULL };
-	if (o->paths != NULL || o->parts != NULL)
-		split_paths(a, o->paths != NULL ? o->paths : o->parts, ", \t\n", f);
-	if (o->input != NULL)
-		rc = proto_files_disk.read(NULL, a, o->input, &bytes, &len, e);
-	if (rc == 0 && o->input != NULL)
-		split_paths(a, bytes, "\n", f);
-	return rc;
+				    .partial = o->parts != NULL, .category = o->category,
+				    .quiet = o->quiet || o->list };
+	if (text != NULL) {
+		split_paths(a, text, ", \t\n", f);
+		if (f->npaths == 0 || (o->parts != NULL && text[0] == '-'))
+			return no_paths(o->paths != NULL ? "p" : "P", e);
+	}
+	if (o->input == NULL)
+		return 0;
+	rc = proto_files_disk.read(NULL, a, o->input, &bytes, &len, e);
+	if (rc < 0)
+		return rc;
+	split_paths(a, bytes, " \t\r\n", f);
+	return f->npaths > 0 ? 0 : error_set(e, E_USAGE, "no pathnames in file specified by -i "
+					     "option");
 }
 
 static int run_checks(const struct options *o, struct check *c, const struct installed *in,
@@ -65,14 +79,40 @@ static int run_checks(const struct options *o, struct check *c, const struct ins
 		return rc;
 	if (o->map != NULL)
 		return check_pkgmap(c, o->map, o->env, e);
-	return o->exclusive ? check_exclusive(c, in, &f, e) : check_installed(c, in, &f, e);
+	if (!o->exclusive || o->attributes || o->contents)
+		rc = check_installed(c, in, &f, e);
+	return rc == 0 && o->exclusive ? check_exclusive(c, in, &f, e) : rc;
+}
+
+static int check_device(const struct options *o, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct check c = { .a = a, .list = o->list, .verbose = o->verbose, .prefix = "" };
+	struct check_filter f;
+	int rc = make_filter(a, o, &f, e);
+
+	if (rc < 0)
+		return rc;
+	if (o->fix)
+		say_warning("%s is spooled. Ignoring \"f\" argument",
+			    o->noperands > 0 ? o->operands[0] : o->device);
+	rc = check_medium(&c, o->device, &f, e);
+	return rc < 0 ? rc : c.faults > 0;
 }
 
 /* Nobody else changes the root while we put things right. */
 static int lock_for_fix(const struct options *o, const struct installed *in,
 			struct pkgdb_lock **ret, struct error *e)
 {
-	if (!o->fix || in->state == NULL)
+	if (!o->fix)
+		return 0;
+	if (in->foreign) {
+		(void)error_set(e, E_UNSUPPORTED, "this root was made by other tools, and is only "
+				"looked at");
+		return error_hint(e, "commpkg adopt -R %s",
+				  in->prefix[0] != '\0' ? in->prefix : "/");
+	}
+	if (in->state == NULL)
 		return 0;
 	return pkgdb_lock(tree_fd(in->state), "pkgchk -f", LOCK_WAIT, NULL, NULL, ret, e);
 }
@@ -88,7 +128,7 @@ static int check_root(const struct options *o, struct error *e)
 	int rc = altroot_choose(o->root, &root, e);
 
 	if (rc == 0)
-		rc = installed_open(root, &in, e);
+		rc = installed_look(root, true, &in, e);
 	if (rc == 0) {
 		installed_warn_pending(&in);
 		rc = lock_for_fix(o, &in, &lock, e);
@@ -125,6 +165,8 @@ static int parse_letter(struct options *o, int c)
 	case 'm': o->map = optarg; break;
 	case 'e': o->env = optarg; break;
 	case 'd': o->device = device_path(optarg); break;
+	case 'Y': o->category = optarg; break;
+	case 'M': case 'V': break; /* of clients of a file server */
 	default: return 1;
 	}
 	return 0;
@@ -133,25 +175,29 @@ static int parse_letter(struct options *o, int c)
 static bool options_fit(const struct options *o)
 {
 	bool some_paths = o->paths != NULL || o->parts != NULL || o->input != NULL;
+	bool compares = o->attributes || o->contents || o->quiet || o->exclusive ||
+			o->skip_edited;
 
 	if (o->paths != NULL && o->parts != NULL)
 		return false;
-	if (o->list && (o->attributes || o->contents || o->fix || o->exclusive))
+	if (o->list && (compares || o->fix || o->verbose))
 		return false;
-	if (o->map != NULL && (o->exclusive || o->noperands > 0 || some_paths))
+	if (o->category != NULL && o->noperands > 0)
 		return false;
-	if (o->env != NULL && o->map == NULL)
+	if (o->map != NULL)
+		return !o->exclusive && o->noperands == 0 && !some_paths &&
+		       o->device == NULL && o->category == NULL;
+	if (o->env != NULL)
 		return false;
-	return o->device == NULL || !(o->list || o->fix || o->exclusive || o->map != NULL ||
-				      some_paths || o->root != NULL);
+	return o->device == NULL || (!compares && o->root == NULL);
 }
 
 static int parse(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+acflnqvxp:P:i:R:m:e:d:M")) != -1)
-		if (c != 'M' && parse_letter(o, c) != 0)
+	while ((c = getopt(argc, argv, "+acflnqvxp:P:i:R:m:e:d:MV:Y:")) != -1)
+		if (parse_letter(o, c) != 0)
 			return say_usage(usage_lines);
 	o->operands = argv + optind;
 	o->noperands = (size_t)(argc - optind);
@@ -169,7 +215,7 @@ int main(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	if (o.device != NULL)
-		rc = check_medium(o.device, o.operands, o.noperands, &e);
+		rc = check_device(&o, &e);
 	else
 		rc = check_root(&o, &e);
 	if (fflush(stdout) != 0 && rc == 0)

@@ -84,7 +84,9 @@ static int count_installed(struct list *l, const struct pkgdb_package *p, struct
 
 	for (i = 0; rc >= 0 && i < n; i++) {
 		count_object(&c, files[i].ftype, files[i].mode, files[i].size);
+		/* what is not there as it should be counts for itself */
 		c.partial += files[i].status == '!';
+		c.paths -= files[i].status == '!';
 		rc = pkgdb_owners(l->in.db, a, files[i].path, PKGDB_NOW, &owners, &nowners, e);
 		if (rc >= 0)
 			c.shared += nowners > 1;
@@ -118,8 +120,9 @@ static void show_count(unsigned long n, const char *what)
 
 static void show_counts(const struct counts *c, bool spooled)
 {
-	say_out("%10s:  %7lu %s pathnames\n", "FILES", c->paths,
-		spooled ? "spooled" : "installed");
+	if (c->paths > 0)
+		say_out("%10s:  %7lu %s pathnames\n", "FILES", c->paths,
+			spooled ? "spooled" : "installed");
 	show_count(c->partial, "partially installed pathnames");
 	show_count(c->shared, "shared pathnames");
 	show_count(c->linked, "linked files");
@@ -190,33 +193,24 @@ static bool version_matches(const struct shown *s, const char *version)
 	return false;
 }
 
-static bool any_category(const struct shown *s, const char *wanted)
+/* By its own properties; a package of a medium is neither complete nor partial. */
+static bool fits(const struct options *o, const struct shown *s)
 {
-	const char *categories = get(s, "CATEGORY");
-	char *copy = xstrdup(wanted), *save = NULL, *word;
-	bool found = false;
-
-	for (word = strtok_r(copy, ", \t", &save); word != NULL;
-	     word = strtok_r(NULL, ", \t", &save))
-		found = found || word_in_list(word, categories, true);
-	free(copy);
-	return found;
-}
-
-static bool wanted(const struct options *o, const struct shown *s)
-{
-	size_t i;
 	bool partial = s->installed != NULL && s->installed->state != 0;
 
-	if ((o->partial && !o->complete && !partial) ||
-	    (o->complete && !o->partial && partial))
+	if (s->installed != NULL && ((o->partial && !partial) || (o->complete && partial)))
 		return false;
-	if (o->category != NULL && !any_category(s, o->category))
+	if (o->category != NULL && !categories_meet(o->category, get(s, "CATEGORY")))
 		return false;
 	if (o->arch != NULL && !word_in_list(o->arch, get(s, "ARCH"), false))
 		return false;
-	if (o->version != NULL && !version_matches(s, o->version))
-		return false;
+	return o->version == NULL || version_matches(s, o->version);
+}
+
+static bool selected(const struct options *o, const struct shown *s)
+{
+	size_t i;
+
 	for (i = 0; i < o->noperands; i++)
 		if (operand_matches(o->operands[i], s->instance))
 			return true;
@@ -246,19 +240,21 @@ static int list_installed(struct list *l, const struct options *o, struct error 
 	for (i = 0; i < l->in.n; i++) {
 		struct pkginfo *info = arena_alloc(l->a, sizeof(*info));
 		const struct pkgdb_package *p = &l->in.v[i];
-		struct shown *s = &l->v[i];
+		struct shown *s = &l->v[l->n];
 
 		rc = pkgdb_params(l->in.db, l->a, p->id, info, e);
 		if (rc < 0)
 			return rc;
+		if (l->in.foreign && info->n == 0)
+			continue; /* known from contents alone: no package to show */
 		*s = (struct shown){ .instance = p->instance, .info = info, .installed = p };
+		l->n++;
 		if (o->version != NULL) {
 			rc = read_compver(l, p, s, e);
 			if (rc < 0)
 				return rc;
 		}
 	}
-	l->n = l->in.n;
 	return 0;
 }
 
@@ -291,7 +287,7 @@ static int list_medium(struct list *l, const struct options *o, struct error *e)
 	return 0;
 }
 
-/* 0, or 1 when an operand named nothing. */
+/* 0, or 1 when an operand showed nothing. */
 static int check_operands(const struct options *o, const struct list *l)
 {
 	size_t i, j;
@@ -304,7 +300,12 @@ static int check_operands(const struct options *o, const struct list *l)
 		if (j < l->n)
 			continue;
 		status = 1;
-		if (!o->quiet)
+		if (o->quiet)
+			continue;
+		if (o->partial)
+			say_err("ERROR: No partial information for \"%s\" was found\n",
+				o->operands[i]);
+		else
 			say_err("ERROR: information for \"%s\" was not found\n",
 				o->operands[i]);
 	}
@@ -317,8 +318,7 @@ static int show_one(const struct options *o, struct list *l, const struct shown 
 	if (o->quiet)
 		return 0;
 	if (o->relocation) {
-		if (get(s, "BASEDIR")[0] != '\0')
-			say_out("%s\n", get(s, "BASEDIR"));
+		say_out("%s\n", get(s, "BASEDIR")[0] != '\0' ? get(s, "BASEDIR") : "none");
 	} else if (o->long_form) {
 		return show_long(l, s, e);
 	} else if (o->extracted) {
@@ -329,25 +329,50 @@ static int show_one(const struct options *o, struct list *l, const struct shown 
 	return 0;
 }
 
-static int show_list(const struct options *o, struct list *l, struct error *e)
+/* Columns are as wide as the longest name that was asked for, shown or not. */
+static int keep_wanted(const struct options *o, struct list *l)
 {
 	size_t i, n = 0;
 	int width = 0;
 
 	for (i = 0; i < l->n; i++) {
-		if (!wanted(o, &l->v[i]))
+		if (!selected(o, &l->v[i]))
 			continue;
-		l->v[n++] = l->v[i];
-		if ((int)strlen(l->v[n - 1].instance) > width)
-			width = (int)strlen(l->v[n - 1].instance);
+		if ((int)strlen(l->v[i].instance) > width)
+			width = (int)strlen(l->v[i].instance);
+		if (fits(o, &l->v[i]))
+			l->v[n++] = l->v[i];
 	}
-	for (i = 0; i < n; i++) {
-		int rc = show_one(o, l, &l->v[i], width, e);
+	l->n = n;
+	return width;
+}
 
-		if (rc < 0)
-			return rc;
+static bool is_whole(const struct shown *s)
+{
+	static const char *const names[] = { "NAME", "ARCH", "VERSION", "CATEGORY" };
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		if (get(s, names[i])[0] == '\0')
+			return false;
+	return true;
+}
+
+static int show_list(const struct options *o, struct list *l, struct error *e)
+{
+	int width = keep_wanted(o, l), status = l->n > 0 ? 0 : 1, rc = 0;
+	size_t i;
+
+	for (i = 0; rc >= 0 && i < l->n; i++) {
+		if (is_whole(&l->v[i])) {
+			rc = show_one(o, l, &l->v[i], width, e);
+			continue;
+		}
+		status = 1;
+		say_error("pkginfo file is corrupt or missing\n    - of package <%s>",
+			  l->v[i].instance);
 	}
-	return n > 0 ? 0 : 1;
+	return rc < 0 ? rc : status;
 }
 
 static int run(const struct options *o, struct list *l, struct error *e)
@@ -360,15 +385,15 @@ static int run(const struct options *o, struct list *l, struct error *e)
 	} else {
 		rc = altroot_choose(o->root, &root, e);
 		if (rc == 0)
-			rc = installed_open(root, &l->in, e);
+			rc = installed_look(root, o->long_form, &l->in, e);
 		installed_warn_pending(&l->in);
 		if (rc == 0)
 			rc = list_installed(l, o, e);
 	}
 	if (rc < 0)
 		return rc;
-	missing = check_operands(o, l);
 	rc = show_list(o, l, e);
+	missing = rc < 0 ? 0 : check_operands(o, l);
 	return rc != 0 ? rc : missing;
 }
 
@@ -394,11 +419,12 @@ static int parse(int argc, char **argv, struct options *o)
 	}
 	o->operands = argv + optind;
 	o->noperands = (size_t)(argc - optind);
-	if ((o->extracted && o->long_form) ||
-	    (o->device != NULL && (o->partial || o->complete || o->root != NULL)) ||
-	    (o->relocation && (o->extracted || o->long_form)))
-		return say_usage(usage_lines);
-	return 0;
+	if (o->extracted + o->long_form + o->relocation > 1)
+		say_error("-%c and -%s flags are not compatible", o->long_form ? 'l' : 'x',
+			  o->long_form ? "x/-r" : "l/-r");
+	else if (!o->partial || !o->complete)
+		return 0;
+	return say_usage(usage_lines);
 }
 
 int main(int argc, char **argv)

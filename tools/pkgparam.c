@@ -135,7 +135,7 @@ static int show_installed(const struct options *o, struct error *e)
 	int rc = altroot_choose(o->root, &root, e);
 
 	if (rc == 0)
-		rc = installed_open(root, &in, e);
+		rc = installed_look(root, false, &in, e);
 	if (rc < 0)
 		return rc;
 	installed_warn_pending(&in);

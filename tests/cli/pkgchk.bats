@@ -165,7 +165,7 @@ ERROR: hidden file in exclusive directory"* ]]
 }
 
 @test "wrong usage, and a root without a database" {
-	for args in -Q '-l -a' '-m x demo' '-e x' '-d x -f' '-p a -P b'; do
+	for args in -Q '-l -a' '-m x demo' '-e x' '-d x -c' '-p a -P b' '-l -v' '-Y system demo' '-m x -d y'; do
 		# shellcheck disable=SC2086
 		run chk $args
 		[ "$status" -eq 1 ]
@@ -177,4 +177,56 @@ ERROR: hidden file in exclusive directory"* ]]
 	echo no database >"$ROOT/var/lib/commpkg/pkgdb.sqlite"
 	run chk
 	[ "$status" -eq 99 ]
+}
+
+@test "-d lists, chooses paths, tells every fault and goes on" {
+	cp -r "$BATS_TEST_TMPDIR/spool-1.0" sp
+	run pkgchk -l -d "$PWD/sp" demo
+	[ "$status" -eq 0 ]
+	[[ $output == *"Pathname: bin/demo"$'\n'"Type: regular file"* ]]
+	[[ $output == *"Pathname: pkginfo"$'\n'"Type: installation file"* ]]
+	run pkgchk -l -d "$PWD/sp" -p bin/ln demo
+	[[ $output != *bin/demo$'\n'* ]]
+	[[ $output == *"Source of link: demo"* ]]
+	echo more >>sp/demo/reloc/bin/demo
+	rm sp/demo/reloc/var/log
+	run pkgchk -d "$PWD/sp" demo
+	[ "$status" -eq 1 ]
+	[[ $output == *"ERROR: $PWD/sp/demo/bin/demo"*"    file size <"*"    file cksum <"* ]]
+	[[ $output == *"ERROR: unable to locate spooled object <"*var/log* ]]
+	[[ $output == *"## Checking is complete."* ]]
+	pkgchk -d "$PWD/sp" -p bin/ln demo
+	run pkgchk -f -d "$BATS_TEST_TMPDIR/demo-1.0.pkg" demo
+	[ "$status" -eq 0 ]
+	[[ $output == *'WARNING: demo is spooled. Ignoring "f" argument'* ]]
+}
+
+@test "-p takes a star, -P looks at what links lead to, -i at words" {
+	run chk -v -p '/opt/bin/*'
+	[[ $output == *bin/demo* ]]
+	[[ $output != *etc/demo.conf* ]]
+	printf '/opt/bin/demo /opt/etc/demo.conf\n' >list
+	run chk -v -i list
+	[[ $output == *etc/demo.conf* ]]
+	run chk -v -i - <list
+	[[ $output == *etc/demo.conf* ]]
+	: >empty
+	run chk -i empty
+	[ "$status" -eq 1 ]
+	[[ $output == *"no pathnames in file specified by -i option"* ]]
+	run chk -p ,
+	[ "$status" -eq 1 ]
+	[[ $output == *"no pathname included with -p option"* ]]
+	run chk -q -p /nowhere
+	[ "$status" -eq 0 ]
+	[ -z "$output" ]
+}
+
+@test "-Y chooses by category; what clients of file servers need is accepted" {
+	chk -Y application -M -V /etc/vfstab
+	run chk -Y games
+	[ "$status" -eq 1 ]
+	[[ $output == *"Category argument <games> cannot be found."* ]]
+	run pkgchk -d "$BATS_TEST_TMPDIR/demo-1.0.pkg" -Y games
+	[ "$status" -eq 1 ]
 }

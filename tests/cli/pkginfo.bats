@@ -88,7 +88,7 @@ setup() {
 }
 
 @test "wrong usage, wrong roots" {
-	for args in '-x -l' '-d x -R /' '-Q' '-r -x'; do
+	for args in '-x -l' '-Q' '-r -x' '-l -r' '-p -i'; do
 		# shellcheck disable=SC2086
 		run pkginfo $args
 		[ "$status" -eq 1 ]
@@ -126,4 +126,26 @@ setup() {
 	[ "$(pkgparam -f file B A | xargs)" = "z x y" ]
 	run pkgparam
 	[ "$status" -eq 1 ]
+}
+
+@test "columns, kinds and names that only others have" {
+	mkpkg demo 1.0 'f a' -- CATEGORY=system ARCH=i386 BASEDIR=/opt/demo
+	mkpkg longername 1.0 'f b' -- CATEGORY=application BASEDIR=
+	pkgtrans -s spool-1.0 both.pkg all
+	# as wide as the longest that was asked for, whether it is shown or not
+	[ "$(pkginfo -d both.pkg -c system)" = "system      demo       demo for a test" ]
+	[ "$(pkginfo -d both.pkg -c system demo)" = "system      demo demo for a test" ]
+	# what lies in a medium is neither partial nor complete
+	[ "$(pkginfo -d both.pkg -p | wc -l)" -eq 2 ]
+	[ "$(pkginfo -d both.pkg -i -R /nowhere | wc -l)" -eq 2 ]
+	[ "$(pkginfo -r -d both.pkg demo)" = /opt/demo ]
+	run pkginfo -r -d both.pkg all
+	[ "${lines[1]}" = none ]
+	# one that is there and not of the kind was not found
+	run --separate-stderr pkginfo -a sparc -d both.pkg demo longername
+	[ "$status" -eq 1 ]
+	[[ $stderr == *'information for "demo" was not found'* ]]
+	run pkginfo -q -a sparc -d both.pkg demo
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
 }

@@ -75,8 +75,13 @@ struct check_filter {
 	size_t npackages;
 	const char **paths;	/* client paths, or parts of them */
 	size_t npaths;
-	bool partial;		/* -P */
+	bool partial;		/* -P: a part of the path or of what a link leads to */
+	const char *category;	/* -Y, or NULL */
+	bool quiet;		/* nothing is told of paths that matched nothing */
 };
+/* Does path `i` of the filter mean this one? A `*` at its end stands for anything. */
+bool check_path_matches(const struct check_filter *f, size_t i, const char *client_path,
+			const char *target);
 /* Operands and paths that matched nothing are told as warnings. */
 int check_installed(struct check *c, const struct installed *in,
 		    const struct check_filter *f, struct error *e);
@@ -85,7 +90,8 @@ int check_pkgmap(struct check *c, const char *map_file, const char *env_file,
 /* -x: names in exclusive directories that no package has; deleted when c->fix. */
 int check_exclusive(struct check *c, const struct installed *in,
 		    const struct check_filter *f, struct error *e);
-/* -d: the packages of a medium that the operands name. */
-int check_medium(const char *device, char *const *operands, size_t n, struct error *e);
+/* -d: the packages of a medium that the filter names: control files, scripts, payload. */
+int check_medium(struct check *c, const char *device, const struct check_filter *f,
+		 struct error *e);
 
 #endif

@@ -18,6 +18,7 @@ static const char *type_words(char ftype)
 	case 'b': return "block special device";
 	case 's': return "symbolic link";
 	case 'l': return "linked file";
+	case 'i': return "installation file";
 	default: return "unknown";
 	}
 }
@@ -51,7 +52,7 @@ static void list_contents(const struct check_object *o)
 	time_t t = (time_t)o->mtime;
 	struct tm tm;
 
-	if ((o->ftype != 'f' && o->ftype != 'v') || !o->has_content)
+	if (strchr("fvi", o->ftype) == NULL || !o->has_content)
 		return;
 	if (localtime_r(&t, &tm) != NULL)
 		(void)strftime(buf, sizeof(buf), "%b %d %H:%M:%S %Y", &tm);
@@ -73,13 +74,15 @@ void check_list(const struct check *c, const struct check_object *o)
 {
 	size_t i;
 
-	say_out("Pathname: %s/%s\nType: %s\n", c->prefix, o->path, type_words(o->ftype));
+	say_out("Pathname: %s%s%s\nType: %s\n", c->prefix, c->root != NULL ? "/" : "", o->path,
+		type_words(o->ftype));
 	if (o->ftype == 's' || o->ftype == 'l') {
 		/* a hard link leads to a name in the root, a symbolic one is text */
 		say_out("Source of link: %s%s\n", o->ftype == 'l' && o->target[0] == '/' ?
 			c->prefix : "", o->target);
 	} else {
-		list_attributes(o);
+		if (o->ftype != 'i')
+			list_attributes(o);
 		list_contents(o);
 	}
 	if (o->n > 0) {

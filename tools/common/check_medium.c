@@ -2,41 +2,123 @@
 #include "tools/common/check.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 
+#include "formats/digest.h"
+#include "tools/common/operand.h"
 #include "tools/common/say.h"
+#include "tools/common/scriptcheck.h"
 #include "tools/common/transfer.h"
 
-static int read_payload(struct payload *pl, struct error *e)
+struct look {
+	struct check *c;
+	const struct check_filter *f;
+	const struct medium *m;
+};
+
+static bool wanted_path(const struct look *l, const struct entry *en)
 {
-	const struct entry *en;
+	size_t i;
+
+	for (i = 0; i < l->f->npaths; i++)
+		if (check_path_matches(l->f, i, en->path, en->target))
+			return true;
+	return l->f->npaths == 0;
+}
+
+static void fault_begins(struct look *l, const struct package *p, const char *path)
+{
+	l->c->faults++;
+	say_err("ERROR: %s/%s/%s\n", medium_path(l->m), p->dirname, path);
+}
+
+/* Sizes and sums are compared where the bytes are at hand. */
+static void on_fault(const struct package *p, const struct entry *en, enum payload_fault fault,
+		     const char *name, void *ctx)
+{
+	struct look *l = ctx;
+
+	if (fault == PAYLOAD_MISSING && wanted_path(l, en)) {
+		l->c->faults++;
+		say_err("ERROR: unable to locate spooled object <%s>\n", name);
+	}
+	if (fault == PAYLOAD_UNLISTED && l->f->npaths == 0) {
+		fault_begins(l, p, name);
+		say_err("    no object of the pkgmap\n");
+	}
+}
+
+static int compare(struct look *l, const struct package *p, struct payload *pl,
+		   const struct entry *en, struct error *e)
+{
+	uint64_t size = 0;
+	uint32_t sum = 0;
 	const void *bytes;
 	size_t len;
 	int rc;
 
+	while ((rc = payload_read(pl, &bytes, &len, e)) > 0) {
+		sum = svr4_sum_add(sum, bytes, len);
+		size += len;
+	}
+	sum = svr4_sum_fold(sum);
+	if (rc < 0 || !wanted_path(l, en))
+		return rc;
+	if (l->c->verbose)
+		say_err("%s\n", en->path);
+	if (!en->has_content || (size == en->size && sum == en->sum))
+		return 0;
+	fault_begins(l, p, en->path);
+	if (size != en->size)
+		say_err("    file size <%llu> expected <%llu> actual\n",
+			(unsigned long long)en->size, (unsigned long long)size);
+	if (sum != en->sum)
+		say_err("    file cksum <%u> expected <%u> actual\n", en->sum, sum);
+	return 0;
+}
+
+static int read_payload(struct look *l, const struct package *p, struct payload *pl,
+			struct error *e)
+{
+	const struct entry *en;
+	int rc;
+
 	while ((rc = payload_next(pl, &en, e)) > 0) {
-		while ((rc = payload_read(pl, &bytes, &len, e)) > 0)
-			continue;
+		rc = compare(l, p, pl, en, e);
 		if (rc < 0)
 			break;
 	}
 	return rc;
 }
 
-/* medium_open() has compared all control files already. */
-static int check_packages(const struct medium *m, const bool *wanted, struct error *e)
+/* medium_open() has compared the control files already. */
+static void check_scripts(const struct package *p)
 {
-	const char *form = medium_kind(m) == MEDIUM_STREAM ? "stream" : "directory";
+	AUTO_STRBUF struct strbuf out = STRBUF_INIT;
+
+	scripts_check(p, &out);
+	say_err("%s", strbuf_str(&out));
+}
+
+static int check_packages(struct look *l, const bool *wanted, struct error *e)
+{
+	const char *form = medium_kind(l->m) == MEDIUM_STREAM ? "stream" : "directory";
 	struct payload *pl;
 	size_t i;
-	int rc = payload_open(m, wanted, &pl, e);
+	int rc = payload_open(l->m, wanted, &pl, e);
 
 	if (rc < 0)
 		return rc;
+	payload_tolerate(pl, on_fault, l);
 	while ((rc = payload_next_package(pl, &i, e)) > 0) {
+		const struct package *p = medium_package(l->m, i);
+
 		say_out("Checking uninstalled %s format package <%s> from <%s>\n"
-			"## Checking control scripts.\n## Checking package objects.\n", form,
-			medium_package(m, i)->dirname, medium_path(m));
-		rc = read_payload(pl, e);
+			"## Checking control scripts.\n", form, p->dirname, medium_path(l->m));
+		(void)fflush(stdout); /* before what is said of the scripts */
+		check_scripts(p);
+		say_out("## Checking package objects.\n");
+		rc = read_payload(l, p, pl, e);
 		if (rc < 0)
 			break;
 		say_out("## Checking is complete.\n");
@@ -45,18 +127,57 @@ static int check_packages(const struct medium *m, const bool *wanted, struct err
 	return rc;
 }
 
-int check_medium(const char *device, char *const *operands, size_t n, struct error *e)
+static void list_package(struct look *l, const struct package *p)
 {
-	AUTO_ARENA struct arena *a = arena_new();
+	size_t i;
+
+	for (i = 0; i < p->map.n; i++) {
+		const struct entry *en = &p->map.entries[i];
+		struct check_object o = { .path = en->path, .ftype = en->ftype,
+			.target = en->target, .major = en->major, .minor = en->minor,
+			.mode = en->mode, .owner = en->owner, .group = en->group,
+			.has_content = en->has_content, .size = en->size, .sum = en->sum,
+			.mtime = en->mtime };
+
+		if (wanted_path(l, en))
+			check_list(l->c, &o);
+	}
+}
+
+static int by_category(const struct look *l, bool *wanted, struct error *e)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < medium_count(l->m); i++) {
+		wanted[i] = wanted[i] &&
+			    categories_meet(l->f->category, medium_package(l->m, i)->category);
+		any = any || wanted[i];
+	}
+	return any ? 0 : error_set(e, E_NOT_FOUND, "Category argument <%s> cannot be found.",
+				   l->f->category);
+}
+
+int check_medium(struct check *c, const char *device, const struct check_filter *f,
+		 struct error *e)
+{
+	struct look l = { .c = c, .f = f };
 	struct medium *m;
 	bool *wanted;
-	int rc = medium_open(AT_FDCWD, device, MEDIUM_ALL, &m, e);
+	size_t i;
+	int rc = medium_open(AT_FDCWD, device, c->list ? MEDIUM_HEAD : MEDIUM_ALL, &m, e);
 
 	if (rc < 0)
 		return rc;
-	rc = transfer_select(a, m, operands, n, &wanted, e);
-	if (rc == 0)
-		rc = check_packages(m, wanted, e);
+	l.m = m;
+	rc = transfer_select(c->a, m, f->packages, f->npackages, &wanted, e);
+	if (rc == 0 && f->category != NULL)
+		rc = by_category(&l, wanted, e);
+	if (rc == 0 && !c->list)
+		rc = check_packages(&l, wanted, e);
+	for (i = 0; rc == 0 && c->list && i < medium_count(m); i++)
+		if (wanted[i])
+			list_package(&l, medium_package(m, i));
 	medium_close(m);
 	return rc;
 }

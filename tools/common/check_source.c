@@ -27,15 +27,31 @@ static const char *instance_of(const struct walk *w, int64_t package)
 	return "?";
 }
 
-static bool path_wanted(const struct walk *w, const char *path)
+bool check_path_matches(const struct check_filter *f, size_t i, const char *client_path,
+			const char *target)
 {
+	const char *p = f->paths[i];
+	size_t n;
+
+	if (f->partial)
+		return strstr(client_path, p) != NULL ||
+		       (target != NULL && strstr(target, p) != NULL);
+	client_path += client_path[0] == '/';
+	p += p[0] == '/';
+	n = strlen(p);
+	if (n > 0 && p[n - 1] == '*')
+		return strncmp(p, client_path, n - 1) == 0;
+	return str_eq(p, client_path);
+}
+
+static bool path_wanted(const struct walk *w, const char *path, const char *target)
+{
+	const char *client = arena_printf(w->a, "/%s", path);
 	bool wanted = w->f->npaths == 0;
 	size_t i;
 
 	for (i = 0; i < w->f->npaths; i++) {
-		const char *p = w->f->paths[i];
-		bool hit = w->f->partial ? strstr(arena_printf(w->a, "/%s", path), p) != NULL
-					 : str_eq(p + (p[0] == '/'), path);
+		bool hit = check_path_matches(w->f, i, client, target);
 
 		w->path_seen[i] = w->path_seen[i] || hit;
 		wanted = wanted || hit;
@@ -43,15 +59,30 @@ static bool path_wanted(const struct walk *w, const char *path)
 	return wanted;
 }
 
+static const struct pkgdb_package *package_of(const struct walk *w, const char *instance)
+{
+	return installed_find(w->in, instance);
+}
+
+static bool category_fits(const struct walk *w, const char *instance)
+{
+	const struct pkgdb_package *p = package_of(w, instance);
+
+	return p != NULL && categories_meet(w->f->category, p->category);
+}
+
 static bool owner_wanted(const struct walk *w, const struct check_object *o)
 {
-	bool wanted = w->f->npackages == 0;
+	bool wanted = w->f->npackages == 0 && w->f->category == NULL;
 	size_t i, k;
 
-	for (i = 0; i < w->f->npackages; i++)
-		for (k = 0; k < o->n; k++)
+	for (k = 0; k < o->n; k++) {
+		for (i = 0; i < w->f->npackages; i++)
 			if (operand_matches(w->f->packages[i], o->instances[k]))
 				wanted = w->package_seen[i] = true;
+		if (w->f->category != NULL && category_fits(w, o->instances[k]))
+			wanted = true;
+	}
 	return wanted;
 }
 
@@ -71,7 +102,8 @@ static void fill_object(struct walk *w, struct check_object *o)
 
 	*o = (struct check_object){ .path = r->path, .ftype = r->ftype, .target = r->target,
 		.major = r->major, .minor = r->minor, .mode = r->mode, .owner = r->owner,
-		.group = r->group, .has_content = true, .size = r->size, .sum = r->sum,
+		.group = r->group, .has_content = !r->content_unknown, .size = r->size,
+		.sum = r->sum,
 		.mtime = r->mtime, .n = w->rows.n, .instances = instances,
 		.statuses = statuses };
 	qsort(w->rows.v, w->rows.n, sizeof(*w->rows.v), by_arrival);
@@ -89,7 +121,7 @@ static int flush(struct walk *w, struct error *e)
 
 	if (w->rows.n == 0)
 		return 0;
-	if (path_wanted(w, w->rows.v[0].path)) {
+	if (path_wanted(w, w->rows.v[0].path, w->rows.v[0].target)) {
 		fill_object(w, &o);
 		if (owner_wanted(w, &o))
 			rc = check_one(w->c, &o, e);
@@ -132,12 +164,24 @@ static void tell_unmatched(const struct walk *w)
 
 	for (i = 0; i < w->f->npackages; i++)
 		if (!w->package_seen[i])
-			say_warning("no pathnames were associated with <%s>",
+			say_warning(package_of(w, w->f->packages[i]) != NULL ?
+				    "Package <%s> is installed but empty" :
+				    "no pathnames were associated with <%s>",
 				    w->f->packages[i]);
-	for (i = 0; i < w->f->npaths; i++)
+	for (i = 0; i < w->f->npaths && !w->f->quiet; i++)
 		if (!w->path_seen[i])
 			say_warning("no information associated with pathname <%s>",
 				    w->f->paths[i]);
+}
+
+static bool any_in_category(const struct walk *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->in->n; i++)
+		if (category_fits(w, w->in->v[i].instance))
+			return true;
+	return false;
 }
 
 int check_installed(struct check *c, const struct installed *in,
@@ -146,6 +190,11 @@ int check_installed(struct check *c, const struct installed *in,
 	struct walk w = { .c = c, .in = in, .f = f, .a = arena_new() };
 	int rc = 0;
 
+	if (f->category != NULL && !any_in_category(&w)) {
+		arena_free(w.a);
+		return error_set(e, E_NOT_FOUND, "Category argument <%s> cannot be found.",
+				 f->category);
+	}
 	w.package_seen = xcalloc(f->npackages + 1, sizeof(bool));
 	w.path_seen = xcalloc(f->npaths + 1, sizeof(bool));
 	if (in->db != NULL) {

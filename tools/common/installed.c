@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "commpkg/sadm.h"
 #include "pkgdb/journal.h"
 #include "tools/common/say.h"
 
@@ -89,19 +90,52 @@ static int open_parts(const char *path, struct installed *in, struct error *e)
 	return rc < 0 ? rc : read_packages(in, e);
 }
 
-int installed_open(const char *path, struct installed *ret, struct error *e)
+static void warn(void *ctx, const char *text)
+{
+	(void)ctx;
+	say_warning("%s", text);
+}
+
+static int open_foreign(struct installed *in, bool files, struct error *e)
+{
+	int rc;
+
+	if (!sadm_exists(in->root))
+		return 0;
+	rc = pkgdb_open_memory(&in->db, e);
+	if (rc == 0)
+		rc = sadm_load(in->root, in->db, files ? SADM_ALL : SADM_PACKAGES, warn, NULL, e);
+	in->foreign = true;
+	return rc < 0 ? rc : read_packages(in, e);
+}
+
+enum look { OWN, FOREIGN_PACKAGES, FOREIGN_ALL };
+
+static int open_as(const char *path, enum look look, struct installed *ret, struct error *e)
 {
 	struct installed in = { .arena = arena_new() };
 	int rc;
 
 	in.prefix = altroot_prefix(in.arena, path);
 	rc = open_parts(path, &in, e);
+	if (rc == 0 && in.db == NULL && look != OWN)
+		rc = open_foreign(&in, look == FOREIGN_ALL, e);
 	if (rc < 0) {
 		installed_close(&in);
 		return rc;
 	}
 	*ret = in;
 	return 0;
+}
+
+int installed_open(const char *path, struct installed *ret, struct error *e)
+{
+	return open_as(path, OWN, ret, e);
+}
+
+int installed_look(const char *path, bool files, struct installed *ret, struct error *e)
+{
+	return open_as(path, files ? FOREIGN_ALL : FOREIGN_PACKAGES, ret, e);
 }
 
 void installed_close(struct installed *in)

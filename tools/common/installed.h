@@ -25,11 +25,16 @@ struct installed {
 	struct tree *state;		/* NULL without a database */
 	struct pkgdb *db;		/* NULL without a database */
 	const char *prefix;		/* "" or /altroot */
+	bool foreign;			/* recorded by other tools */
 	struct pkgdb_package *v;	/* by instance as strcmp */
 	size_t n;
 };
 
 int installed_open(const char *path, struct installed *ret, struct error *e);
+/* For looking only: a root without a database of ours, where SVR4's own tools recorded
+ * something, is shown as they recorded it (in memory; state stays NULL, foreign is set).
+ * `files`: their contents file too. What can't be right in it is told as warnings. */
+int installed_look(const char *path, bool files, struct installed *ret, struct error *e);
 void installed_close(struct installed *in);
 /* Says when a transaction is not finished, so what is shown may not be on disk yet. */
 void installed_warn_pending(const struct installed *in);

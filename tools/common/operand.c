@@ -37,3 +37,15 @@ bool word_in_list(const char *word, const char *list, bool fold)
 	}
 	return false;
 }
+
+bool categories_meet(const char *wanted, const char *categories)
+{
+	char *copy = xstrdup(wanted), *save = NULL, *word;
+	bool found = false;
+
+	for (word = strtok_r(copy, ", \t\n", &save); word != NULL;
+	     word = strtok_r(NULL, ", \t\n", &save))
+		found = found || word_in_list(word, categories, true);
+	free(copy);
+	return found;
+}

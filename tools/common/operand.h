@@ -12,5 +12,7 @@ bool operand_matches(const char *operand, const char *instance);
 const char *device_path(const char *device);
 /* One of the comma separated words of list, without regard to case when `fold`. */
 bool word_in_list(const char *word, const char *list, bool fold);
+/* Is one of the wanted categories (by commas or blanks) among those of a package? */
+bool categories_meet(const char *wanted, const char *categories);
 
 #endif
