@@ -469,6 +469,15 @@ static void render_attributes(const struct entry *en, struct strbuf *out)
 		    en->group != NULL ? en->group : "?");
 }
 
+/* Other readers know such a name only when it is written twice. */
+static bool ends_in_equals(const struct entry *en)
+{
+	const char *eq = strchr(en->path, '=');
+
+	return en->target == NULL && en->ftype != 'i' && eq != NULL && eq > en->path &&
+	       eq[1] == '\0';
+}
+
 void pkgmap_render_entry(const struct entry *en, struct strbuf *out)
 {
 	if (en->part != 0)
@@ -477,6 +486,8 @@ void pkgmap_render_entry(const struct entry *en, struct strbuf *out)
 	if (en->ftype != 'i')
 		strbuf_addf(out, " %s", en->class);
 	strbuf_addf(out, " %s", en->path);
+	if (ends_in_equals(en))
+		strbuf_addf(out, "=%s", en->path);
 	if (en->target != NULL)
 		strbuf_addf(out, "=%s", en->target);
 	if (en->ftype == 'c' || en->ftype == 'b') {

@@ -87,6 +87,13 @@ static int not_allowed(struct proto_entry *ret, struct error *e, const char *fmt
 	return error_set(e, E_FORMAT, "%s", text);
 }
 
+static bool equals_inside(const char *path)
+{
+	const char *eq = strchr(path, '=');
+
+	return eq != NULL && eq[1] != '\0';
+}
+
 static int parse_local(struct arena *a, const char *text, const struct pkginfo *vars,
 		       struct proto_entry *ret, struct error *e)
 {
@@ -105,11 +112,24 @@ static int parse_local(struct arena *a, const char *text, const struct pkginfo *
 	return 0;
 }
 
+/* A name that ends in '=' is written twice, as `X==X=`: see pkgmap.c. */
+static char *find_equals(char *text)
+{
+	char *eq = strchr(text, '=');
+	size_t half = strlen(text) / 2;
+
+	if (eq == NULL || half < 2 || eq != text + half - 1 || text[half] != '=' ||
+	    text[2 * half] == '\0' || strncmp(text, text + half + 1, half) != 0)
+		return eq;
+	text[half] = '\0';
+	return NULL;
+}
+
 static int parse_path(struct arena *a, char *text, const struct pkginfo *vars,
 		      struct proto_entry *ret, struct error *e)
 {
 	struct entry *en = &ret->entry;
-	char *eq = strchr(text, '=');
+	char *eq = find_equals(text);
 	bool unknown = false;
 	const char *path;
 
@@ -126,7 +146,7 @@ static int parse_path(struct arena *a, char *text, const struct pkginfo *vars,
 	en->path = path;
 	if (strlen(path) > PKGMAP_MAX_PATH)
 		return error_set(e, E_LIMIT, "path is longer than %u bytes", PKGMAP_MAX_PATH);
-	if (has_control(path) || strchr(path, '=') != NULL)
+	if (has_control(path) || equals_inside(path))
 		return error_set(e, E_FORMAT, "invalid path");
 	return eq != NULL ? parse_local(a, eq, vars, ret, e) : 0;
 }

@@ -13,7 +13,7 @@
 #include "formats/pkgmap.h"
 #include "tools/common/say.h"
 
-#define MAX_DEPTH 200u
+#define MAX_DEPTH (PKGMAP_MAX_PATH / 2)
 
 static const char usage_lines[] = "pkgproto [-i] [-c class] [path[=path] ...]\n";
 
@@ -32,13 +32,27 @@ static void complain(struct proto *p, const char *path, const char *what)
 	p->status = 1;
 }
 
-/* A prototype separates by blanks and '='. */
-static bool can_be_written(const char *path)
+static bool is_lower(char c)
 {
-	for (; *path != '\0'; path++)
-		if ((unsigned char)*path <= ' ' || *path == 0x7f || *path == '=')
+	return c >= 'a' && c <= 'z';
+}
+
+/* A prototype separates by blanks and '='; a '=' at the end alone can be written, twice. A
+ * component that begins with `$small` would be a variable of the build, and a name that
+ * begins with '#' or '!' is one only behind a class. */
+static bool can_be_written(const char *path, bool link)
+{
+	const char *p;
+
+	for (p = path; *p != '\0'; p++) {
+		if ((unsigned char)*p <= ' ' || *p == 0x7f)
 			return false;
-	return true;
+		if (*p == '=' && (link || p[1] != '\0' || p == path))
+			return false;
+		if (*p == '$' && is_lower(p[1]) && (p == path || p[-1] == '/'))
+			return false;
+	}
+	return strlen(path) <= PKGMAP_MAX_PATH;
 }
 
 /* `to` as seen from the directory of `from`. */
@@ -102,7 +116,7 @@ static bool read_target(struct proto *p, const char *path, struct entry *en)
 		return false;
 	buf[n] = '\0';
 	en->target = arena_strdup(p->a, buf);
-	return can_be_written(en->target);
+	return can_be_written(en->target, true);
 }
 
 /* What was reached through a link (-i) is a file of its own. */
@@ -121,8 +135,37 @@ static void put_entry(const struct entry *en)
 	(void)fputs(strbuf_str(&line), stdout);
 }
 
-/* One object; *ret_dir is set when it has things below it. */
-static void show(struct proto *p, const char *path, const char *shown, bool *ret_dir)
+/* `./a` is a, `a/` too; "" is the directory we are in. */
+static const char *tidy(struct arena *a, const char *path)
+{
+	AUTO_STRBUF struct strbuf out = STRBUF_INIT;
+	size_t n;
+
+	if (path[0] == '/')
+		strbuf_addch(&out, '/');
+	for (; *(path += strspn(path, "/")) != '\0'; path += n) {
+		n = strcspn(path, "/");
+		if (n == 1 && path[0] == '.')
+			continue;
+		if (out.len > 0 && out.p[out.len - 1] != '/')
+			strbuf_addch(&out, '/');
+		strbuf_add(&out, path, n);
+	}
+	return arena_strdup(a, strbuf_str(&out));
+}
+
+static void warn_dangling(const char *path, const char *target)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		say_err("WARNING: <%s>, target of symlink <%s>, does not exist.\n", target, path);
+}
+
+/* One object; *ret_dir is set when it has things below it. `renamed`: it is shown under
+ * another name on purpose, so where it is has to be said. */
+static void show(struct proto *p, const char *path, const char *shown, bool renamed,
+		 bool *ret_dir)
 {
 	struct entry en = { .class = p->class, .path = shown, .mode = MODE_UNSET };
 	const char *before;
@@ -134,7 +177,8 @@ static void show(struct proto *p, const char *path, const char *shown, bool *ret
 		return;
 	}
 	en.ftype = type_of(st.st_mode);
-	if (en.ftype == '\0' || !can_be_written(path) || !can_be_written(shown)) {
+	if (en.ftype == '\0' || !can_be_written(path, en.ftype == 's') ||
+	    !can_be_written(shown, en.ftype == 's')) {
 		complain(p, path, en.ftype == '\0' ? "no package can hold such an object"
 						   : "a prototype cannot name this path");
 		return;
@@ -144,12 +188,18 @@ static void show(struct proto *p, const char *path, const char *shown, bool *ret
 		complain(p, path, "a prototype cannot name the target of this link");
 		return;
 	}
+	if (en.ftype == 's')
+		warn_dangling(path, en.target);
 	before = en.ftype == 'f' && st.st_nlink > 1 && !is_symlink(path) ?
 		 seen_before(p, &st, shown) : NULL;
-	if (before != NULL) {
+	if (before != NULL && can_be_written(shown, true) && can_be_written(before, true)) {
 		en.ftype = 'l';
 		en.target = relative_to(p->a, shown, before);
-	} else if (en.ftype == 'f' && !str_eq(path, shown)) {
+	} else if (en.ftype == 'f' && renamed && !str_eq(path, shown)) {
+		if (!can_be_written(shown, true)) {
+			complain(p, path, "a prototype cannot name this path");
+			return;
+		}
 		en.target = path;
 	}
 	en.major = major(st.st_rdev);
@@ -188,16 +238,15 @@ static size_t list_dir(struct proto *p, const char *path, const char ***ret)
 	return n;
 }
 
-static void walk(struct proto *p, const char *path, const char *shown, unsigned depth)
+static void walk(struct proto *p, const char *path, const char *shown, bool renamed,
+		 unsigned depth)
 {
 	const char **names = NULL;
-	bool is_dir;
+	bool is_dir = true;
 	size_t n, i;
 
-	if (!str_eq(shown, "."))
-		show(p, path, shown, &is_dir);
-	else
-		is_dir = true;
+	if (shown[0] != '\0')
+		show(p, path, shown, renamed, &is_dir);
 	if (!is_dir)
 		return;
 	if (depth >= MAX_DEPTH) {
@@ -206,32 +255,40 @@ static void walk(struct proto *p, const char *path, const char *shown, unsigned 
 	}
 	n = list_dir(p, path, &names);
 	for (i = 0; i < n; i++) {
-		const char *slash = str_has_suffix(path, "/") ? "" : "/";
-		const char *below = arena_printf(p->a, "%s%s%s", path, slash, names[i]);
+		const char *below = str_eq(path, ".") ? names[i] :
+			arena_printf(p->a, "%s%s%s", path, str_has_suffix(path, "/") ? "" : "/",
+				     names[i]);
 
-		if (str_eq(shown, "."))
-			walk(p, str_eq(path, ".") ? names[i] : below, names[i], depth + 1);
-		else
-			walk(p, below, arena_printf(p->a, "%s%s%s", shown,
-			     str_has_suffix(shown, "/") ? "" : "/", names[i]), depth + 1);
+		walk(p, below, shown[0] == '\0' ? names[i] : arena_printf(p->a, "%s%s%s", shown,
+		     str_has_suffix(shown, "/") ? "" : "/", names[i]), renamed, depth + 1);
 	}
 }
 
 static void walk_operand(struct proto *p, const char *operand)
 {
 	const char *eq = strchr(operand, '=');
-	char *path;
-	size_t n;
+	struct stat st;
 
-	if (eq == NULL) {
-		walk(p, operand, operand, 0);
+	/* a name may end in '=' itself */
+	if (eq == NULL || (eq[1] == '\0' && lstat(operand, &st) == 0)) {
+		walk(p, operand, tidy(p->a, operand), false, 0);
 		return;
 	}
-	path = arena_strndup(p->a, operand, (size_t)(eq - operand));
-	n = strlen(eq + 1);
-	while (n > 1 && eq[n] == '/')
-		n--;
-	walk(p, path, n > 0 ? arena_strndup(p->a, eq + 1, n) : ".", 0);
+	walk(p, arena_strndup(p->a, operand, (size_t)(eq - operand)), tidy(p->a, eq + 1), true, 0);
+}
+
+static void show_name(struct proto *p, const char *line)
+{
+	const char *eq = strchr(line, '=');
+	const char *path = arena_strdup(p->a, line), *shown = tidy(p->a, line);
+	bool is_dir, renamed = eq != NULL && eq[1] != '\0';
+
+	if (renamed) {
+		path = arena_strndup(p->a, line, (size_t)(eq - line));
+		shown = tidy(p->a, eq + 1);
+	}
+	if (shown[0] != '\0')
+		show(p, path, shown, renamed, &is_dir);
 }
 
 static void read_names(struct proto *p)
@@ -239,21 +296,12 @@ static void read_names(struct proto *p)
 	char *line = NULL;
 	size_t cap = 0;
 	ssize_t n;
-	bool is_dir;
 
 	while ((n = getline(&line, &cap, stdin)) > 0) {
-		const char *eq;
-
 		if (line[n - 1] == '\n')
 			line[n - 1] = '\0';
-		if (line[0] == '\0' || str_eq(line, "."))
-			continue;
-		eq = strchr(line, '=');
-		if (eq != NULL)
-			show(p, arena_strndup(p->a, line, (size_t)(eq - line)),
-			     arena_strdup(p->a, eq + 1), &is_dir);
-		else
-			show(p, arena_strdup(p->a, line), arena_strdup(p->a, line), &is_dir);
+		if (line[0] != '\0')
+			show_name(p, line);
 	}
 	free(line);
 }
@@ -262,7 +310,14 @@ static bool class_ok(const char *class)
 {
 	size_t n = strspn(class, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 
-	return n > 0 && class[n] == '\0' && n <= PKGMAP_MAX_FIELD;
+	if (n == 0 || class[n] != '\0')
+		say_error("bad character in classname\n    - '%s' is not only letters and digits",
+			  class);
+	else if (n > PKGMAP_MAX_FIELD)
+		say_error("classname argument too long");
+	else
+		return true;
+	return false;
 }
 
 int main(int argc, char **argv)
@@ -277,7 +332,7 @@ int main(int argc, char **argv)
 		else if (c == 'c' && class_ok(optarg))
 			p.class = optarg;
 		else if (c == 'c')
-			return say_error("invalid class '%s'", optarg), 1;
+			return 1;
 		else
 			return say_usage(usage_lines);
 	}

@@ -16,8 +16,9 @@ setup() {
 }
 
 @test "each type has its line, in the order of names" {
-	run pkgproto a
+	run --separate-stderr pkgproto a
 	[ "$status" -eq 0 ]
+	[ "$stderr" = "WARNING: </nowhere>, target of symlink <a/broken>, does not exist." ]
 	diff - <(echo "$output") <<-END
 	d none a 0755 $me $us
 	d none a/b 0700 $me $us
@@ -35,7 +36,7 @@ setup() {
 	[ "$status" -eq 0 ]
 	[ "${lines[0]}" = "d own usr/x 0700 $me $us" ]
 	[ "${lines[1]}" = "f own usr/x/hard=a/b/hard 0640 $me $us" ]
-	run pkgproto a=
+	run --separate-stderr pkgproto a=
 	[ "${lines[0]}" = "d none b 0700 $me $us" ]
 	[ "${lines[1]}" = "f none b/hard=a/b/hard 0640 $me $us" ]
 }
@@ -54,6 +55,13 @@ setup() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"f none a/soft 0640"* ]]
 	[[ $stderr == *"ERROR: a/broken"*"pathname does not exist"* ]]
+}
+
+@test "names of find(1) are shown as they will be installed" {
+	run pkgproto <<<$'.\n./a\n./a/b/\n./a//soft'
+	[ "$output" = "d none a 0755 $me $us"$'\n'"d none a/b 0700 $me $us"$'\n'"s none a/soft=f1" ]
+	(cd a && pkgproto ./b) | grep -q '^f none b/hard 0640 '
+	pkgproto ./a/b= | grep -q '^f none hard=./a/b/hard 0640 '
 }
 
 @test "names that no prototype can hold are errors" {

@@ -367,7 +367,7 @@ static void every_type_is_written_as_it_is_read(void **state)
 {
 	static const char text[] = ": 2 100 50\n2 f none x=y 0644 root bin 1 2 3\n"
 		"f none bare ? ? ?\n"
-		"1 e none a= $mode $OWN ?\n1 c none c 1 ? 0600 root sys\ns none s==b\n"
+		"1 e none a==a= $mode $OWN ?\n1 c none c 1 ? 0600 root sys\ns none s==b\n"
 		"l none l=b\np none p 0600 r r\nx none d 1777 r r\ni i.x 1 2 -3\n";
 	AUTO_STRBUF struct strbuf out = STRBUF_INIT;
 	struct pkgmap map;
