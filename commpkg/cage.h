@@ -6,7 +6,8 @@
  *			with a stage. With `chroot` it is all that the script sees
  *	our state	in the root: empty, read-only
  *	the host	read-only, without device files and without sockets to talk to
- *	/tmp /var/tmp	private, empty, gone afterwards; so are /run and /dev/shm
+ *	/tmp /var/tmp	private, empty, gone afterwards; so are /run and /dev/shm, and those of
+ *			a root that is only looked at
  *	/proc		of the script's own processes only, read-only
  *	/dev		null zero full random urandom
  *	the network	none, unless asked for
@@ -64,7 +65,7 @@ enum cage_layer {
 };
 
 struct cage_file {
-	const char *name;		/* a name in CAGE_DIR */
+	const char *name;		/* a path below CAGE_DIR; directories are made */
 	const void *bytes;
 	size_t len;
 	mode_t mode;

@@ -315,14 +315,14 @@ int cage_layers_enter(struct cage_plan *p)
 }
 
 /* What the host's directory of that name is by now, in the root too, if it has one. */
-static int place_inside(struct cage_plan *p, const char *from, const char *to)
+static int place_inside(struct cage_plan *p, const char *from, const char *to, unsigned how)
 {
 	AUTO_FD int dir = open_beneath(p->tree_fd, to);
 	AUTO_FD int fd = -EBADF;
 
 	if (dir < 0)
 		return is_gone(dir) ? 0 : dir;
-	fd = open_tree(AT_FDCWD, from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	fd = open_tree(AT_FDCWD, from, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | how);
 	if (fd < 0)
 		return errno == ENOENT ? 0 : -errno;
 	return cage_put(fd, dir, "");
@@ -331,12 +331,22 @@ static int place_inside(struct cage_plan *p, const char *from, const char *to)
 static int furnish(struct cage_plan *p)
 {
 	static const char *const dirs[] = { "/dev", "/proc", "/tmp", "/var/tmp", "/run" };
-	int rc = place_inside(p, CAGE_DIR, ROOT_STATE_DIR);
+	int rc = place_inside(p, CAGE_DIR, ROOT_STATE_DIR, AT_RECURSIVE);
 
 	p->what = "cannot furnish the root";
 	for (size_t i = 0; rc == 0 && i < sizeof(dirs) / sizeof(*dirs); i++)
-		rc = place_inside(p, dirs[i], dirs[i] + 1);
+		rc = place_inside(p, dirs[i], dirs[i] + 1, AT_RECURSIVE);
 	return rc;
+}
+
+/* A script that only looks may still need a place for what it thinks, and looks for it
+ * below the root. The private /tmp itself: the root may lie below it, hence not recursive. */
+static int place_scratch(struct cage_plan *p)
+{
+	int rc = place_inside(p, "/tmp", "tmp", 0);
+
+	p->what = "cannot mount private directories in the root";
+	return rc == 0 ? place_inside(p, "/var/tmp", "var/tmp", 0) : rc;
 }
 
 int cage_layers_place(struct cage_plan *p)
@@ -345,6 +355,8 @@ int cage_layers_place(struct cage_plan *p)
 
 	if (rc == 0 && p->cage->stage != NULL && !p->live)
 		rc = place_mounts(p);
+	if (rc == 0 && p->cage->read_only && !p->live && !p->cage->chroot)
+		rc = place_scratch(p);
 	if (rc < 0)
 		return rc;
 	return p->cage->chroot ? furnish(p) : hide_state(p);

@@ -238,6 +238,25 @@ int cage_host_close(struct cage_plan *p)
 
 /* ---- CAGE_DIR */
 
+/* The directories of a name, those that are there too. */
+static int make_parents(int dir, const char *name)
+{
+	char path[PATH_MAX];
+	const char *slash;
+
+	for (slash = strchr(name, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		size_t len = (size_t)(slash - name);
+
+		if (len >= sizeof(path))
+			return -ENAMETOOLONG;
+		memcpy(path, name, len);
+		path[len] = '\0';
+		if (mkdirat(dir, path, 0755) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
+}
+
 static int write_file(int dir, const char *name, const void *bytes, size_t len, mode_t mode)
 {
 	AUTO_FD int fd = openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
@@ -293,9 +312,12 @@ int cage_host_files(struct cage_plan *p)
 	if (mkdir(CAGE_DIR, 0755) < 0)
 		return -errno;
 	rc = cage_put(dir, AT_FDCWD, CAGE_DIR);
-	for (i = 0; rc == 0 && i < c->nfiles; i++)
-		rc = write_file(dir, c->files[i].name, c->files[i].bytes, c->files[i].len,
-				c->files[i].mode);
+	for (i = 0; rc == 0 && i < c->nfiles; i++) {
+		rc = make_parents(dir, c->files[i].name);
+		if (rc == 0)
+			rc = write_file(dir, c->files[i].name, c->files[i].bytes,
+					c->files[i].len, c->files[i].mode);
+	}
 	if (rc == 0 && c->response)
 		rc = put_response(p, dir);
 	if (rc == 0)

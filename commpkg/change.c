@@ -3,6 +3,7 @@
  *
  *	session	open the root, take the lock, recover
  *	solve	what has to be done
+ *	ask	what packages want to know before it can be planned
  *	plan	what that means, path by path; shown, and asked
  *	stage	everything new, beside the root
  *	script	scripts of packages, caged over the stage
@@ -12,6 +13,7 @@
  */
 #include "change.h"
 
+#include "change_ask.h"
 #include "commit.h"
 #include "procedures.h"
 #include "retention.h"
@@ -91,6 +93,21 @@ static int change_solve(struct change *c, struct error *e)
 	return rc;
 }
 
+/* Packages that come and ask: each step gets its answers. */
+static int change_ask(struct change *c, struct error *e)
+{
+	struct change_asked asked = { .warning = false };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < c->solution.nsteps; i++)
+		rc = change_ask_step(c->a, c->req, c->watch, &c->session,
+				     &c->solution.steps[i], &asked, e);
+	c->result->script_warning |= asked.warning;
+	c->result->reboot |= asked.reboot;
+	return rc;
+}
+
 /* What stands in the way of the real run belongs to what a dry run has to tell. */
 static void add_problem(struct change *c, const struct error *why)
 {
@@ -152,15 +169,17 @@ static unsigned threads(const struct change *c)
 
 static int change_scripts(struct change *c, struct stage *s, struct error *e)
 {
-	struct procedures_watch watch = { .ctx = c->watch->ctx, .line = c->watch->script_line,
+	struct procedures_watch watch = { .ctx = c->watch->ctx,
+					  .begins = c->watch->script_begins,
+					  .line = c->watch->script_line,
 					  .ended = c->watch->script_ended };
 	int rc;
 
 	enter(c, PHASE_SCRIPT);
 	s->procedures = arena_alloc(c->a, sizeof(*s->procedures));
 	rc = procedures_run(s, c->session.db, &watch, s->procedures, e);
-	c->result->script_warning = s->procedures->warning;
-	c->result->reboot = s->procedures->reboot;
+	c->result->script_warning |= s->procedures->warning;
+	c->result->reboot |= s->procedures->reboot;
 	return rc;
 }
 
@@ -233,6 +252,8 @@ static int change_rooms(struct change *c, struct error *e)
 		c->result->nothing_to_do = true;
 		return 0;
 	}
+	if (rc == 0)
+		rc = change_ask(c, e);
 	if (rc == 0)
 		rc = change_plan(c, e);
 	if (rc <= 0)

@@ -25,12 +25,25 @@ struct change_watch {
 	int (*plan)(void *ctx, const struct plan *plan, struct error *e);
 	/* bytes of total done in this phase. */
 	void (*progress)(void *ctx, enum change_phase phase, uint64_t done, uint64_t total);
-	/* A line that a script said (from outside: escape it), and how a script ended. */
+	/* A script begins; a line that it said (from outside: escape it), or the beginning of
+	 * one with which it waits for an answer; and how it ended. */
+	void (*script_begins)(void *ctx, const char *instance, const char *script);
 	void (*script_line)(void *ctx, const char *instance, const char *script,
 			    const char *text);
+	void (*script_prompt)(void *ctx, const char *instance, const char *script,
+			      const char *text);
 	void (*script_ended)(void *ctx, const char *instance, const char *script, int status);
+	/* An answer of that name, which no answer can change, was passed over. */
+	void (*answer_refused)(void *ctx, const char *name);
 	/* A solver that found no way. */
 	void (*no_solution)(void *ctx, const struct solution *s);
+};
+
+/* Who answers the questions of packages (questions.h). */
+struct change_answers {
+	const char *response;		/* a response file, or a directory of them, or NULL */
+	bool ask;			/* somebody is there, at standard input */
+	const char *save;		/* directory to write response files to, or NULL */
 };
 
 struct change_request {
@@ -41,6 +54,7 @@ struct change_request {
 	size_t nwishes;
 	struct solve_options solve;
 	struct plan_options plan;
+	struct change_answers answers;
 	int lock_wait;			/* seconds; -1 for ever */
 	unsigned threads;		/* 0: as many as cores, at most 4 */
 	bool dry_run;			/* takes no lock, writes nothing, makes no root */

@@ -60,6 +60,10 @@ const struct option options_install[] = {
 	  "again, though the same version is installed" },
 	{ "nodeps", "no-deps", 0, 0, OPTION_FLAG, AT(nodeps), NULL,
 	  "without regard to what packages need" },
+	{ "response", NULL, 0, 0, OPTION_TEXT, AT(response), "FILE|DIR",
+	  "answers to what packages ask (a file, or one for each)" },
+	{ "save-response", "saveResponse", 0, 0, OPTION_TEXT, AT(save_response), "DIR",
+	  "write what is answered there, a file for each package" },
 	END
 };
 

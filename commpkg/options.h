@@ -71,6 +71,7 @@ struct options {
 	bool unowned, database, dump;
 	bool list_packages, files, clean;
 	const char *script;
+	const char *response, *save_response;
 	const char *prune;	/* NULL not given, "" without a number */
 	const char *keep, *keep_bytes, *to;
 };

@@ -32,6 +32,8 @@ struct plan_options {
 					 * files of class none are overwritten */
 	bool no_keep;			/* nothing is kept, no way back */
 	enum cage_policy cage;		/* how scripts are caged */
+	bool trace;			/* they run with sh -x */
+	const struct pkginfo *flags;	/* of environment.h, or NULL */
 };
 
 /* What is going to be at one path. */

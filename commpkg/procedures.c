@@ -5,10 +5,10 @@
 
 #include "contents.h"
 #include "effects.h"
+#include "environment.h"
 #include "overlay.h"
 #include "signals.h"
 
-#define FILE_LIMIT_BLOCK 512u	/* ULIMIT counts in these */
 
 /* ---- one script */
 
@@ -75,16 +75,6 @@ static int judge(struct procedure_run *r, const struct script *script,
 	return 0;
 }
 
-static uint64_t file_limit(const struct pkginfo *env)
-{
-	const char *blocks = pkginfo_get(env, "ULIMIT");
-	uint64_t n;
-
-	if (blocks == NULL || !str_to_u64(blocks, strlen(blocks), 10, UINT64_MAX / 512, &n))
-		return 0;
-	return n * FILE_LIMIT_BLOCK;
-}
-
 static int run_in_cage(struct procedure_run *r, struct script *script, struct tree *fx,
 		       struct script_result *ret, struct error *e)
 {
@@ -123,8 +113,11 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 	*VEC_PUSH(&r->result->outputs) = (struct procedure_output){
 		.instance = r->ps->instance, .script = file->name,
 	};
+	if (rc == 0 && r->watch->begins != NULL)
+		r->watch->begins(r->watch->ctx, r->ps->instance, file->name);
 	script.env = &env;
-	script.file_limit = file_limit(&env);
+	script.file_limit = environment_file_limit(&env);
+	script.trace = r->s->plan->options->trace;
 	if (rc == 0)
 		rc = overlay_begin(r->s->plan->root, r->s->dir.txn, &fx, e);
 	if (rc == 0)

@@ -24,6 +24,7 @@
 
 struct procedures_watch {
 	void *ctx;
+	void (*begins)(void *ctx, const char *instance, const char *script);
 	/* `text` is from outside: to be escaped before it is shown. */
 	void (*line)(void *ctx, const char *instance, const char *script, const char *text);
 	/* Status of script.h, also of scripts that end the transaction. */

@@ -1,16 +1,12 @@
 /* What a script finds in its environment (svr4.md 8.3). */
 #include "procedures.h"
 
+#include "environment.h"
 #include "pkgdb/pkgdb.h"
 
 const char *procedures_path(struct stage *s, const char *client)
 {
-	while (*client == '/')
-		client++;
-	if (s->plan->root->live)
-		return arena_printf(s->a, "/%s", client);
-	return *client == '\0' ? s->plan->root->path :
-				 arena_printf(s->a, "%s/%s", s->plan->root->path, client);
+	return environment_path(s->a, s->plan->root, s->plan->root->path, client);
 }
 
 static void set(struct stage *s, struct pkginfo *env, const char *name, const char *value)
@@ -30,8 +26,7 @@ static void set_places(struct stage *s, const struct plan_step *ps, struct pkgin
 	}
 	set(s, env, "PKGSAV", procedures_path(s, arena_printf(s->a, "/var/sadm/pkg/%s/save",
 							       ps->instance)));
-	if (!s->plan->root->live)
-		set(s, env, "PKG_INSTALL_ROOT", s->plan->root->path);
+	environment_add(s->a, s->plan->root, s->plan->root->path, s->plan->options->flags, env);
 }
 
 /* What has run stays set for what follows. The misspelt name is SVR4's own, and scripts may

@@ -319,6 +319,16 @@ void report_progress_end(const char *what, const char *result)
 	report_note("  %-8s %s", what, result);
 }
 
+void report_prompt(const char *text)
+{
+	AUTO_STRBUF struct strbuf out = STRBUF_INIT;
+
+	strbuf_add_escaped(&out, text);
+	in_order();
+	fputs(strbuf_str(&out), stderr);
+	(void)fflush(stderr);
+}
+
 int report_ask(const char *question, const char *option, struct error *e)
 {
 	AUTO_STRBUF struct strbuf text = STRBUF_INIT;

@@ -62,6 +62,8 @@ void report_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* One bar; total 0 = not known. report_progress_end() prints the line that stays. */
 void report_progress(const char *what, uint64_t done, uint64_t total);
 void report_progress_end(const char *what, const char *result);
+/* The beginning of a line, on stderr, in front of what somebody is to type. */
+void report_prompt(const char *text);
 /* Asks on the terminal. 1 yes, 0 no, -E_NEEDS_ANSWER when nobody can be asked (the text
  * names `option`, which would have answered). */
 int report_ask(const char *question, const char *option, struct error *e);

@@ -164,9 +164,15 @@ static int make_input(struct arena *a, const struct script *s, const struct scri
 {
 	const char *text = arena_strndup(a, s->input_len > 0 ? s->input : "", s->input_len);
 	const int seals = F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
-	AUTO_FD int fd = memfd_create("input", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	AUTO_FD int fd = -EBADF;
 	int rc;
 
+	if (s->input_fd != NULL) {
+		*ret_fd = fcntl(*s->input_fd, F_DUPFD_CLOEXEC, 3);
+		return *ret_fd >= 0 ? 0 : error_errno(e, errno, "cannot keep the input of '%s'",
+						      s->name);
+	}
+	fd = memfd_create("input", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return error_errno(e, errno, "cannot keep the input of '%s'", s->name);
 	if (dir == NULL)

@@ -49,6 +49,8 @@ struct script {
 	size_t nargs;
 	const void *input;		/* class scripts: their list of paths */
 	size_t input_len;
+	const int *input_fd;		/* in place of `input`: read from here (borrowed). It must
+					 * lead nowhere: no directory, and no file to be kept */
 	const struct pkginfo *env;	/* names that are no identifiers are left out, and */
 					/* those that steer the shell or the loader */
 	const char *path_first;		/* directory put before SCRIPT_PATH, or NULL */
@@ -79,6 +81,9 @@ struct script_place {
 	/* A line of output without its newline; NUL bytes are turned into 0x1a. From
 	 * outside: escape it before it is shown. After SCRIPT_OUTPUT_MAX bytes no more come. */
 	void (*line)(void *ctx, const char *text);
+	/* Also the beginning of a line, when the script waits with it (a question); what
+	 * follows comes as the next. NULL: whole lines only. */
+	void (*prompt)(void *ctx, const char *text);
 	/* Asked a few times a second: true ends the script. */
 	bool (*stop)(void *ctx);
 	void *ctx;

@@ -45,6 +45,8 @@ static int put_file(struct script_dir *d, const struct cage_file *f, uid_t uid, 
 	struct rpath p;
 	int rc = rpath_parse(d->a, f->name, &p, e);
 
+	if (rc == 0 && strchr(f->name, '/') != NULL)
+		rc = tree_mkdirs(d->tree, rpath_parent(d->a, p), 0755, e);
 	if (rc == 0)
 		rc = tree_create(d->tree, p, &fd, e);
 	if (rc == 0)

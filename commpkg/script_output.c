@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #define LOOK_EVERY 200		/* milliseconds, for `stop` */
+#define WAITS_AFTER 50		/* ... of silence within a line: it is a question */
 #define REST_MAX ((uint64_t)4 << 20)
 
 static int64_t now_ms(void)
@@ -49,6 +50,23 @@ static void take(struct script_watch *w, const char *bytes, size_t len)
 		take_byte(w, bytes[i]);
 	w->output += len;
 	w->dropped += len - use;
+}
+
+/* The script is silent in the middle of a line. */
+static void show_prompt(struct script_watch *w)
+{
+	if (w->place->prompt == NULL || w->len == 0)
+		return;
+	w->line[w->len] = '\0';
+	w->len = 0;
+	w->place->prompt(w->place->ctx, w->line);
+}
+
+static int wait_time(const struct script_watch *w, int64_t left)
+{
+	int most = w->place->prompt != NULL && w->len > 0 ? WAITS_AFTER : LOOK_EVERY;
+
+	return left <= 0 ? 1 : left < most ? (int)left : most;
 }
 
 /* What is there now. False at the end of the pipe. */
@@ -101,10 +119,12 @@ void script_watch(struct script_watch *w, struct cage_process *process)
 	(void)fcntl(w->out_fd, F_SETFL, O_NONBLOCK); /* a pipe of ours */
 	while (fds[ENDED].revents == 0) {
 		int64_t left = deadline - now_ms();
-		int wait = left <= 0 ? 1 : left < LOOK_EVERY ? (int)left : LOOK_EVERY;
+		int n = poll(fds, NFDS, wait_time(w, left));
 
-		if (poll(fds, NFDS, wait) < 0)
+		if (n < 0)
 			fds[OUTPUT].revents = fds[ENDED].revents = fds[SAYS].revents = 0;
+		if (n == 0)
+			show_prompt(w);
 		if (fds[OUTPUT].revents != 0 && !read_output(w, REST_MAX))
 			fds[OUTPUT].fd = -1;
 		if (fds[SAYS].revents != 0 && !cage_hear(process))

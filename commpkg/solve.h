@@ -23,6 +23,7 @@ struct step_choice {
 	const char *instance;		/* install as this instance: PKG or PKG.n */
 	const char *basedir;		/* client path, in place of the parameter BASEDIR */
 	const struct pkginfo *answers;	/* override and add to the parameters */
+	bool asked;			/* its request and checkinstall scripts have run */
 	const struct pkginfo *environment; /* LC_*, LANG, TZ: stored in the SVR4 view */
 };
 

@@ -52,11 +52,29 @@ static void on_progress(void *ctx, enum change_phase phase, uint64_t done, uint6
 	report_progress(phase_name(phase), done, total);
 }
 
-/* Every line goes to the log; with -v it is shown. */
+/* Every line goes to the log; with -v it is shown, and that of a question always. */
 static void on_script_line(void *ctx, const char *instance, const char *script, const char *text)
 {
 	(void)ctx;
-	report_verbose("%s %s: %s", instance, script, text);
+	if (str_eq(script, "request"))
+		report_note("%s", text);
+	else
+		report_verbose("%s %s: %s", instance, script, text);
+}
+
+static void on_script_prompt(void *ctx, const char *instance, const char *script,
+			     const char *text)
+{
+	(void)ctx;
+	(void)instance;
+	(void)script;
+	report_prompt(text);
+}
+
+static void on_answer_refused(void *ctx, const char *name)
+{
+	(void)ctx;
+	report_warning("an answer can't change parameter '%s'", name);
 }
 
 static void on_script_ended(void *ctx, const char *instance, const char *script, int status)
@@ -146,6 +164,8 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 		.create_root = r->target->given && (o->verb->flags & VERB_CREATES) != 0,
 		.dist = r->dist, .lock_wait = o->lock_wait, .threads = (unsigned)o->jobs,
 		.dry_run = o->dry_run,
+		.answers = { .response = o->response, .save = o->save_response,
+			     .ask = !o->yes && isatty(STDIN_FILENO) },
 		.solve = { .autoremove = o->autoremove, .allow_downgrade = o->allow_downgrade,
 			   .dependents = o->dependents, .reinstall = o->reinstall,
 			   .nodeps = o->nodeps, .distro = o->distro,
@@ -157,7 +177,8 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 	w->watch = (struct change_watch){
 		.ctx = w, .waiting = writer_waiting, .recovered = writer_recovered,
 		.plan = on_plan, .progress = on_progress, .no_solution = on_no_solution,
-		.script_line = on_script_line, .script_ended = on_script_ended,
+		.script_line = on_script_line, .script_prompt = on_script_prompt,
+		.script_ended = on_script_ended, .answer_refused = on_answer_refused,
 	};
 	(void)clock_gettime(CLOCK_MONOTONIC, &w->started); /* can't fail on Linux */
 }

@@ -5,11 +5,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "commpkg/environment.h"
 #include "commpkg/signals.h"
 #include "formats/cleanup.h"
 #include "formats/spool.h"
 #include "formats/spool_write.h"
-#include "tools/common/ask.h"
+#include "tools/common/menu.h"
 #include "tools/common/operand.h"
 #include "tools/common/rm.h"
 #include "tools/common/say.h"
@@ -23,6 +24,7 @@ struct options {
 	const char *admin, *root, *spool, *categories;
 	char **operands;
 	size_t noperands;
+	bool no_unified;	/* -M: told to scripts */
 };
 
 /* The instances to remove, by name. */
@@ -79,24 +81,32 @@ static int match_operand(const struct pkgdb_package *v, size_t n, const char *op
 	return 0;
 }
 
-static const char *ask_packages(struct arena *a, const struct installed *in)
+static int match_menu(const struct installed *in, struct arena *a, struct names *ret,
+		      struct error *e)
 {
+	struct menu_entry *v = arena_calloc(a, in->n + 1, sizeof(*v));
+	bool *picked = arena_calloc(a, in->n + 1, sizeof(*picked));
+	struct menu menu;
 	size_t i;
 
-	say_err("\nThe following packages are installed:\n");
+	if (in->n == 0)
+		return error_set(e, E_NOT_FOUND, "no packages are installed");
 	for (i = 0; i < in->n; i++)
-		say_err("     %-12s %s\n     %-12s (%s) %s\n", in->v[i].instance, in->v[i].title,
-			"", in->v[i].arch, in->v[i].version);
-	say_err("\n");
-	return ask_line(a, "Select package(s) you wish to process (or 'all' to process\n"
-			"all packages).", NULL);
+		v[i] = (struct menu_entry){ in->v[i].instance, in->v[i].title, in->v[i].arch,
+					    in->v[i].version };
+	menu = menu_of_packages(v, in->n);
+	if (menu_choose(a, &menu, picked) == 0)
+		return error_set(e, E_INTERRUPTED, "nothing was chosen");
+	for (i = 0; i < in->n; i++)
+		if (picked[i])
+			add_name(ret, arena_strdup(a, in->v[i].instance));
+	return 0;
 }
 
 static int match_all(const struct options *o, const struct installed *in,
 		     const struct pkgdb_package *v, struct arena *a, struct names *ret,
 		     struct error *e)
 {
-	const char *asked;
 	size_t i;
 	int rc = 0;
 
@@ -107,10 +117,7 @@ static int match_all(const struct options *o, const struct installed *in,
 		rc = match_operand(v, in->n, o->operands[i], a, ret, e);
 	if (o->categories != NULL || o->noperands > 0)
 		return rc;
-	asked = ask_packages(a, in);
-	if (asked == NULL)
-		return error_set(e, E_INTERRUPTED, "nothing was chosen");
-	return match_operand(v, in->n, asked, a, ret, e);
+	return match_menu(in, a, ret, e);
 }
 
 static int choose_installed(const struct options *o, struct arena *a, struct names *ret,
@@ -145,7 +152,7 @@ static int remove_installed(const struct options *o, struct arena *a, struct err
 		return rc == -E_INTERRUPTED ? OUTCOME_QUIT : OUTCOME_FAILED;
 	}
 	for (i = 0; i < names.n; i++) {
-		enum outcome result = rm_package(&o->rm, names.v[i]);
+		int result = rm_package(&o->rm, names.v[i]);
 
 		outcome_count(&counts, result);
 		if (i + 1 < names.n && !outcome_goes_on(result, o->rm.noninteractive, 1))
@@ -223,8 +230,10 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'R': o->root = optarg; break;
 		case 's': o->spool = device_path(optarg); break;
 		case 'Y': o->categories = optarg; break;
-		case 'A': case 'M': case 'v': case 'V': case 'O':
-			break; /* for scripts, clients and installers: nothing to do here */
+		case 'v': o->rm.trace = true; break;
+		case 'M': o->no_unified = true; break;
+		case 'A': case 'V': case 'O':
+			break; /* for clients and installers: nothing to do here */
 		default: return say_usage(usage_lines);
 		}
 	}
@@ -246,6 +255,9 @@ static int prepare(struct arena *a, struct options *o, struct error *e)
 		say_failure(e);
 		return 1;
 	}
+	environment_flags(a, &o->rm.flags);
+	if (o->no_unified)
+		pkginfo_set(a, &o->rm.flags, "PKG_NO_UNIFIED", "TRUE");
 	rc = admin_load(a, o->admin, o->rm.root_path, &o->rm.admin, e);
 	if (rc < 0)
 		say_failure(e);

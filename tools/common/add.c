@@ -2,10 +2,8 @@
 #include "tools/common/add.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <sys/stat.h>
 
-#include "formats/prototype.h"
+#include "commpkg/response.h"
 #include "tools/common/ask.h"
 #include "tools/common/dependcheck.h"
 #include "tools/common/say.h"
@@ -30,44 +28,6 @@ static int look_at_root(struct add *ad, struct error *e)
 		return 0; /* it will be made */
 	if (rc < 0 && e != NULL)
 		*e = why;
-	return rc;
-}
-
-/* ---- the response file: NAME='value' lines of a request script */
-
-static bool answer_allowed(const char *name)
-{
-	static const char *const fixed[] = { "PATH", "NAME", "PKG", "PKGINST", "VERSION", "ARCH",
-		"INSTDATE", "CATEGORY" };
-	size_t i;
-
-	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
-		if (str_eq(fixed[i], name)) {
-			say_error("parameter <%s> cannot be changed by a response file", name);
-			return false;
-		}
-	return name[0] >= 'A' && name[0] <= 'Z';
-}
-
-static int read_response(struct add *ad, struct error *e)
-{
-	const char *file = ad->o->response, *bytes;
-	struct pkginfo info;
-	struct stat st;
-	size_t len, i;
-	int rc;
-
-	if (file == NULL)
-		return 0;
-	if (stat(file, &st) == 0 && S_ISDIR(st.st_mode))
-		file = arena_printf(ad->a, "%s/%s", file, ad->instance);
-	rc = proto_files_disk.read(NULL, ad->a, file, &bytes, &len, e);
-	if (rc == 0)
-		rc = pkginfo_parse(ad->a, bytes, len, file, &info, e);
-	for (i = 0; rc == 0 && i < info.n; i++)
-		if (answer_allowed(info.params[i].name))
-			pkginfo_set(ad->a, &ad->answers, info.params[i].name,
-				    info.params[i].value);
 	return rc;
 }
 
@@ -129,16 +89,6 @@ static enum outcome check_action(const struct add *ad)
 		    "Do you want to continue with the installation of this package");
 }
 
-/* A request script would have to be run; -n without answers can't. */
-static enum outcome check_request(const struct add *ad)
-{
-	if (package_infofile(ad->p, "request") == NULL || ad->o->response != NULL ||
-	    !ad->o->noninteractive)
-		return OUTCOME_OK;
-	say_error("Interactive request script supplied by package");
-	return OUTCOME_INTERACTION;
-}
-
 /* ---- the change */
 
 static int on_plan(void *ctx, const struct plan *plan, struct error *e)
@@ -158,20 +108,30 @@ static void on_recovered(void *ctx, const char *text)
 	say_err("NOTE: %s\n", text);
 }
 
-static void on_script_ended(void *ctx, const char *instance, const char *script, int status)
+static void on_script_begins(void *ctx, const char *instance, const char *script)
 {
 	(void)instance;
-	(void)script;
-	((struct add *)ctx)->script_status = status;
+	add_show_script(ctx, script);
+}
+
+static void on_script_ended(void *ctx, const char *instance, const char *script, int status)
+{
+	struct add *ad = ctx;
+
+	(void)instance;
+	outcome_script_ended(&ad->scripts, script, status);
+	if (ad->scripts.failed == OUTCOME_OK)
+		add_show_parts(ad);
 }
 
 static int run_change(struct add *ad, struct error *e)
 {
 	struct step_choice choice = { .instance = ad->instance, .basedir = ad->basedir,
-		.answers = &ad->answers, .environment = &ad->o->environment };
+		.answers = &ad->answers, .asked = true, .environment = &ad->o->environment };
 	struct wish wish = { .kind = WISH_INSTALL, .package = ad->p, .choice = &choice };
 	struct change_watch watch = { .ctx = ad, .plan = on_plan, .waiting = on_waiting,
 				      .recovered = on_recovered,
+				      .script_begins = on_script_begins,
 				      .script_line = outcome_script_line,
 				      .script_ended = on_script_ended };
 	struct change_request req = { .root_path = ad->o->root_path, .create_root = true,
@@ -179,7 +139,8 @@ static int run_change(struct add *ad, struct error *e)
 		.solve = { .nodeps = true, .reinstall = true, .allow_downgrade = true },
 		.plan = { .verb = "install", .command = ad->o->command, .program = "pkgadd",
 			  .conflict = ad->conflict, .strip_setid = ad->strip_setid,
-			  .svr4_upgrade = true } };
+			  .svr4_upgrade = true, .trace = ad->o->trace,
+			  .flags = &ad->o->flags } };
 	struct change_result result;
 	struct dist *dist = dist_new();
 	int rc;
@@ -206,6 +167,7 @@ static enum outcome carry_out(struct add *ad, struct error *e)
 
 	do {
 		ad->again = false;
+		ad->plan = NULL;
 		ad->outcome = OUTCOME_OK;
 		rc = run_change(ad, e);
 	} while (ad->again);
@@ -213,8 +175,10 @@ static enum outcome carry_out(struct add *ad, struct error *e)
 		return ad->outcome;
 	if (rc == 0)
 		return OUTCOME_OK;
+	if (rc == -E_SCRIPT)
+		return ad->scripts.failed;
 	say_failure(e);
-	return rc == -E_SCRIPT ? outcome_of_script(ad->script_status) : outcome_of(rc);
+	return outcome_of(rc);
 }
 
 /* ---- the order of things */
@@ -224,11 +188,7 @@ static enum outcome prepare(struct add *ad, struct error *e)
 	enum outcome o = check_partial(ad);
 
 	if (o == OUTCOME_OK)
-		o = check_request(ad);
-	if (o == OUTCOME_OK && read_response(ad, e) < 0) {
-		say_failure(e);
-		o = OUTCOME_FAILED;
-	}
+		o = add_ask(ad, e);
 	if (o == OUTCOME_OK)
 		o = add_choose_basedir(ad);
 	if (o != OUTCOME_OK)
@@ -240,37 +200,74 @@ static enum outcome prepare(struct add *ad, struct error *e)
 	return o == OUTCOME_OK ? check_action(ad) : o;
 }
 
+/* pkgask: the questions alone, and where the answers go. */
+static enum outcome ask_steps(struct add *ad, struct error *e)
+{
+	enum outcome o;
+	const char *file;
+	int rc;
+
+	if (package_infofile(ad->p, "request") == NULL) {
+		say_error("package does not contain an interactive request script");
+		return OUTCOME_FAILED;
+	}
+	rc = response_place(ad->a, ad->o->ask_only, ad->instance, &file, e);
+	if (rc < 0) {
+		say_failure(e);
+		return OUTCOME_FAILED;
+	}
+	o = add_ask(ad, e);
+	if (o != OUTCOME_OK)
+		return o;
+	if (response_save(file, ad->answers_text, ad->answers_len, e) < 0) {
+		say_failure(e);
+		return OUTCOME_FAILED;
+	}
+	say_err("\nResponse file <%s> was created.\n", file);
+	return OUTCOME_OK;
+}
+
 static enum outcome add_steps(struct add *ad, struct error *e)
 {
 	enum outcome o;
 
 	add_show_header(ad);
-	add_show_copyright(ad);
+	if (ad->o->ask_only == NULL)
+		add_show_copyright(ad);
 	o = add_choose_instance(ad);
 	if (o != OUTCOME_OK)
 		return o;
+	if (ad->o->ask_only != NULL)
+		return ask_steps(ad, e);
 	o = prepare(ad, e);
 	return o == OUTCOME_OK ? carry_out(ad, e) : o;
 }
 
-enum outcome add_package(const struct add_options *o, const struct package *p)
+static struct add begin(const struct add_options *o, const struct package *p)
 {
-	struct add ad = { .o = o, .p = p, .a = arena_new(),
+	return (struct add){ .o = o, .p = p, .a = arena_new(),
 		.conflict = o->admin.conflict == ADMIN_NOCHANGE ? CONFLICT_SKIP
 								: CONFLICT_OVERWRITE,
 		.strip_setid = o->admin.setuid == ADMIN_NOCHANGE };
+}
+
+int add_package(const struct add_options *o, const struct package *p)
+{
+	struct add ad = begin(o, p);
 	struct error e = ERROR_INIT;
-	enum outcome result;
+	int result;
 
 	if (look_at_root(&ad, &e) < 0) {
 		say_failure(&e);
 		ad.instance = p->pkg;
 		result = OUTCOME_FAILED;
 	} else {
-		result = add_steps(&ad, &e);
+		result = outcome_with(&ad.scripts, add_steps(&ad, &e));
 	}
 	if (ad.instance == NULL) /* no instance was chosen, and why was said */
 		say_err("\nNo changes were made to the system.\n");
+	else if (o->ask_only != NULL)
+		outcome_say_asked(result);
 	else
 		outcome_say(result, "Installation", ad.instance);
 	installed_close(&ad.in);

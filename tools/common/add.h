@@ -4,6 +4,7 @@
  *
  *	add.c		the steps in order
  *	add_instance.c	which instance it becomes
+ *	add_ask.c	its request and checkinstall scripts
  *	add_basedir.c	where it goes
  *	add_plan.c	conflicts, set-id objects, space: looked for in the plan
  *	add_show.c	what is printed without -n
@@ -27,8 +28,11 @@ struct add_options {
 	struct admin admin;
 	bool noninteractive;		/* -n */
 	bool silent_copyright;		/* -S */
+	bool trace;			/* -v */
 	const char *response;		/* -r: file or directory, or NULL */
+	const char *ask_only;		/* pkgask: where the answers go, and nothing else is done */
 	struct pkginfo environment;	/* LC_*, LANG, TZ */
+	struct pkginfo flags;		/* further variables of scripts (environment.h) */
 };
 
 struct add {
@@ -39,22 +43,27 @@ struct add {
 	const char *instance;		/* chosen */
 	const struct pkgdb_package *old; /* the installed instance it replaces, or NULL */
 	struct pkginfo answers;
+	const char *answers_text;	/* as the response file has them */
+	size_t answers_len;
 	const char *basedir;		/* to override BASEDIR, or NULL */
 	bool relocatable;
 	enum conflict_policy conflict;
 	bool strip_setid;
 	bool again;			/* with the policies changed by an answer */
 	enum outcome outcome;		/* of the look at the plan */
-	int script_status;		/* of the last script that ran */
+	struct outcome_scripts scripts;
 	bool told;			/* warnings are said already */
+	const struct plan *plan;	/* that is shown; while it is carried out */
+	bool parts_shown;
 };
 
-/* All of it, result said. */
-enum outcome add_package(const struct add_options *o, const struct package *p);
+/* All of it, result said. Gives its outcome, and what outcome.h adds for a restart. */
+int add_package(const struct add_options *o, const struct package *p);
 
 /* ---- the steps */
 /* When it refuses, instance stays NULL and why is said. */
 enum outcome add_choose_instance(struct add *ad);
+enum outcome add_ask(struct add *ad, struct error *e);
 enum outcome add_choose_basedir(struct add *ad);
 /* The value of a parameter, answers first. */
 const char *add_param(const struct add *ad, const char *name);
@@ -63,6 +72,10 @@ int add_look_at_plan(struct add *ad, const struct plan *plan, struct error *e);
 void add_show_header(const struct add *ad);
 void add_show_copyright(struct add *ad);
 void add_show_warnings(const struct add *ad, const struct plan *plan);
-void add_show_plan(const struct add *ad, const struct plan *plan);
+void add_show_plan(struct add *ad, const struct plan *plan);
+/* What is done about a script, for people. */
+void add_show_script(struct add *ad, const char *script);
+/* The objects, part by part and class by class: once. */
+void add_show_parts(struct add *ad);
 
 #endif

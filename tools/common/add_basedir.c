@@ -35,16 +35,20 @@ static const char *expanded(struct add *ad, const char *text)
 
 static enum outcome ask_basedir(struct add *ad, const char *fallback)
 {
-	const char *question, *answer;
+	static const char help[] =
+		"The path of the directory below which the relocatable objects of this package "
+		"are to be installed. It must begin with a slash.";
+	const char *question = "Enter path to package base directory", *answer;
 
 	if (ad->o->noninteractive)
 		return OUTCOME_INTERACTION;
-	question = fallback == NULL ? "Enter path to package base directory" :
-		arena_printf(ad->a, "Enter path to package base directory (default: %s)",
-			     fallback);
-	do
-		answer = ask_line(ad->a, question, fallback);
-	while (answer != NULL && answer[0] != '/');
+	if (fallback != NULL)
+		question = arena_printf(ad->a, "%s (default: %s)", question, fallback);
+	do {
+		answer = ask_line(ad->a, question, help, fallback);
+		if (answer != NULL && answer[0] != '/')
+			say_err("ERROR: A pathname which begins with a slash is required.\n");
+	} while (answer != NULL && answer[0] != '/');
 	ad->basedir = answer;
 	return answer != NULL ? OUTCOME_OK : OUTCOME_QUIT;
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "tools/common/ask.h"
+#include "tools/common/menu.h"
 #include "tools/common/say.h"
 
 #define MAX_INSTANCES 9999u
@@ -93,41 +94,59 @@ static enum outcome refuse_any(const struct add *ad)
 	return OUTCOME_ADMIN;
 }
 
-static enum outcome choose_by_number(struct add *ad, const struct candidates *c, bool can_new)
-{
-	const char *answer;
-	uint64_t i;
+#define HEADER "The following instance(s) of the <%s> package are already installed on " \
+	"this machine:"
 
-	for (;;) {
-		answer = ask_line(ad->a, "Enter the number of the instance", NULL);
-		if (answer == NULL)
-			return OUTCOME_QUIT;
-		if (!str_to_u64(answer, strlen(answer), 10, c->n + (can_new ? 1 : 0), &i) ||
-		    i == 0)
-			say_err("ERROR: not one of the numbers\n");
-		else
-			return i <= c->n ? take(ad, c->v[i - 1]) : take_free(ad);
-	}
+/* One installed instance, and no room for another: it, or nothing. */
+static enum outcome ask_overwrite(struct add *ad, const struct pkgdb_package *p)
+{
+	int width = (int)strlen(p->instance) < 8 ? 8 : (int)strlen(p->instance);
+
+	say_paragraph(HEADER, ad->p->pkg);
+	say_err("     %-*s     %s\n     %-*s     (%s) %s\n", width, p->instance, p->title, width,
+		"", p->arch, p->version);
+	return ask_yes_no("Do you want to overwrite this installed instance") == ASK_YES ?
+		take(ad, p) : OUTCOME_QUIT;
+}
+
+static enum outcome ask_menu(struct add *ad, const struct candidates *c)
+{
+	struct menu_entry *v = arena_calloc(ad->a, c->n, sizeof(*v));
+	bool *picked = arena_calloc(ad->a, c->n, sizeof(*picked));
+	struct menu menu = {
+		.header = arena_printf(ad->a, HEADER, ad->p->pkg),
+		.prompt = "Enter the identifier for the instance that you want to overwrite",
+		.help = "The package you are attempting to install already exists on this "
+			"machine.  You may choose to overwrite one of the versions which is "
+			"already installed by selecting the appropriate entry from the menu.",
+		.v = v, .n = c->n,
+	};
+	size_t i;
+
+	for (i = 0; i < c->n; i++)
+		v[i] = (struct menu_entry){ c->v[i]->instance, c->v[i]->title, c->v[i]->arch,
+					    c->v[i]->version };
+	if (menu_choose(ad->a, &menu, picked) == 0)
+		return OUTCOME_QUIT;
+	for (i = 0; !picked[i]; i++)
+		continue;
+	return take(ad, c->v[i]);
 }
 
 static enum outcome ask_which(struct add *ad, const struct candidates *c)
 {
-	bool can_new = c->n < max_instances(ad);
-	size_t i;
-
 	if (ad->o->noninteractive) {
 		say_paragraph("Unable to determine whether to overwrite an existing package "
 			      "instance, or add a new instance.");
 		return OUTCOME_INTERACTION;
 	}
-	say_paragraph("The following instance(s) of the <%s> package are already installed on "
-		      "this machine:", ad->p->pkg);
-	for (i = 0; i < c->n; i++)
-		say_err("%3zu  %s\n     (%s) %s\n", i + 1, c->v[i]->instance, c->v[i]->arch,
-			c->v[i]->version);
-	if (can_new)
-		say_err("%3zu  a new instance\n", c->n + 1);
-	return choose_by_number(ad, c, can_new);
+	if (c->n < max_instances(ad))
+		switch (ask_yes_no("Do you want to create a new instance of this package")) {
+		case ASK_YES: return take_free(ad);
+		case ASK_NO: break;
+		case ASK_QUIT: return OUTCOME_QUIT;
+		}
+	return c->n == 1 ? ask_overwrite(ad, c->v[0]) : ask_menu(ad, c);
 }
 
 static bool take_identical(struct add *ad, const struct candidates *c)

@@ -15,6 +15,8 @@ void add_show_header(const struct add *ad)
 		return;
 	say_err("\nProcessing package instance <%s> from <%s>\n", ad->p->dirname, ad->o->device);
 	say_err("\n%s(%s) %s\n", ad->p->title, ad->p->arch, ad->p->version);
+	if (ad->o->ask_only != NULL)
+		return;
 	if (rpath_parse(ad->a, CONTENTS, &contents, NULL) == 0 &&
 	    (ad->in.root == NULL || !tree_exists(ad->in.root->tree, contents)))
 		say_err("## Software contents file initialized\n");
@@ -144,6 +146,27 @@ static void show_part(const struct add *ad, const struct plan *plan, uint32_t pa
 	}
 }
 
+void add_show_parts(struct add *ad)
+{
+	uint32_t part;
+
+	for (part = 1; !ad->parts_shown && ad->plan != NULL && part <= ad->p->map.nparts; part++)
+		show_part(ad, ad->plan, part);
+	ad->parts_shown = true;
+}
+
+void add_show_script(struct add *ad, const char *script)
+{
+	bool first = str_eq(script, "preinstall");
+
+	if (ad->o->noninteractive)
+		return;
+	if (!first)
+		add_show_parts(ad);
+	if (first || str_eq(script, "postinstall"))
+		say_err("## Executing %s script.\n", script);
+}
+
 void add_show_warnings(const struct add *ad, const struct plan *plan)
 {
 	size_t i;
@@ -159,12 +182,11 @@ void add_show_warnings(const struct add *ad, const struct plan *plan)
 	show_type_changes(ad, plan);
 }
 
-void add_show_plan(const struct add *ad, const struct plan *plan)
+void add_show_plan(struct add *ad, const struct plan *plan)
 {
-	uint32_t part;
-
 	show_same(plan);
 	say_err("\nInstalling %s as <%s>\n\n", ad->p->title, ad->instance);
-	for (part = 1; part <= ad->p->map.nparts; part++)
-		show_part(ad, plan, part);
+	ad->plan = plan;
+	if (plan_script(&plan->steps[0], "preinstall") == NULL)
+		add_show_parts(ad);
 }

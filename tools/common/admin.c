@@ -39,11 +39,11 @@ static const struct { const char *word; enum admin_policy policy; } words[] = {
 	{ "overwrite", ADMIN_OVERWRITE }, { "newonly", ADMIN_QUIT },
 };
 
-/* For mail, the network and accounts of request scripts: nothing to decide here. */
+/* For mail and the network: nothing to decide here. */
 static bool is_accepted(const char *name)
 {
 	static const char *const names[] = { "mail", "networktimeout", "networkretries",
-		"authentication", "keystore", "proxy", "rscriptalt" };
+		"authentication", "keystore", "proxy" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -79,6 +79,16 @@ static bool set_policy(const struct keyword *k, const char *word, struct admin *
 	return false;
 }
 
+static int set_script_user(const struct param *p, const char *file, struct admin *ret,
+			   struct error *e)
+{
+	if (!str_eq(p->value, "root") && !str_eq(p->value, "noaccess"))
+		return error_set(e, E_FORMAT, "%s:%u: <%s> is no value of admin parameter <%s>",
+				 file, p->line, p->value, p->name);
+	ret->request_as_root = str_eq(p->value, "root");
+	return 0;
+}
+
 static int set_param(const struct param *p, const char *file, struct admin *ret,
 		     struct error *e)
 {
@@ -86,6 +96,8 @@ static int set_param(const struct param *p, const char *file, struct admin *ret,
 
 	if (p->value[0] == '\0' || is_accepted(p->name))
 		return 0;
+	if (str_eq(p->name, "rscriptalt"))
+		return set_script_user(p, file, ret, e);
 	if (str_eq(p->name, "basedir")) {
 		ret->basedir = p->value;
 		return 0;

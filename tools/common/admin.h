@@ -26,6 +26,7 @@ struct admin {
 	enum admin_policy instance, partial, runlevel, idepend, rdepend, space, setuid,
 		conflict, action;
 	const char *basedir;	/* "default", "ask", "update", or a path */
+	bool request_as_root;	/* rscriptalt=root */
 };
 
 /* -E_NOT_FOUND: no such file. Unknown keywords are told on stderr and passed over;

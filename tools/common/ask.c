@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "formats/cleanup.h"
 #include "formats/str.h"
@@ -18,12 +19,19 @@ static const char *read_line(struct arena *a)
 	ssize_t n;
 
 	(void)fflush(stdout);
+	(void)setvbuf(stdin, NULL, _IONBF, 0); /* byte by byte: the rest is not ours */
 	n = getline(&line, &cap, stdin);
 	if (n < 0)
 		return NULL;
-	while (n > 0 && strchr(" \t\n", line[n - 1]) != NULL)
+	while (n > 0 && strchr(" \t\r\n", line[n - 1]) != NULL)
 		line[--n] = '\0';
 	return arena_strdup(a, line + strspn(line, " \t"));
+}
+
+static bool is_word(const char *answer, const char *word)
+{
+	return answer[0] != '\0' && (strcasecmp(answer, word) == 0 ||
+				     (answer[1] == '\0' && (answer[0] | 0x20) == word[0]));
 }
 
 enum ask_answer ask_yes_no(const char *question)
@@ -34,35 +42,51 @@ enum ask_answer ask_yes_no(const char *question)
 	for (;;) {
 		say_err("\n%s [y,n,?,q] ", question);
 		answer = read_line(a);
-		if (answer == NULL) {
+		if (answer == NULL)
 			say_err("\n");
+		if (answer == NULL || is_word(answer, "quit"))
 			return ASK_QUIT;
-		}
-		switch (answer[0]) {
-		case 'y': case 'Y': return ASK_YES;
-		case 'n': case 'N': return ASK_NO;
-		case 'q': case 'Q': return ASK_QUIT;
-		default: say_err("Enter y or yes, n or no, or q to stop.\n");
-		}
+		if (is_word(answer, "yes"))
+			return ASK_YES;
+		if (is_word(answer, "no"))
+			return ASK_NO;
+		if (str_eq(answer, "?"))
+			say_paragraph("To respond in the affirmative, enter y, yes, Y, or YES. To "
+				      "respond in the negative, enter n, no, N, or NO.");
+		else
+			say_err("ERROR: Please enter yes or no.\n");
 	}
 }
 
-const char *ask_line(struct arena *a, const char *question, const char *fallback)
+const char *ask_word(struct arena *a, const char *question, const char *keys,
+		     const char *fallback)
 {
 	const char *answer;
 
-	for (;;) {
-		say_err("\n%s [?,q] ", question);
+	do {
+		say_err("\n%s [%s]: ", question, keys);
 		answer = read_line(a);
 		if (answer == NULL)
 			say_err("\n");
-		if (answer == NULL || str_eq(answer, "q"))
+		if (answer == NULL || is_word(answer, "quit"))
 			return NULL;
-		if (answer[0] == '\0' && fallback != NULL)
-			return fallback;
-		if (answer[0] != '\0' && answer[0] != '?')
-			return answer;
-	}
+		if (answer[0] == '\0')
+			answer = fallback;
+	} while (answer == NULL);
+	return answer;
+}
+
+const char *ask_line(struct arena *a, const char *question, const char *help,
+		     const char *fallback)
+{
+	const char *answer;
+
+	do {
+		answer = ask_word(a, question, "?,q", fallback);
+		if (answer != NULL && str_eq(answer, "?"))
+			say_paragraph("%s", help);
+	} while (answer != NULL && str_eq(answer, "?"));
+	return answer;
 }
 
 /* The bytes of text that go on a line: up to the last blank before WIDTH. */

@@ -1,10 +1,16 @@
 /* Outcomes of packages, and the exit status of a run. */
 #include "tools/common/outcome.h"
 
-#include <stddef.h>
+#include <stdio.h>
 
+#include "commpkg/script.h"
 #include "tools/common/ask.h"
 #include "tools/common/say.h"
+
+enum outcome outcome_in(int status)
+{
+	return status == OUTCOME_INTERNAL ? OUTCOME_INTERNAL : (enum outcome)(status % REBOOT);
+}
 
 static const char *words(enum outcome o)
 {
@@ -20,15 +26,24 @@ static const char *words(enum outcome o)
 	return "failed (internal error)";
 }
 
-void outcome_say(enum outcome o, const char *verb, const char *instance)
+void outcome_say(int status, const char *verb, const char *instance)
 {
+	enum outcome o = outcome_in(status);
+
 	say_err("\n%s of <%s> %s.\n", verb, instance, words(o));
-	if (o != OUTCOME_OK)
+	if (o != OUTCOME_OK && o != OUTCOME_PARTIAL)
 		say_err("No changes were made to the system.\n");
 }
 
-int outcome_goes_on(enum outcome o, int noninteractive, int is_removal)
+void outcome_say_asked(int status)
 {
+	say_err("\nProcessing of request script %s.\n", words(outcome_in(status)));
+}
+
+int outcome_goes_on(int status, int noninteractive, int is_removal)
+{
+	enum outcome o = outcome_in(status);
+
 	if (o == OUTCOME_OK)
 		return 1;
 	if (noninteractive)
@@ -37,20 +52,7 @@ int outcome_goes_on(enum outcome o, int noninteractive, int is_removal)
 				     : "Do you want to continue with installation?") == ASK_YES;
 }
 
-void outcome_count(struct outcome_counts *c, enum outcome o)
-{
-	c->seen[o <= OUTCOME_INTERACTION ? o : OUTCOME_FAILED]++;
-}
-
-int outcome_status(const struct outcome_counts *c)
-{
-	int i;
-
-	for (i = OUTCOME_FAILED; i <= OUTCOME_INTERACTION; i++)
-		if (c->seen[i] > 0)
-			return i;
-	return 0;
-}
+/* ---- scripts */
 
 void outcome_script_line(void *ctx, const char *instance, const char *script, const char *text)
 {
@@ -58,14 +60,89 @@ void outcome_script_line(void *ctx, const char *instance, const char *script, co
 	(void)instance;
 	(void)script;
 	say_out("%s\n", text);
+	(void)fflush(stdout); /* in the order of things also where both streams are one file */
 }
 
-enum outcome outcome_of_script(int status)
+void outcome_script_prompt(void *ctx, const char *instance, const char *script,
+			   const char *text)
 {
-	switch (status % 10) {
-	case OUTCOME_QUIT: return OUTCOME_QUIT;
-	case OUTCOME_ADMIN: return OUTCOME_ADMIN;
-	case OUTCOME_INTERACTION: return OUTCOME_INTERACTION;
+	(void)ctx;
+	(void)instance;
+	(void)script;
+	say_out("%s", text);
+	(void)fflush(stdout);
+}
+
+static enum outcome outcome_of_script(int status)
+{
+	if (status == SCRIPT_INTERNAL)
+		return OUTCOME_INTERNAL;
+	switch (status % REBOOT) {
+	case SCRIPT_INTERRUPTED: return OUTCOME_QUIT;
+	case SCRIPT_SUSPENDED: return OUTCOME_ADMIN;
+	case SCRIPT_INTERACTION: return OUTCOME_INTERACTION;
 	default: return OUTCOME_FAILED;
 	}
+}
+
+void outcome_script_ended(struct outcome_scripts *s, const char *script, int status)
+{
+	int what = status == SCRIPT_INTERNAL ? status : status % REBOOT;
+
+	s->reboot |= status >= REBOOT && status < REBOOT_NOW;
+	s->reboot_now |= status >= REBOOT_NOW && status != SCRIPT_INTERNAL;
+	s->warning |= what == SCRIPT_WARNING;
+	if (what == SCRIPT_FINE)
+		return;
+	if (what != SCRIPT_INTERRUPTED)
+		say_error("%s script did not complete successfully", script);
+	if (what == SCRIPT_WARNING)
+		return;
+	/* "not wanted on this machine" is what the administrator has arranged */
+	s->failed = str_eq(script, "checkinstall") && status == SCRIPT_INTERRUPTED ?
+		OUTCOME_ADMIN : (int)outcome_of_script(status);
+}
+
+int outcome_with(const struct outcome_scripts *s, enum outcome o)
+{
+	if (o == OUTCOME_OK && s->warning)
+		o = OUTCOME_PARTIAL;
+	if (o == OUTCOME_INTERNAL)
+		return o;
+	return (int)o + (s->reboot ? REBOOT : s->reboot_now ? REBOOT_NOW : 0);
+}
+
+/* ---- a run */
+
+void outcome_count(struct outcome_counts *c, int status)
+{
+	enum outcome o = outcome_in(status);
+
+	c->seen[o <= OUTCOME_INTERACTION ? o : OUTCOME_FAILED]++;
+	if (o == OUTCOME_INTERNAL)
+		return;
+	c->reboot |= status >= REBOOT && status < REBOOT_NOW;
+	c->reboot_now |= status >= REBOOT_NOW;
+}
+
+static void say_restart(void)
+{
+	say_err("\n*** IMPORTANT NOTICE ***\n"
+		"        This machine must now be rebooted in order to ensure\n"
+		"        sane operation.  Execute\n"
+		"               shutdown -y -i6 -g0\n"
+		"        and wait for the \"Console Login:\" prompt.\n");
+}
+
+int outcome_status(const struct outcome_counts *c)
+{
+	int i = OUTCOME_FAILED;
+
+	while (i <= OUTCOME_INTERACTION && c->seen[i] == 0)
+		i++;
+	if (i > OUTCOME_INTERACTION)
+		i = OUTCOME_OK;
+	if (c->reboot || c->reboot_now)
+		say_restart();
+	return i + (c->reboot ? REBOOT : c->reboot_now ? REBOOT_NOW : 0);
 }

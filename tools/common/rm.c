@@ -16,6 +16,9 @@ struct rm {
 	struct installed in;
 	const struct pkgdb_package *p;
 	struct pkginfo params;
+	struct outcome_scripts scripts;
+	const struct plan *plan;	/* that is shown; while it is carried out */
+	bool paths_shown;
 };
 
 static enum outcome obey(const struct rm *r, enum admin_policy policy)
@@ -72,7 +75,7 @@ static bool is_removal_script(const char *name)
 static enum outcome check_scripts(const struct rm *r, struct error *e)
 {
 	struct infofile *files;
-	const char *script = NULL;
+	bool action = false;
 	size_t n, i;
 
 	if (pkgdb_infofiles(r->in.db, r->a, r->p->id, &files, &n, e) < 0) {
@@ -80,9 +83,8 @@ static enum outcome check_scripts(const struct rm *r, struct error *e)
 		return OUTCOME_INTERNAL;
 	}
 	for (i = 0; i < n; i++)
-		if (is_removal_script(files[i].name))
-			script = files[i].name;
-	if (script == NULL || r->o->admin.action == ADMIN_NOCHECK)
+		action = action || is_removal_script(files[i].name);
+	if (!action || r->o->admin.action == ADMIN_NOCHECK)
 		return OUTCOME_OK;
 	say_err("\nThis package contains scripts which will be executed with super-user\n"
 		"permission during the process of removing this package.\n");
@@ -155,7 +157,6 @@ static int show_plan(const struct rm *r, const struct plan *plan, struct error *
 	size_t n;
 	int rc = pkgdb_files(plan->db, r->a, r->p->id, PKGDB_NOW, &files, &n, e);
 
-	say_err("## Processing package information.\n");
 	while (rc >= 0 && end > classes) {
 		const char *start;
 
@@ -168,23 +169,57 @@ static int show_plan(const struct rm *r, const struct plan *plan, struct error *
 					arena_strndup(r->a, start, (size_t)(end - start)), e);
 		end = start;
 	}
-	say_err("## Updating system information.\n");
 	return rc < 0 ? rc : 0;
+}
+
+static void show_paths(struct rm *r)
+{
+	if (r->plan != NULL && !r->paths_shown && show_plan(r, r->plan, NULL) < 0)
+		say_warning("the paths of <%s> can't be listed", r->p->instance);
+	r->paths_shown = true;
 }
 
 /* ---- the change */
 
 static int on_plan(void *ctx, const struct plan *plan, struct error *e)
 {
-	const struct rm *r = ctx;
+	struct rm *r = ctx;
 	size_t i;
-	int rc = 0;
 
+	(void)e;
 	for (i = 0; i < plan->nproblems; i++)
 		say_error("%s", plan->problems[i].text);
-	if (plan->nproblems == 0 && !r->o->noninteractive)
-		rc = show_plan(r, plan, e);
-	return rc < 0 ? rc : 1;
+	if (plan->nproblems > 0 || r->o->noninteractive)
+		return 1;
+	say_err("## Processing package information.\n");
+	r->plan = plan;
+	if (plan_script(&plan->steps[0], "preremove") == NULL)
+		show_paths(r);
+	return 1;
+}
+
+static void on_script_begins(void *ctx, const char *instance, const char *script)
+{
+	struct rm *r = ctx;
+	bool first = str_eq(script, "preremove");
+
+	(void)instance;
+	if (!first)
+		show_paths(r);
+	if (!r->o->noninteractive && (first || str_eq(script, "postremove")))
+		say_err("## Executing %s script.\n", script);
+}
+
+/* What a script of a removal wants at once is wanted when all is done (svr4.md 8.5); one
+ * that failed has said so as it is. */
+static void on_script_ended(void *ctx, const char *instance, const char *script, int status)
+{
+	struct rm *r = ctx;
+
+	(void)instance;
+	outcome_script_ended(&r->scripts, script, status);
+	if (r->scripts.failed == OUTCOME_OK)
+		show_paths(r);
 }
 
 static void on_waiting(void *ctx, const char *holder)
@@ -197,11 +232,14 @@ static enum outcome carry_out(struct rm *r, struct error *e)
 {
 	struct wish wish = { .kind = WISH_REMOVE, .name = r->p->instance };
 	struct change_watch watch = { .ctx = r, .plan = on_plan, .waiting = on_waiting,
-				      .script_line = outcome_script_line };
+				      .script_begins = on_script_begins,
+				      .script_line = outcome_script_line,
+				      .script_ended = on_script_ended };
 	struct change_request req = { .root_path = r->o->root_path, .wishes = &wish,
 		.nwishes = 1, .lock_wait = LOCK_WAIT, .solve = { .nodeps = true },
 		.plan = { .verb = "uninstall", .command = r->o->command, .program = "pkgrm",
-			  .svr4_upgrade = true } };
+			  .svr4_upgrade = true, .trace = r->o->trace,
+			  .flags = &r->o->flags } };
 	struct change_result result;
 	struct dist *dist = dist_new();
 	int rc;
@@ -209,8 +247,14 @@ static enum outcome carry_out(struct rm *r, struct error *e)
 	req.dist = dist;
 	rc = change_run(&req, &watch, &result, e);
 	dist_free(dist);
-	if (rc == 0)
+	if (rc == 0) {
+		r->scripts.reboot |= r->scripts.reboot_now;
+		if (!r->o->noninteractive)
+			say_err("## Updating system information.\n");
 		return OUTCOME_OK;
+	}
+	if (rc == -E_SCRIPT)
+		return r->scripts.failed;
 	say_failure(e);
 	if (rc == -E_INTERRUPTED)
 		return OUTCOME_QUIT;
@@ -229,11 +273,11 @@ static enum outcome rm_steps(struct rm *r, struct error *e)
 	return o == OUTCOME_OK ? carry_out(r, e) : o;
 }
 
-enum outcome rm_package(const struct rm_options *o, const char *instance)
+int rm_package(const struct rm_options *o, const char *instance)
 {
 	struct rm r = { .o = o, .a = arena_new() };
 	struct error e = ERROR_INIT;
-	enum outcome result = OUTCOME_FAILED;
+	int result = OUTCOME_FAILED;
 
 	if (installed_open(o->root_path, &r.in, &e) < 0) {
 		say_failure(&e);
@@ -244,7 +288,7 @@ enum outcome rm_package(const struct rm_options *o, const char *instance)
 		else if (pkgdb_params(r.in.db, r.a, r.p->id, &r.params, &e) < 0)
 			say_failure(&e);
 		else
-			result = rm_steps(&r, &e);
+			result = outcome_with(&r.scripts, rm_steps(&r, &e));
 	}
 	outcome_say(result, "Removal", instance);
 	installed_close(&r.in);

@@ -15,9 +15,11 @@ struct rm_options {
 	const char *command;	/* for history */
 	struct admin admin;
 	bool noninteractive;	/* -n */
+	bool trace;		/* -v */
+	struct pkginfo flags;	/* further variables of scripts (commpkg/environment.h) */
 };
 
-/* Result said. */
-enum outcome rm_package(const struct rm_options *o, const char *instance);
+/* Result said. Gives its outcome, and what outcome.h adds for a restart. */
+int rm_package(const struct rm_options *o, const char *instance);
 
 #endif
