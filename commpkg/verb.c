@@ -30,6 +30,8 @@ const struct verb verbs[] = {
 	{ "repair", "[PACKAGE|FILE...] [ROOT...]", "put damaged files back",
 	  WRITER | VERB_NAMES | VERB_FILES, verb_repair,
 	  { options_root, options_distro, options_dry_run } },
+	{ "adopt", "[ROOT...]", "take over a root made by real SVR4 tools",
+	  WRITER, verb_adopt, { options_root, options_dry_run } },
 	{ "recover", "[ROOT...]", "finish or discard an interrupted transaction",
 	  WRITER, verb_recover, { options_root } },
 	{ "root", "list|add|remove|rename|group ...", "the software list: names of roots",

@@ -64,6 +64,7 @@ int exit_of_error(int code); /* code negative */
 /* The operand [N] of history and undo; 0 when there is none. */
 int verb_number(const struct run *r, int64_t *ret, struct error *e);
 
+int verb_adopt(struct run *r, struct error *e);
 int verb_completion(struct run *r, struct error *e);
 int verb_help(struct run *r, struct error *e);
 int verb_history(struct run *r, struct error *e);

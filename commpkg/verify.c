@@ -388,3 +388,24 @@ int verify_root(struct arena *a, struct root *root, struct pkgdb *db,
 	VEC_FREE(&g.v);
 	return rc;
 }
+
+int verify_list(struct arena *a, struct root *root, const struct owners *owners,
+		const struct expected *v, size_t n, const struct verify_options *options,
+		struct verify_result *ret, struct error *e)
+{
+	struct shared s = { .options = options, .v = v, .n = n };
+	struct verify_result r = { .owners_skipped = !root->owners };
+	size_t i;
+	int rc;
+
+	for (i = 0; i < n; i++)
+		s.total += v[i].content ? v[i].size : 0;
+	rc = check_all(a, root, owners, &s, &r, e);
+	if (rc < 0)
+		return rc;
+	add_unowned(a, NULL, 0, &r);
+	r.npaths = n;
+	count_paths(&r);
+	*ret = r;
+	return 0;
+}

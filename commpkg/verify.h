@@ -38,6 +38,12 @@ enum verify_kind {
 	VERIFY_UNOWNED,
 };
 
+/* The digest of contents that agree with what is expected, for whoever has none yet. */
+struct seen {
+	bool known;
+	struct sha256 sha256;
+};
+
 /* What one path should be: its ruling row, or what a script made of it. */
 struct expected {
 	const char *path;
@@ -54,6 +60,7 @@ struct expected {
 	bool volatile_;		/* contents may change: e, v, and what scripts made */
 	const char *script;	/* that left it so; NULL: the package's payload */
 	const char *instance;
+	struct seen *seen;	/* NULL: not wanted */
 };
 
 struct finding {
@@ -92,6 +99,11 @@ struct verify_result {
 /* 0 also with findings. Negative: could not be done (database, threads, interrupted). */
 int verify_root(struct arena *a, struct root *root, struct pkgdb *db,
 		const struct owners *owners, const struct verify_options *options,
+		struct verify_result *ret, struct error *e);
+
+/* The same for a list that the caller made, by path; without a database. */
+int verify_list(struct arena *a, struct root *root, const struct owners *owners,
+		const struct expected *v, size_t n, const struct verify_options *options,
 		struct verify_result *ret, struct error *e);
 
 /* What scripts of transactions that are in force made or changed, and of which no later one

@@ -225,6 +225,8 @@ static void compare_content(struct checker *c, const struct expected *x,
 			found_digest(c, x, is);
 	} else if ((uint64_t)st->st_size != x->size || sum != x->sum) {
 		found_sum(c, x, sum);
+	} else if (x->seen != NULL) {
+		*x->seen = (struct seen){ .known = true, .sha256 = *is };
 	}
 }
 
