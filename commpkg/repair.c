@@ -119,7 +119,7 @@ static int prepare(struct repair *r, struct error *e)
 		rc = warn_pending(r, e);
 	if (rc == 0)
 		rc = repair_look(r, e);
-	if (rc == 0)
+	if (rc == 0 && !r->req->attributes)
 		rc = repair_view(r, e);
 	if (rc == 0)
 		rc = repair_sources(r, e);

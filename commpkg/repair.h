@@ -61,6 +61,12 @@ struct repair_request {
 	int lock_wait;
 	unsigned threads;
 	bool dry_run;
+	/* Contents of files stay as they are, and so does the SVR4 view: attributes, links,
+	 * directories, pipes and devices alone, as pkgchk -f has it. */
+	bool attributes;
+	/* NULL, or: is this path (below the root) to be repaired? */
+	bool (*wants)(void *ctx, const char *path);
+	void *ctx;
 };
 
 struct repair_watch {

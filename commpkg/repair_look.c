@@ -141,6 +141,16 @@ static void plan_object(struct repair *r, struct mend *m)
 	}
 }
 
+/* A file whose contents are not to be touched: what else is wrong with it can be put right
+ * as long as it is one. */
+static void plan_attributes(struct mend *m, unsigned kinds)
+{
+	if ((kinds & (BIT(VERIFY_MISSING) | BIT(VERIFY_TYPE))) == 0 && (kinds & ATTRS) != 0)
+		m->item.kind = REPAIR_ATTR;
+	else
+		mend_cannot(m, "contents are left alone", "commpkg repair");
+}
+
 /* Findings of one path. */
 static int take_path(struct repair *r, const struct finding *f, size_t n, struct error *e)
 {
@@ -154,7 +164,8 @@ static int take_path(struct repair *r, const struct finding *f, size_t n, struct
 		kinds |= f[i].allowed ? 0 : BIT(f[i].kind);
 		allowed |= f[i].allowed ? BIT(f[i].kind) : 0;
 	}
-	if (f[0].row == NULL || (kinds == 0 && (allowed & BIT(VERIFY_CONTENT)) == 0))
+	if (f[0].row == NULL || (kinds == 0 && (allowed & BIT(VERIFY_CONTENT)) == 0) ||
+	    (r->req->wants != NULL && !r->req->wants(r->req->ctx, f[0].path)))
 		return 0;
 	rc = rpath_parse(r->a, f[0].path, &client, e);
 	if (rc == 0)
@@ -178,6 +189,8 @@ static int take_path(struct repair *r, const struct finding *f, size_t n, struct
 			    "mend the file system, then type the same again");
 	else if ((kinds & ANEW) == 0)
 		m->item.kind = (kinds & ATTRS) != 0 ? REPAIR_ATTR : REPAIR_EDITED;
+	else if (r->req->attributes && ftype_has_payload(m->ftype))
+		plan_attributes(m, kinds);
 	else if (ftype_is_dir(m->ftype))
 		plan_directory(r, m);
 	else

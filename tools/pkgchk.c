@@ -70,18 +70,15 @@ static int make_filter(struct arena *a, const struct options *o, struct check_fi
 }
 
 static int run_checks(const struct options *o, struct check *c, const struct installed *in,
-		      struct error *e)
+		      const struct check_filter *f, struct error *e)
 {
-	struct check_filter f;
-	int rc = make_filter(c->a, o, &f, e);
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
 	if (o->map != NULL)
 		return check_pkgmap(c, o->map, o->env, e);
 	if (!o->exclusive || o->attributes || o->contents)
-		rc = check_installed(c, in, &f, e);
-	return rc == 0 && o->exclusive ? check_exclusive(c, in, &f, e) : rc;
+		rc = check_installed(c, in, f, e);
+	return rc == 0 && o->exclusive ? check_exclusive(c, in, f, e) : rc;
 }
 
 static int check_device(const struct options *o, struct error *e)
@@ -100,20 +97,40 @@ static int check_device(const struct options *o, struct error *e)
 	return rc < 0 ? rc : c.faults > 0;
 }
 
-/* Nobody else changes the root while we put things right. */
-static int lock_for_fix(const struct options *o, const struct installed *in,
-			struct pkgdb_lock **ret, struct error *e)
+static int refuse_foreign(const struct installed *in, struct error *e)
 {
-	if (!o->fix)
+	(void)error_set(e, E_UNSUPPORTED, "this root was made by other tools, and is only looked "
+			"at");
+	return error_hint(e, "commpkg adopt -R %s", in->prefix[0] != '\0' ? in->prefix : "/");
+}
+
+/* As a transaction of our own; the database is opened anew after it. Of a pkgmap there is
+ * none, and -x asks for files that no package has. */
+static int repair_first(const struct options *o, const char *root, struct installed *in,
+			const struct check_filter *f, struct error *e)
+{
+	int rc;
+
+	if (in->foreign)
+		return refuse_foreign(in, e);
+	if (in->state == NULL || o->map != NULL || (o->exclusive && !o->attributes &&
+						    !o->contents))
 		return 0;
-	if (in->foreign) {
-		(void)error_set(e, E_UNSUPPORTED, "this root was made by other tools, and is only "
-				"looked at");
-		return error_hint(e, "commpkg adopt -R %s",
-				  in->prefix[0] != '\0' ? in->prefix : "/");
-	}
-	if (in->state == NULL)
-		return 0;
+	rc = check_repair(root, in, f, LOCK_WAIT, e);
+	if (rc < 0)
+		return rc;
+	installed_close(in);
+	return installed_look(root, true, in, e);
+}
+
+/* Nobody else changes the root while we put things right. */
+static int prepare_fix(const struct options *o, const char *root, struct installed *in,
+		       const struct check_filter *f, struct pkgdb_lock **ret, struct error *e)
+{
+	int rc = repair_first(o, root, in, f, e);
+
+	if (rc < 0 || in->state == NULL)
+		return rc;
 	return pkgdb_lock(tree_fd(in->state), "pkgchk -f", LOCK_WAIT, NULL, NULL, ret, e);
 }
 
@@ -124,22 +141,24 @@ static int check_root(const struct options *o, struct error *e)
 		.fix = o->fix, .quiet = o->quiet, .verbose = o->verbose, .list = o->list };
 	struct pkgdb_lock *lock = NULL;
 	struct installed in = { .n = 0 };
+	struct check_filter f = { .npaths = 0 };
 	const char *root;
 	int rc = altroot_choose(o->root, &root, e);
 
 	if (rc == 0)
+		rc = make_filter(c.a, o, &f, e);
+	if (rc == 0)
 		rc = installed_look(root, true, &in, e);
+	if (rc == 0 && o->fix)
+		rc = prepare_fix(o, root, &in, &f, &lock, e);
 	if (rc == 0) {
 		installed_warn_pending(&in);
-		rc = lock_for_fix(o, &in, &lock, e);
-	}
-	if (rc == 0) {
 		c.root = in.root;
 		c.prefix = in.prefix;
 		rc = owners_load(in.root, &c.owners, e);
 	}
 	if (rc == 0)
-		rc = run_checks(o, &c, &in, e);
+		rc = run_checks(o, &c, &in, &f, e);
 	pkgdb_unlock(lock);
 	owners_free(c.owners);
 	installed_close(&in);

@@ -154,14 +154,6 @@ static const char *tidy(struct arena *a, const char *path)
 	return arena_strdup(a, strbuf_str(&out));
 }
 
-static void warn_dangling(const char *path, const char *target)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		say_err("WARNING: <%s>, target of symlink <%s>, does not exist.\n", target, path);
-}
-
 /* One object; *ret_dir is set when it has things below it. `renamed`: it is shown under
  * another name on purpose, so where it is has to be said. */
 static void show(struct proto *p, const char *path, const char *shown, bool renamed,
@@ -188,8 +180,6 @@ static void show(struct proto *p, const char *path, const char *shown, bool rena
 		complain(p, path, "a prototype cannot name the target of this link");
 		return;
 	}
-	if (en.ftype == 's')
-		warn_dangling(path, en.target);
 	before = en.ftype == 'f' && st.st_nlink > 1 && !is_symlink(path) ?
 		 seen_before(p, &st, shown) : NULL;
 	if (before != NULL && can_be_written(shown, true) && can_be_written(before, true)) {

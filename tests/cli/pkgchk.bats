@@ -96,19 +96,48 @@ chk() { pkgchk -R "$ROOT" "$@"; }
 	[ -p var/pipe ]
 	run chk -n demo
 	[ "$status" -eq 0 ]
+}
+
+@test "-f is a transaction: what stood there comes back with undo" {
 	rm var/pipe
 	echo precious >var/pipe
-	run chk -f demo
-	[ "$status" -eq 1 ]
-	[ "$(cat var/pipe)" = precious ]
-	# a copy that lost its link is linked again, another file is not
-	rm var/pipe && cp -p bin/demo copy && mv copy bin/hard
-	chk -f -a -p /opt/bin/hard
+	rm bin/hard
+	echo other >bin/hard
+	ln -sf elsewhere bin/ln
+	chmod 0700 bin
+	chk -f demo
+	[ -p var/pipe ]
 	[ bin/hard -ef bin/demo ]
-	rm bin/hard && echo other >bin/hard
-	run chk -f -p /opt/bin/hard
-	[ "$status" -eq 1 ]
+	[ "$(readlink bin/ln)" = demo ]
+	[ "$(stat -c %a bin)" = 755 ]
+	chk demo
+	commpkg history -R "$ROOT" | grep -q 'pkgchk -f\|repair'
+	commpkg undo -y -R "$ROOT"
+	[ "$(timeout 5 cat var/pipe)" = precious ]
 	[ "$(cat bin/hard)" = other ]
+	[ "$(readlink bin/ln)" = elsewhere ]
+	[ "$(stat -c %a bin)" = 700 ]
+}
+
+@test "-f repairs what it is asked for, and nothing else" {
+	before=$(stat -c %a only)
+	chmod 0700 bin
+	chmod 0711 only
+	rm bin/ln
+	chk -f -a -p /opt/bin
+	[ "$(stat -c %a bin)" = 755 ]
+	[ "$(stat -c %a only)" = 711 ]
+	[ ! -L bin/ln ]
+	mkpkg other 1.0 'd share 0755 root root' -- BASEDIR=/opt
+	pkgadd -n -a "$BATS_TEST_TMPDIR/admin" -R "$ROOT" -d other-1.0.pkg all
+	chmod 0700 share
+	chk -f -a demo
+	[ "$(stat -c %a share)" = 700 ]
+	[ "$(stat -c %a only)" = "$before" ]
+	# nothing to do is no transaction
+	n=$(commpkg history -R "$ROOT" | wc -l)
+	chk -f demo
+	[ "$(commpkg history -R "$ROOT" | wc -l)" -eq "$n" ]
 }
 
 @test "-x finds foreign files in exclusive directories, and -xf deletes them" {

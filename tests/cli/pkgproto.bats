@@ -18,7 +18,7 @@ setup() {
 @test "each type has its line, in the order of names" {
 	run --separate-stderr pkgproto a
 	[ "$status" -eq 0 ]
-	[ "$stderr" = "WARNING: </nowhere>, target of symlink <a/broken>, does not exist." ]
+	[ -z "$stderr" ]
 	diff - <(echo "$output") <<-END
 	d none a 0755 $me $us
 	d none a/b 0700 $me $us

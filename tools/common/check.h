@@ -57,8 +57,8 @@ int check_look(struct check *c, const struct check_object *o, struct check_seen 
 /* Faults, a line each with four blanks in front. */
 int check_compare(struct check *c, const struct check_object *o, struct strbuf *faults,
 		  struct error *e);
-/* Does what can be done without losing anything; the comparison comes after. */
-int check_fix(struct check *c, const struct check_object *o, struct error *e);
+/* -f: the time of a file; the rest was done by check_repair(). */
+int check_fix_time(struct check *c, const struct check_object *o, struct error *e);
 /* Is the hard link where it should be? */
 int check_is_linked(struct check *c, const struct check_object *o,
 		    const struct check_seen *seen, bool *ret, struct error *e);
@@ -82,6 +82,9 @@ struct check_filter {
 /* Does path `i` of the filter mean this one? A `*` at its end stands for anything. */
 bool check_path_matches(const struct check_filter *f, size_t i, const char *client_path,
 			const char *target);
+/* -f, before anything is compared: a transaction. Takes the lock, and gives it back. */
+int check_repair(const char *root_path, const struct installed *in, const struct check_filter *f,
+		 int lock_wait, struct error *e);
 /* Operands and paths that matched nothing are told as warnings. */
 int check_installed(struct check *c, const struct installed *in,
 		    const struct check_filter *f, struct error *e);

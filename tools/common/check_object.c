@@ -308,7 +308,7 @@ static void find_faults(struct check *c, const struct check_object *o, struct st
 
 	c->a = arena_new(); /* nothing of one object is needed for the next */
 	if (c->fix)
-		rc = check_fix(c, o, &why);
+		rc = check_fix_time(c, o, &why);
 	if (rc == 0)
 		rc = check_compare(c, o, faults, &why);
 	if (rc < 0) /* of this object alone: the others are looked at all the same */
