@@ -35,7 +35,7 @@ static void make_plan(struct repair *r)
 		if (m->item.kind == 0)
 			continue;
 		p->items[p->nitems++] = m->item;
-		p->nput += mend_makes(m);
+		p->nput += mend_makes(m) || m->item.kind == REPAIR_GONE;
 		p->nattr += m->item.kind == REPAIR_ATTR;
 		p->ncannot += m->item.kind == REPAIR_CANNOT;
 		p->nedited += m->item.kind == REPAIR_EDITED;
@@ -119,6 +119,8 @@ static int prepare(struct repair *r, struct error *e)
 		rc = warn_pending(r, e);
 	if (rc == 0)
 		rc = repair_look(r, e);
+	if (rc == 0)
+		rc = repair_gone(r, e);
 	if (rc == 0 && !r->req->attributes)
 		rc = repair_view(r, e);
 	if (rc == 0)

@@ -29,6 +29,7 @@ enum repair_kind {
 	REPAIR_PUT = 1,		/* made anew: a file, a link, a device */
 	REPAIR_DIRECTORY,
 	REPAIR_ATTR,		/* mode, owner, group */
+	REPAIR_GONE,		/* what the caller wanted away; kept for undo */
 	REPAIR_CANNOT,
 	REPAIR_EDITED,		/* left alone */
 };
@@ -67,6 +68,9 @@ struct repair_request {
 	/* NULL, or: is this path (below the root) to be repaired? */
 	bool (*wants)(void *ctx, const char *path);
 	void *ctx;
+	/* Paths that no package owns and that are to go: files and empty directories. */
+	const char *const *gone;
+	size_t ngone;
 };
 
 struct repair_watch {

@@ -408,3 +408,44 @@ int repair_look(struct repair *r, struct error *e)
 	}
 	return rc == 0 ? follow_links(r, e) : rc;
 }
+
+/* ---- what nobody owns, and the caller wants away */
+
+static bool is_empty(struct repair *r, struct rpath dir)
+{
+	const char **names;
+	size_t n;
+
+	return tree_list(r->root, r->a, dir, &names, &n, NULL) == 0 && n == 0;
+}
+
+static int take_away(struct repair *r, const char *path, struct error *e)
+{
+	struct rpath client, real;
+	struct mend *m;
+	int rc = rpath_parse(r->a, path, &client, e);
+
+	if (rc == 0)
+		rc = tree_canonical(r->root, r->a, client, &real, e);
+	if (rc < 0 || repair_find(r, rpath_str(real)) != NULL)
+		return rc;
+	m = repair_add(r, client, real);
+	m->ftype = '?';
+	m->item.damage = "foreign";
+	rc = look_at(r, m, e);
+	if (rc == 0 && m->there && S_ISDIR(m->st.st_mode) && !is_empty(r, real))
+		mend_cannot(m, "it is a directory and not empty", "look at what is in it");
+	else if (rc == 0 && m->there)
+		m->item.kind = REPAIR_GONE;
+	return rc;
+}
+
+int repair_gone(struct repair *r, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < r->req->ngone; i++)
+		rc = take_away(r, r->req->gone[i], e);
+	return rc;
+}

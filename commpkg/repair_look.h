@@ -2,6 +2,7 @@
  * What the files of repair share; nobody else includes this.
  *
  *	repair_look()		findings of verify: what each damaged path needs
+ *	repair_gone()		what the caller wants away
  *	repair_view()		the same for the SVR4 view
  *	repair_sources()	where contents come from
  *	repair_ways()		what stands in the way in the root
@@ -74,6 +75,7 @@ struct repair {
 };
 
 int repair_look(struct repair *r, struct error *e);
+int repair_gone(struct repair *r, struct error *e);
 int repair_view(struct repair *r, struct error *e);
 int repair_sources(struct repair *r, struct error *e);
 int repair_ways(struct repair *r, struct error *e);
@@ -84,6 +86,11 @@ int repair_seal(struct repair *r, struct error *e);
 static inline bool mend_makes(const struct mend *m)
 {
 	return m->item.kind == REPAIR_PUT || m->item.kind == REPAIR_DIRECTORY;
+}
+/* Is anything done about it? */
+static inline bool mend_acts(const struct mend *m)
+{
+	return mend_makes(m) || m->item.kind == REPAIR_ATTR || m->item.kind == REPAIR_GONE;
 }
 struct mend *repair_find(const struct repair *r, const char *real);
 /* Adds one, known by its real path. */

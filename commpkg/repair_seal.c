@@ -58,7 +58,7 @@ static int add_removal(struct sealing *s, const struct mend *m, struct error *e)
 	struct op op = { .kind = S_ISDIR(m->st.st_mode) ? OP_REMOVE_TREE : OP_REMOVE,
 			 .path = rpath_str(m->real) };
 
-	if (!mend_makes(m) || !m->makes_way)
+	if (m->item.kind != REPAIR_GONE && (!mend_makes(m) || !m->makes_way))
 		return 0;
 	op_attr_of(&m->st, &op.was);
 	return add_op(s, &op, e);
@@ -141,7 +141,7 @@ static const char *summary(struct repair *r)
 	for (i = 0; i < r->mends.n && n < 3; i++) {
 		const struct mend *m = &r->mends.v[i];
 
-		if (mend_makes(m) || m->item.kind == REPAIR_ATTR)
+		if (mend_acts(m))
 			strbuf_addf(&b, "%s/%s", n++ > 0 ? ", " : "", rpath_str(m->client));
 	}
 	if (all > n)
@@ -193,7 +193,7 @@ int repair_seal(struct repair *r, struct error *e)
 	if (rc == 0)
 		rc = tree_sync(r->stage.new, e);
 	for (i = 0; rc == 0 && i < r->mends.n; i++)
-		if (mend_makes(&r->mends.v[i]) || r->mends.v[i].item.kind == REPAIR_ATTR)
+		if (mend_acts(&r->mends.v[i]))
 			rc = check_live(r, &r->mends.v[i], e);
 	if (rc < 0)
 		pkgdb_abort(db);

@@ -56,7 +56,7 @@ int repair_ways(struct repair *r, struct error *e)
 			dirs_replace(r->dirs, rpath_str(m->real));
 	}
 	for (i = 0; i < r->mends.n; i++)
-		if (mend_makes(&r->mends.v[i]))
+		if (mend_makes(&r->mends.v[i]) || r->mends.v[i].item.kind == REPAIR_GONE)
 			check_way(r, &r->mends.v[i]);
 	for (i = 0; i < r->mends.n; i++) /* files may have fallen away just now */
 		if (r->mends.v[i].ftype == 'l' && mend_makes(&r->mends.v[i]))

@@ -29,7 +29,7 @@ static const char *kind_name(enum repair_kind k)
 	static const char *const names[] = {
 		[REPAIR_PUT] = "restore", [REPAIR_DIRECTORY] = "restore",
 		[REPAIR_ATTR] = "attributes", [REPAIR_CANNOT] = "left",
-		[REPAIR_EDITED] = "edited",
+		[REPAIR_EDITED] = "edited", [REPAIR_GONE] = "gone",
 	};
 
 	return names[k];
@@ -53,6 +53,9 @@ static void show_item(const struct repair_item *it)
 		break;
 	case REPAIR_EDITED:
 		report_marked(MARK_WARN, "/%s: edited: left alone", it->path);
+		break;
+	case REPAIR_GONE:
+		report_marked(MARK_NONE, "/%s: %s: taken away", it->path, it->damage);
 		break;
 	}
 }

@@ -104,19 +104,31 @@ static int refuse_foreign(const struct installed *in, struct error *e)
 	return error_hint(e, "commpkg adopt -R %s", in->prefix[0] != '\0' ? in->prefix : "/");
 }
 
-/* As a transaction of our own; the database is opened anew after it. Of a pkgmap there is
- * none, and -x asks for files that no package has. */
-static int repair_first(const struct options *o, const char *root, struct installed *in,
-			const struct check_filter *f, struct error *e)
+static int find_foreign(const struct options *o, struct check *c, struct check_repair *how,
+			struct error *e)
 {
+	if (!o->exclusive)
+		return 0;
+	c->root = how->in->root;
+	return check_exclusive_find(c, how->in, how->f, &how->gone, &how->ngone, e);
+}
+
+/* As a transaction of our own; the database is opened anew after it. Of a pkgmap there is
+ * none. */
+static int repair_first(const struct options *o, struct check *c, const char *root,
+			struct installed *in, const struct check_filter *f, struct error *e)
+{
+	struct check_repair how = { .in = in, .f = f, .lock_wait = LOCK_WAIT,
+		.attributes = !o->exclusive || o->attributes || o->contents };
 	int rc;
 
 	if (in->foreign)
 		return refuse_foreign(in, e);
-	if (in->state == NULL || o->map != NULL || (o->exclusive && !o->attributes &&
-						    !o->contents))
+	if (in->state == NULL || o->map != NULL)
 		return 0;
-	rc = check_repair(root, in, f, LOCK_WAIT, e);
+	rc = find_foreign(o, c, &how, e);
+	if (rc == 0)
+		rc = check_repair(root, &how, e);
 	if (rc < 0)
 		return rc;
 	installed_close(in);
@@ -124,10 +136,11 @@ static int repair_first(const struct options *o, const char *root, struct instal
 }
 
 /* Nobody else changes the root while we put things right. */
-static int prepare_fix(const struct options *o, const char *root, struct installed *in,
-		       const struct check_filter *f, struct pkgdb_lock **ret, struct error *e)
+static int prepare_fix(const struct options *o, struct check *c, const char *root,
+		       struct installed *in, const struct check_filter *f,
+		       struct pkgdb_lock **ret, struct error *e)
 {
-	int rc = repair_first(o, root, in, f, e);
+	int rc = repair_first(o, c, root, in, f, e);
 
 	if (rc < 0 || in->state == NULL)
 		return rc;
@@ -150,7 +163,7 @@ static int check_root(const struct options *o, struct error *e)
 	if (rc == 0)
 		rc = installed_look(root, true, &in, e);
 	if (rc == 0 && o->fix)
-		rc = prepare_fix(o, root, &in, &f, &lock, e);
+		rc = prepare_fix(o, &c, root, &in, &f, &lock, e);
 	if (rc == 0) {
 		installed_warn_pending(&in);
 		c.root = in.root;

@@ -150,12 +150,26 @@ ERROR: hidden file in exclusive directory"* ]]
 	[[ $output != *only/mine* ]]
 	run chk -xf demo
 	[ "$status" -eq 1 ]
+	[ "$output" = "ERROR: $ROOT/opt/only/dir
+ERROR: unable to remove hidden file" ]
 	[ ! -e only/foreign ]
 	[ -f only/mine ]
 	[ -f only/dir/in ]
 	rm -r only/dir
 	run chk -x demo
 	[ "$status" -eq 0 ]
+	# it only took away what undo can bring back, and touched nothing else
+	mkdir only/empty
+	ln -s /etc/passwd only/link
+	chmod 0700 bin
+	chk -xf demo
+	[ "$(stat -c %a bin)" = 700 ]
+	[ "$(ls only)" = mine ]
+	commpkg undo -y -R "$ROOT"
+	[ -d only/empty ]
+	[ "$(readlink only/link)" = /etc/passwd ]
+	commpkg undo -y -R "$ROOT" --to 1
+	[ "$(cat only/foreign)" = foreign ]
 }
 
 @test "links in the root are followed inside it only" {

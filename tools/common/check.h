@@ -83,16 +83,27 @@ struct check_filter {
 bool check_path_matches(const struct check_filter *f, size_t i, const char *client_path,
 			const char *target);
 /* -f, before anything is compared: a transaction. Takes the lock, and gives it back. */
-int check_repair(const char *root_path, const struct installed *in, const struct check_filter *f,
-		 int lock_wait, struct error *e);
+struct check_repair {
+	const struct installed *in;
+	const struct check_filter *f;
+	bool attributes;		/* and links, and what else has no contents */
+	const char *const *gone;	/* client paths of foreign files */
+	size_t ngone;
+	int lock_wait;			/* seconds */
+};
+int check_repair(const char *root_path, const struct check_repair *how, struct error *e);
 /* Operands and paths that matched nothing are told as warnings. */
 int check_installed(struct check *c, const struct installed *in,
 		    const struct check_filter *f, struct error *e);
 int check_pkgmap(struct check *c, const char *map_file, const char *env_file,
 		 struct error *e);
-/* -x: names in exclusive directories that no package has; deleted when c->fix. */
+/* -x: names in exclusive directories that no package has, each told as a fault. */
 int check_exclusive(struct check *c, const struct installed *in,
 		    const struct check_filter *f, struct error *e);
+/* The same, only found: for check_repair(). */
+int check_exclusive_find(struct check *c, const struct installed *in,
+			 const struct check_filter *f, const char *const **ret, size_t *ret_n,
+			 struct error *e);
 /* -d: the packages of a medium that the filter names: control files, scripts, payload. */
 int check_medium(struct check *c, const char *device, const struct check_filter *f,
 		 struct error *e);

@@ -40,69 +40,71 @@ static int on_row(const struct pkgdb_file *f, void *ctx, struct error *e)
 	return 0;
 }
 
-/* Only files and empty directories go; what is left is told all the same. */
-static void delete_foreign(struct check *c, struct rpath path)
-{
-	struct error why = ERROR_INIT;
-	struct stat st;
-	int rc = tree_stat(c->root->tree, path, &st, &why);
+struct foreign {
+	struct check *c;
+	const struct installed *in;
+	VEC(const char *) found;
+};
 
-	if (rc == 0)
-		rc = S_ISDIR(st.st_mode) ? tree_rmdir(c->root->tree, path, &why)
-					 : tree_unlink(c->root->tree, path, &why);
-	if (rc < 0)
-		say_err("    %s\n", why.text);
-}
-
-static int look_at_name(struct check *c, const struct installed *in, const char *dir,
-			struct rpath real_dir, const char *name, struct error *e)
+static int look_at_name(struct foreign *x, const char *dir, const char *name, struct error *e)
 {
-	const char *path = arena_printf(c->a, "%s/%s", dir, name);
+	const char *path = arena_printf(x->c->a, "%s/%s", dir, name);
 	struct pkgdb_file *owners;
-	struct rpath real;
 	size_t n;
-	int rc = pkgdb_owners(in->db, c->a, path, PKGDB_NOW, &owners, &n, e);
+	int rc = pkgdb_owners(x->in->db, x->c->a, path, PKGDB_NOW, &owners, &n, e);
 
-	if (rc < 0 || n > 0)
-		return rc < 0 ? rc : 0;
-	c->faults++;
-	say_err("ERROR: %s/%s\nERROR: hidden file in exclusive directory\n", c->prefix, path);
-	if (!c->fix)
-		return 0;
-	rc = rpath_join(c->a, real_dir, name, &real, e);
-	if (rc == 0)
-		delete_foreign(c, real);
-	return rc;
+	if (rc >= 0 && n == 0)
+		*VEC_PUSH(&x->found) = path;
+	return rc < 0 ? rc : 0;
 }
 
-static int look_into(struct check *c, const struct installed *in, const char *dir,
-		     struct error *e)
+static int look_into(struct foreign *x, const char *dir, struct error *e)
 {
 	struct check_object o = { .path = dir, .ftype = 'x' };
 	struct check_seen seen;
 	const char **names;
 	size_t n, i;
-	int rc = check_look(c, &o, &seen, e);
+	int rc = check_look(x->c, &o, &seen, e);
 
 	if (rc < 0 || !seen.exists || !S_ISDIR(seen.st.st_mode))
 		return rc;
-	rc = tree_list(c->root->tree, c->a, seen.real, &names, &n, e);
+	rc = tree_list(x->c->root->tree, x->c->a, seen.real, &names, &n, e);
 	for (i = 0; rc == 0 && i < n; i++)
-		rc = look_at_name(c, in, dir, seen.real, names[i], e);
+		rc = look_at_name(x, dir, names[i], e);
 	return rc;
 }
 
-int check_exclusive(struct check *c, const struct installed *in,
-		    const struct check_filter *f, struct error *e)
+int check_exclusive_find(struct check *c, const struct installed *in,
+			 const struct check_filter *f, const char *const **ret, size_t *ret_n,
+			 struct error *e)
 {
 	struct directories d = { .in = in, .f = f, .a = c->a };
+	struct foreign x = { .c = c, .in = in };
 	size_t i;
 	int rc = 0;
 
 	if (in->db != NULL)
 		rc = pkgdb_walk(in->db, PKGDB_NOW, on_row, &d, e);
 	for (i = 0; rc >= 0 && i < d.paths.n; i++)
-		rc = look_into(c, in, d.paths.v[i], e);
+		rc = look_into(&x, d.paths.v[i], e);
+	*ret = arena_memdup(c->a, x.found.v, x.found.n, sizeof(*x.found.v));
+	*ret_n = x.found.n;
 	VEC_FREE(&d.paths);
+	VEC_FREE(&x.found);
 	return rc < 0 ? rc : 0;
+}
+
+int check_exclusive(struct check *c, const struct installed *in,
+		    const struct check_filter *f, struct error *e)
+{
+	const char *const *found;
+	size_t n = 0, i;
+	int rc = check_exclusive_find(c, in, f, &found, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		c->faults++;
+		say_err("ERROR: %s/%s\nERROR: %s\n", c->prefix, found[i], c->fix ?
+			"unable to remove hidden file" : "hidden file in exclusive directory");
+	}
+	return rc;
 }

@@ -32,13 +32,16 @@ int check_fix_time(struct check *c, const struct check_object *o, struct error *
 
 static bool wanted(void *ctx, const char *path)
 {
-	const struct check_filter *f = ctx;
+	const struct check_repair *how = ctx;
+	const struct check_filter *f = how->f;
 	char client[RPATH_MAX + 2];
 	size_t i;
 
 	client[0] = '/';
 	(void)stpncpy(client + 1, path, RPATH_MAX);
 	client[RPATH_MAX + 1] = '\0';
+	if (!how->attributes)
+		return false;
 	for (i = 0; i < f->npaths; i++)
 		if (check_path_matches(f, i, client, NULL))
 			return true;
@@ -71,21 +74,21 @@ static bool named(const struct check_filter *f, const char *instance)
 	return f->npackages == 0;
 }
 
-int check_repair(const char *root_path, const struct installed *in, const struct check_filter *f,
-		 int lock_wait, struct error *e)
+int check_repair(const char *root_path, const struct check_repair *how, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
+	const struct installed *in = how->in;
 	const char **names = arena_calloc(a, in->n + 1, sizeof(*names));
 	struct repair_request req = { .root_path = root_path, .command = "pkgchk -f",
-		.names = names, .lock_wait = lock_wait, .attributes = true, .wants = wanted,
-		.ctx = (void *)f };
+		.names = names, .lock_wait = how->lock_wait, .attributes = true,
+		.wants = wanted, .ctx = (void *)how, .gone = how->gone, .ngone = how->ngone };
 	struct repair_watch watch = { .recovered = told, .plan = go_on };
 	struct repair_result done;
 	size_t i;
 
 	for (i = 0; i < in->n; i++)
-		if (named(f, in->v[i].instance) && (f->category == NULL ||
-		    categories_meet(f->category, in->v[i].category)))
+		if (named(how->f, in->v[i].instance) && (how->f->category == NULL ||
+		    categories_meet(how->f->category, in->v[i].category)))
 			names[req.n++] = in->v[i].instance;
 	return req.n > 0 ? repair_run(&req, &watch, &done, e) : 0;
 }
