@@ -55,21 +55,22 @@ struct counts {
 	unsigned long paths, partial, shared, linked, dirs, execs, setids, infos, blocks;
 };
 
+/* As every implementation counts: a mode that is left open has all its bits, and set-id bits
+ * are looked for in directories too. */
 static void count_object(struct counts *c, char ftype, uint32_t mode, uint64_t size)
 {
+	bool file = ftype == 'f' || ftype == 'e' || ftype == 'v';
+
 	c->paths++;
 	if (ftype == 'l')
 		c->linked++;
 	if (ftype_is_dir(ftype))
 		c->dirs++;
-	if (ftype != 'f' && ftype != 'e' && ftype != 'v')
-		return;
-	c->blocks += (size + 511) / 512;
-	if (mode == MODE_UNSET)
-		return;
-	if (mode & 0111)
+	if (file)
+		c->blocks += (size + 511) / 512;
+	if (file && (mode & 0111))
 		c->execs++;
-	if (mode & 06000)
+	if (strchr("sli", ftype) == NULL && (mode & 06000))
 		c->setids++;
 }
 

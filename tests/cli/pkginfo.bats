@@ -149,3 +149,10 @@ setup() {
 	[ "$status" -eq 1 ]
 	[ -z "$output" ]
 }
+
+@test "modes that are left open have all bits; directories can be set-id" {
+	mkpkg demo 1.0 'f a ? ? ?' 'd open ? ? ?' 'd grp 2775 root sys' 'f plain 0644 root root'
+	run pkginfo -l -d demo-1.0.pkg demo
+	[[ $output == *"   1 executables"* ]]
+	[[ $output == *"   3 setuid/setgid executables"* ]]
+}
