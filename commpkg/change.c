@@ -183,6 +183,15 @@ static int change_scripts(struct change *c, struct stage *s, struct error *e)
 	return rc;
 }
 
+static int mark_partial(const struct change *c, struct stage *s, struct error *e)
+{
+	const struct plan_options *o = &c->req->plan;
+
+	s->partial = o->mark_partial &&
+		     (o->warned || (s->procedures != NULL && s->procedures->warning));
+	return s->partial ? stage_view_partial(s, e) : 0;
+}
+
 /* Everything up to the moment: a failure here leaves the root untouched. */
 static int change_prepare(struct change *c, struct error *e)
 {
@@ -198,6 +207,8 @@ static int change_prepare(struct change *c, struct error *e)
 	rc = stage_fill(s, threads(c), on_progress, c, e);
 	if (rc == 0)
 		rc = c->plan.scripted ? change_scripts(c, s, e) : stage_view(s, e);
+	if (rc == 0)
+		rc = mark_partial(c, s, e);
 	if (rc == 0)
 		rc = signals_check(e);
 	if (rc == 0) {

@@ -32,6 +32,9 @@ struct plan_options {
 					 * files of class none are overwritten */
 	bool no_keep;			/* nothing is kept, no way back */
 	enum cage_policy cage;		/* how scripts are caged */
+	bool mark_partial;		/* pkgadd: what comes while a script warns is marked as
+					 * partially installed, as SVR4 leaves it */
+	bool warned;			/* one has, before the plan was made */
 	bool trace;			/* they run with sh -x */
 	const struct pkginfo *flags;	/* of environment.h, or NULL */
 };

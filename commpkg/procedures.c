@@ -94,6 +94,18 @@ static const char *work_directory(struct procedure_run *r, bool in_package)
 					 r->ps->instance) : "var/sadm/install";
 }
 
+/* SVR4's is `other`; where the root has it, what scripts make belongs to it. */
+static gid_t group_of_scripts(const struct plan *plan)
+{
+	gid_t gid;
+	const char *name;
+
+	if (!plan->root->owners || owners_gid(plan->owners, "other", &gid) == 0)
+		return 0;
+	name = owners_group_name(plan->owners, gid);
+	return name != NULL && str_eq(name, "other") ? gid : 0;
+}
+
 int procedure_run_script(struct procedure_run *r, const struct procedure_call *call,
 			 struct error *e)
 {
@@ -108,6 +120,8 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 	struct pkginfo env;
 	struct tree *fx = NULL;
 	int rc = procedures_env(r->s, r->db, r->ps, file->name, &env, e);
+
+	script.gid = group_of_scripts(r->s->plan);
 
 	r->script = file->name;
 	*VEC_PUSH(&r->result->outputs) = (struct procedure_output){
@@ -191,6 +205,16 @@ static int place_directory(struct procedure_run *r, const struct change_item *it
 	return rc < 0 ? rc : stage_dress(r->s, it, e);
 }
 
+/* One that is in the root. It may come into the stage for what lies in it, and would come
+ * as it is. */
+static int attribute_directory(struct procedure_run *r, const struct change_item *it,
+			       struct error *e)
+{
+	int rc = overlay_mkdirs(r->s->plan->root, r->s->new, it->real, e);
+
+	return rc < 0 ? rc : stage_dress(r->s, it, e);
+}
+
 static int place_object(struct procedure_run *r, const struct change_item *it, struct rpath path,
 			struct error *e)
 {
@@ -208,6 +232,8 @@ static int place_item(struct procedure_run *r, const struct change_item *it, str
 
 	if (!rpath_is_root(it->beside))
 		rc = place_object(r, it, it->beside, e);
+	if (rc == 0 && it->kind == CHANGE_ATTR && ftype_is_dir(it->ftype))
+		return attribute_directory(r, it, e);
 	if (rc < 0 || it->kind == CHANGE_SCRIPT || !stage_writes(r->s, it) ||
 	    stage_link_waits(r->s, it))
 		return rc;
@@ -354,6 +380,29 @@ static int hide_stale(struct procedure_run *r, struct rpath dir, struct error *e
 	return rc;
 }
 
+/* Directories of the view are made for us alone; what scripts and people see of them is as
+ * in the root, or as SVR4 makes them. */
+static int open_view(struct procedure_run *r, struct rpath dir, struct error *e)
+{
+	struct stat was, st;
+	const char **names;
+	size_t n = 0, i;
+	int rc = tree_list(r->s->new, r->s->a, dir, &names, &n, e);
+
+	if (rc == 0)
+		rc = tree_chmod(r->s->new, dir,
+				tree_stat(r->s->plan->root->tree, dir, &was, NULL) == 0 &&
+				S_ISDIR(was.st_mode) ? was.st_mode & 07777 : 0755, e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct rpath p;
+
+		rc = rpath_join(r->s->a, dir, names[i], &p, e);
+		if (rc == 0 && tree_stat(r->s->new, p, &st, NULL) == 0 && S_ISDIR(st.st_mode))
+			rc = open_view(r, p, e);
+	}
+	return rc;
+}
+
 static int prepare_view(struct procedure_run *r, struct error *e)
 {
 	struct stat st;
@@ -370,6 +419,8 @@ static int prepare_view(struct procedure_run *r, struct error *e)
 		rc = move_pspool(r, "reloc", e);
 	if (rc == 0)
 		rc = move_pspool(r, "root", e);
+	if (rc == 0)
+		rc = open_view(r, dir, e);
 	if (rc == 0 && tree_stat(r->s->plan->root->tree, dir, &st, NULL) == 0 &&
 	    S_ISDIR(st.st_mode))
 		rc = hide_stale(r, dir, e);

@@ -31,13 +31,16 @@ static void set_places(struct stage *s, const struct plan_step *ps, struct pkgin
 
 /* What has run stays set for what follows. The misspelt name is SVR4's own, and scripts may
  * know it by that. */
-static void set_procedure(struct stage *s, bool comes, const char *script, struct pkginfo *env)
+static void set_procedure(struct stage *s, const struct plan_step *ps, const char *script,
+			  struct pkginfo *env)
 {
-	if (comes)
+	bool comes = ps->step->package != NULL;
+
+	if (comes && plan_script(ps, "preinstall") != NULL)
 		set(s, env, "PKG_PROC_script", "preinstall");
-	if (str_eq(script, "postinstall"))
+	if (str_eq(script, "postinstall") || str_eq(script, "postremove"))
 		set(s, env, "PKG_PROC_SCRIPT", script);
-	else if (!comes)
+	else if (!comes && plan_script(ps, "preremove") != NULL)
 		set(s, env, "PKG_PROC_SCRIPT", "preremove");
 }
 
@@ -69,7 +72,7 @@ int procedures_env(struct stage *s, struct pkgdb *db, const struct plan_step *ps
 	for (i = 0; i < from->n; i++)
 		pkginfo_set(s->a, ret, from->params[i].name, from->params[i].value);
 	set_places(s, ps, ret);
-	set_procedure(s, comes, script, ret);
+	set_procedure(s, ps, script, ret);
 	set_tmpdir(s, comes, script, ret);
 	if (comes)
 		set(s, ret, "INST_DATADIR", CAGE_DIR "/data");

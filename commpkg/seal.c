@@ -177,7 +177,7 @@ static int add_package(struct stage *s, struct pkgdb *db, size_t step, struct er
 		.basedir = ps->mapping.basedir, .added = s->plan->txn,
 		.first = was != NULL ? was->first : 0,
 		.manual = ps->step->manual || (was != NULL && was->manual),
-		.payload_bytes = pkg->payload_bytes,
+		.payload_bytes = pkg->payload_bytes, .state = s->partial ? 'I' : 0,
 		.nfiles = ps->mapping.n + ps->ncarried,
 	};
 	int rc = pkgdb_package_add(db, &p, &ps->params, pkg->infofiles, pkg->ninfofiles, e);

@@ -47,6 +47,7 @@ struct stage {
 	VEC(struct staged_text) texts;
 	VEC(struct rpath) views;	/* further non-directories staged: the SVR4 view */
 	struct procedures *procedures;	/* what scripts did (procedures.h), or NULL */
+	bool partial;			/* packages that come are marked (plan_options) */
 	VEC(struct op) attrs;		/* what scripts left with wrong attributes in the root */
 };
 
@@ -61,6 +62,8 @@ int stage_view(struct stage *s, struct error *e);
 /* The view of one step, and what every view has. */
 int stage_view_step(struct stage *s, const struct plan_step *ps, struct error *e);
 int stage_view_furniture(struct stage *s, struct error *e);
+/* What says that an installation is not finished (svr4.md 10.1): !I-Lock!. */
+int stage_view_partial(struct stage *s, struct error *e);
 /* Modes and owners of the staged directories: last, because they may forbid writing. */
 int stage_directories(struct stage *s, struct error *e);
 /* Writes a whole file: mode, root's own owner. For the view. */

@@ -148,3 +148,26 @@ int stage_view(struct stage *s, struct error *e)
 			rc = stage_view_step(s, &s->plan->steps[i], e);
 	return rc;
 }
+
+/* A whiteout may be in its place, where an earlier one went with what it marked. */
+static int mark_partial(struct stage *s, const struct plan_step *ps, struct error *e)
+{
+	static const char name[] = "!I-Lock!";
+	struct rpath path;
+	int rc = view_path(s, ps, name, &path, e);
+
+	if (rc == 0 && tree_exists(s->new, path))
+		rc = tree_unlink(s->new, path, e);
+	return rc < 0 ? rc : view_file(s, ps, name, "", 0, 0644, e);
+}
+
+int stage_view_partial(struct stage *s, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < s->plan->nsteps; i++)
+		if (s->plan->steps[i].step->package != NULL)
+			rc = mark_partial(s, &s->plan->steps[i], e);
+	return rc;
+}

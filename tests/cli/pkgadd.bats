@@ -375,3 +375,142 @@ all ours" ]
 	[ "$status" -ne 0 ]
 	[ ! -e "$ROOT/opt" ]
 }
+
+@test "a warning leaves the package partially installed; admin partial decides what is next" {
+	mkpkg warns 1.0 'f a' 'i postinstall <exit `cat $PKG_INSTALL_ROOT/code`\n'
+	echo 2 >"$ROOT/code"
+	run add -d warns-1.0.pkg all
+	[ "$status" -eq 2 ]
+	[ -e "$ROOT/var/sadm/pkg/warns/!I-Lock!" ]
+	run pkginfo -l -R "$ROOT" warns
+	[[ $output == *"STATUS:  partially installed"* ]]
+	echo 0 >"$ROOT/code"
+	admin nocheck partial=quit
+	run add -d warns-1.0.pkg all
+	[ "$status" -eq 4 ]
+	[[ $output == *"previously terminated"* ]]
+	admin nocheck partial=ask
+	run add -d warns-1.0.pkg all
+	[ "$status" -eq 5 ]
+	admin nocheck
+	run add -d warns-1.0.pkg all
+	[ "$status" -eq 0 ]
+	[ ! -e "$ROOT/var/sadm/pkg/warns/!I-Lock!" ]
+	# what another implementation left in the root counts too
+	touch "$ROOT/var/sadm/pkg/warns/!R-Lock!"
+	admin nocheck partial=quit
+	run add -d warns-1.0.pkg all
+	[ "$status" -eq 4 ]
+	[[ $output == *"removal was only partially completed"* ]]
+	# commpkg only says that a script warned
+	echo 2 >"$ROOT/code"
+	commpkg install -y --reinstall -R "$ROOT" ./warns-1.0.pkg
+	[ ! -e "$ROOT/var/sadm/pkg/warns/!I-Lock!" ]
+}
+
+@test "zone attributes may not change, nor contradict each other; ULIMIT is a number" {
+	mkpkg zone 1.0 'f a' -- SUNW_PKG_ALLZONES=true
+	add -d zone-1.0.pkg all
+	mkpkg zone 2.0 'f a'
+	run add -d zone-2.0.pkg all
+	[ "$status" -eq 1 ]
+	[[ $output == *SUNW_PKG_ALLZONES* ]]
+	[ "$(pkgparam -R "$ROOT" zone VERSION)" = 1.0 ]
+	mkpkg ulimit 1.0 'f a' -- ULIMIT=many
+	run add -d ulimit-1.0.pkg all
+	[ "$status" -eq 1 ]
+	[[ $output == *"failed (internal error)"* ]]
+	sed -i 's/^ULIMIT=.*/SUNW_PKG_HOLLOW=true/' src/ulimit-1.0/info/pkginfo
+	pkgmk -o -d "$PWD/spool-1.0" -f src/ulimit-1.0/prototype -r src/ulimit-1.0/reloc >out 2>&1 ||
+		skip "pkgmk refuses it already"
+	run add -d spool-1.0 ulimit
+	[ "$status" -eq 1 ]
+}
+
+@test "scripts are limited by ULIMIT, and traced with -v" {
+	mkpkg big 1.0 'f a' 'i postinstall <dd if=/dev/zero of=$PKG_INSTALL_ROOT/big bs=1024 count=8 || exit 1\n' \
+		-- ULIMIT=4
+	run add -v -d big-1.0.pkg all
+	[ "$status" -eq 1 ]
+	[[ $output == *"+ dd if=/dev/zero"* ]]
+	[ ! -e "$ROOT/big" ]
+}
+
+PTY=$TOP/tests/cli/lib/pty
+
+@test "menus: numbers, names, their beginnings, ?, ??, all and q" {
+	mkpkg dental 1.0 'f d'
+	mkpkg other 1.0 'f o'
+	mkdir all
+	for p in demo dental other; do pkgtrans "$p-1.0.pkg" all all; done
+	run pkgadd -a "$PWD/admin" -R "$ROOT" -d all <<<$'??\n?\nde\nnone\n4\nq'
+	[ "$status" -eq 3 ]
+	[[ $output == *"The following packages are available:
+  1  demo         demo for a test
+                  (all) 1.0
+  2  dental       dental for a test"*"
+Select package(s) you wish to process (or 'all' to process
+all packages). (default: all) [?,??,q]: "*"The following packages are available:"*"Please enter the package"* ]]
+	[ "$(grep -c "does not match" <<<"$output")" -eq 3 ]
+	[ -z "$(ls -A "$ROOT")" ]
+	run "$PTY" '[?,??,q]: ' $'den, 3\n' -- pkgadd -a "$PWD/admin" -R "$ROOT" -d "$PWD/all"
+	[ "$status" -eq 0 ]
+	[ "$(pkginfo -R "$ROOT" | awk '{ print $2 }' | xargs)" = "dental other" ]
+	run "$PTY" '[?,??,q]: ' $'\n' 'created now' $'y\n' -- \
+		pkgadd -a "$PWD/admin" -R "$ROOT" -d "$PWD/all"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	pkginfo -q -R "$ROOT" demo
+	# and what goes
+	run "$PTY" '[?,??,q]: ' $'1 2\n' 'remove this package' $'y\n' 'remove this package' $'y\n' -- \
+		pkgrm -a "$PWD/admin" -R "$ROOT"
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(pkginfo -R "$ROOT" | awk '{ print $2 }')" = other ]
+}
+
+@test "instances are asked about: a new one, this one, or one of several" {
+	mkpkg demo 2.0 'f two' -- BASEDIR=/ MAXINST=2
+	mkpkg demo 3.0 'f three' -- BASEDIR=/ MAXINST=2
+	mkdir -p "$ROOT/opt/demo"
+	add -d demo-1.0.pkg all
+	admin nocheck instance=ask
+	run pkgadd -a "$PWD/admin" -R "$ROOT" -d demo-2.0.pkg all <<<$'n\nn'
+	[ "$status" -eq 3 ]
+	[[ $output == *"Do you want to create a new instance of this package [y,n,?,q]"*"already installed"*"Do you want to overwrite this installed instance [y,n,?,q]"* ]]
+	run pkgadd -a "$PWD/admin" -R "$ROOT" -d demo-2.0.pkg all <<<y
+	[ "$status" -eq 0 ]
+	[ "$(pkgparam -R "$ROOT" demo.2 VERSION)" = 2.0 ]
+	run pkgadd -a "$PWD/admin" -R "$ROOT" -d demo-3.0.pkg all <<<q
+	[ "$status" -eq 3 ]
+	[[ $output == *"Enter the identifier for the instance that you want to overwrite [?,??,q]"* ]]
+	run pkgadd -a "$PWD/admin" -R "$ROOT" -d demo-3.0.pkg all <<<demo.2
+	[ "$status" -eq 0 ]
+	[ "$(pkgparam -R "$ROOT" demo.2 VERSION)" = 3.0 ]
+}
+
+@test "yes and no are whole words; what is not understood is asked again" {
+	mkpkg suid 1.0 'f bin/s 4755 root root'
+	admin nocheck setuid=ask
+	run pkgadd -a "$PWD/admin" -R "$ROOT" -d suid-1.0.pkg all <<<$'yes please\n?\nNO'
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"ERROR: Please enter yes or no."*"enter y, yes, Y, or YES"* ]]
+	[ "$(stat -c %a "$ROOT/bin/s")" = 755 ]
+}
+
+@test "a package that failed: the interactive run asks whether to go on" {
+	mkpkg afails 1.0 'f a' 'i preinstall <exit 1\n'
+	mkdir all
+	pkgtrans afails-1.0.pkg all all
+	mkpkg zlast 1.0 'f z'
+	pkgtrans zlast-1.0.pkg all all
+	run pkgadd -a "$PWD/admin" -R "$ROOT" -d all afails zlast <<<n
+	[ "$status" -eq 1 ]
+	[[ $output == *"Do you want to continue with installation?"* ]]
+	run pkginfo -q -R "$ROOT" zlast
+	[ "$status" -eq 1 ]
+	run pkgadd -a "$PWD/admin" -R "$ROOT" -d all afails zlast <<<y
+	[ "$status" -eq 1 ]
+	pkginfo -q -R "$ROOT" zlast
+}

@@ -19,6 +19,12 @@ replay() {
 @test "dep: prerequisites and incompatible packages" { replay dep; }
 @test "misc: base directory, set-id, a damaged installation, pkgproto" { replay misc; }
 
+@test "req: request, checkinstall, pkgask, response files" { replay req; }
+@test "class: class action scripts and all procedure scripts" { replay class; }
+@test "upgrade: each instance policy, then the upgrade, then the same again" { replay upgrade; }
+@test "damaged: broken packages and streams" { replay damaged; }
+@test "inway: links, files and directories where objects go" { replay inway; }
+
 @test "the replay sees a difference that is not listed" {
 	[ "$(id -u)" -eq 0 ] || skip "needs root"
 	mkdir bin

@@ -2,10 +2,12 @@
 #include "tools/common/add.h"
 
 #include <errno.h>
+#include <strings.h>
 
 #include "commpkg/response.h"
 #include "tools/common/ask.h"
 #include "tools/common/dependcheck.h"
+#include "tools/common/runlevel.h"
 #include "tools/common/say.h"
 
 #define LOCK_WAIT 200	/* seconds: SVR4 tries ten times, twenty seconds apart */
@@ -33,9 +35,16 @@ static int look_at_root(struct add *ad, struct error *e)
 
 /* ---- what admin(4) decides before there is a plan */
 
-/* `question` NULL: nothing can be asked, only refused or passed. */
-static enum outcome obey(const struct add *ad, enum admin_policy policy, const char *question)
+static bool is_true(const char *value)
 {
+	return value != NULL && strcasecmp(value, "true") == 0;
+}
+
+static enum outcome obey(const struct add *ad, enum admin_policy policy)
+{
+	const char *question = arena_printf(ad->a, "Do you want to continue with the installation "
+					    "of <%s>", ad->instance);
+
 	if (policy == ADMIN_NOCHECK)
 		return OUTCOME_OK;
 	if (policy == ADMIN_QUIT)
@@ -45,14 +54,31 @@ static enum outcome obey(const struct add *ad, enum admin_policy policy, const c
 	return ask_yes_no(question) == ASK_YES ? OUTCOME_OK : OUTCOME_QUIT;
 }
 
+static bool has_lock(const struct add *ad, const char *name)
+{
+	const char *at = arena_printf(ad->a, "var/sadm/pkg/%s/%s", ad->instance, name);
+	struct rpath path;
+
+	return rpath_parse(ad->a, at, &path, NULL) == 0 && tree_exists(ad->in.root->tree, path);
+}
+
+/* What another run left unfinished: ours, or one of another implementation in this root. */
 static enum outcome check_partial(const struct add *ad)
 {
-	if (ad->old == NULL || ad->old->state == 0 || ad->o->admin.partial == ADMIN_NOCHECK)
+	bool removal;
+
+	if (ad->old == NULL || ad->o->admin.partial == ADMIN_NOCHECK)
 		return OUTCOME_OK;
-	say_paragraph("The installation of this package was previously terminated and "
-		      "installation was never successfully completed.");
-	return obey(ad, ad->o->admin.partial,
-		    "Do you want to continue with the installation of this package");
+	removal = ad->old->state == 'R' || has_lock(ad, "!R-Lock!");
+	if (removal)
+		say_paragraph("The removal of this package was terminated at some point in time, "
+			      "and package removal was only partially completed.");
+	else if (ad->old->state != 0 || has_lock(ad, "!I-Lock!"))
+		say_paragraph("The installation of this package was previously terminated and "
+			      "installation was never successfully completed.");
+	else
+		return OUTCOME_OK;
+	return obey(ad, ad->o->admin.partial);
 }
 
 static enum outcome check_depend(const struct add *ad, struct error *e)
@@ -64,8 +90,7 @@ static enum outcome check_depend(const struct add *ad, struct error *e)
 	warnings = dependcheck_install(&ad->in, ad->p, e);
 	if (warnings < 0)
 		return OUTCOME_INTERNAL;
-	return warnings == 0 ? OUTCOME_OK : obey(ad, ad->o->admin.idepend,
-		"Do you want to continue with the installation of this package");
+	return warnings == 0 ? OUTCOME_OK : obey(ad, ad->o->admin.idepend);
 }
 
 static bool is_action(const char *name)
@@ -85,8 +110,74 @@ static enum outcome check_action(const struct add *ad)
 		return OUTCOME_OK;
 	say_err("\nThis package contains scripts which will be executed with super-user\n"
 		"permission during the process of installing this package.\n");
-	return obey(ad, ad->o->admin.action,
-		    "Do you want to continue with the installation of this package");
+	return obey(ad, ad->o->admin.action);
+}
+
+/* Which zones of a system have the package must not change by installing it again. */
+static enum outcome check_zones(const struct add *ad, struct error *e)
+{
+	static const char *const names[] = { "SUNW_PKG_ALLZONES", "SUNW_PKG_HOLLOW",
+					     "SUNW_PKG_THISZONE" };
+	struct pkginfo old;
+	size_t i;
+
+	if (ad->old == NULL)
+		return OUTCOME_OK;
+	if (pkgdb_params(ad->in.db, ad->a, ad->old->id, &old, e) < 0)
+		return OUTCOME_INTERNAL;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		bool was = is_true(pkginfo_get(&old, names[i]));
+
+		if (was == is_true(add_param(ad, names[i])))
+			continue;
+		say_error("package <%s> is installed with %s=%s, and this one has it the other way",
+			  ad->instance, names[i], was ? "true" : "false");
+		return OUTCOME_FAILED;
+	}
+	return OUTCOME_OK;
+}
+
+/* Combinations that mean nothing (svr4.md 3.2). */
+static enum outcome check_zone_values(const struct add *ad)
+{
+	bool all = is_true(add_param(ad, "SUNW_PKG_ALLZONES"));
+
+	if (all && is_true(add_param(ad, "SUNW_PKG_THISZONE"))) {
+		say_error("package <%s> has both SUNW_PKG_ALLZONES and SUNW_PKG_THISZONE",
+			  ad->instance);
+		return OUTCOME_FAILED;
+	}
+	if (!all && is_true(add_param(ad, "SUNW_PKG_HOLLOW"))) {
+		say_error("package <%s> has SUNW_PKG_HOLLOW without SUNW_PKG_ALLZONES",
+			  ad->instance);
+		return OUTCOME_FAILED;
+	}
+	return OUTCOME_OK;
+}
+
+static enum outcome check_ulimit(const struct add *ad)
+{
+	const char *value = add_param(ad, "ULIMIT");
+	uint64_t n;
+
+	if (value == NULL || str_to_u64(value, strlen(value), 10, UINT64_MAX / 512, &n))
+		return OUTCOME_OK;
+	say_error("ULIMIT is no number of blocks: <%s>", value);
+	return OUTCOME_INTERNAL;
+}
+
+static enum outcome check_runlevel(const struct add *ad)
+{
+	const char *states = add_param(ad, "ISTATES");
+	char level = ad->o->admin.runlevel != ADMIN_NOCHECK && ad->in.root != NULL &&
+		     ad->in.root->live ? runlevel_now() : '\0';
+
+	if (states == NULL || level == '\0' || strchr(states, level) != NULL)
+		return OUTCOME_OK;
+	say_paragraph("The current run-level of this machine is <%c>, which is not one of the "
+		      "run-levels suggested for the installation of this package: %s", level,
+		      states);
+	return obey(ad, ad->o->admin.runlevel);
 }
 
 /* ---- the change */
@@ -139,7 +230,8 @@ static int run_change(struct add *ad, struct error *e)
 		.solve = { .nodeps = true, .reinstall = true, .allow_downgrade = true },
 		.plan = { .verb = "install", .command = ad->o->command, .program = "pkgadd",
 			  .conflict = ad->conflict, .strip_setid = ad->strip_setid,
-			  .svr4_upgrade = true, .trace = ad->o->trace,
+			  .svr4_upgrade = true, .mark_partial = true,
+			  .warned = ad->scripts.warning, .trace = ad->o->trace,
 			  .flags = &ad->o->flags } };
 	struct change_result result;
 	struct dist *dist = dist_new();
@@ -156,7 +248,8 @@ static enum outcome outcome_of(int rc)
 {
 	switch (rc) {
 	case -E_INTERRUPTED: return OUTCOME_QUIT;
-	case -E_LOCKED: case -E_DB: case -E_RECOVERY: return OUTCOME_INTERNAL;
+	case -E_LOCKED: case -E_DB: case -E_RECOVERY: case -E_FORMAT: case -E_DIGEST:
+		return OUTCOME_INTERNAL;
 	default: return OUTCOME_FAILED;
 	}
 }
@@ -185,10 +278,18 @@ static enum outcome carry_out(struct add *ad, struct error *e)
 
 static enum outcome prepare(struct add *ad, struct error *e)
 {
-	enum outcome o = check_partial(ad);
+	enum outcome o = check_zones(ad, e);
 
 	if (o == OUTCOME_OK)
+		o = check_zone_values(ad);
+	if (o == OUTCOME_OK)
+		o = check_partial(ad);
+	if (o == OUTCOME_OK)
+		o = check_runlevel(ad);
+	if (o == OUTCOME_OK)
 		o = add_ask(ad, e);
+	if (o == OUTCOME_OK)
+		o = check_ulimit(ad);
 	if (o == OUTCOME_OK)
 		o = add_choose_basedir(ad);
 	if (o != OUTCOME_OK)

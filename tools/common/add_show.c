@@ -89,6 +89,8 @@ static void show_object(const struct add *ad, const struct change_item *it)
 {
 	const char *path = arena_printf(ad->a, "%s/%s", ad->o->prefix, rpath_str(it->path));
 
+	if (it->kind == CHANGE_ATTR && ftype_is_dir(it->ftype))
+		return; /* as those that are made are not named either */
 	if (it->kind == CHANGE_ATTR)
 		say_err("%s <attribute change only>\n", path);
 	else if (it->ftype == 's')

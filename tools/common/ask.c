@@ -10,7 +10,7 @@
 #include "formats/str.h"
 #include "tools/common/say.h"
 
-#define WIDTH 70u
+#define WIDTH 69u
 
 static const char *read_line(struct arena *a)
 {

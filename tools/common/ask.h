@@ -22,7 +22,7 @@ const char *ask_line(struct arena *a, const char *question, const char *help,
 const char *ask_word(struct arena *a, const char *question, const char *keys,
 		     const char *fallback);
 
-/* A newline, then the text broken before column 71, then a newline, on stderr. */
+/* A newline, then the text broken before column 70, then a newline, on stderr. */
 void say_paragraph(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

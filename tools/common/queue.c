@@ -1,26 +1,38 @@
 /* The packages of a run, in order. */
 #include "tools/common/queue.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 
+#include "commpkg/response.h"
 #include "formats/cleanup.h"
 #include "tools/common/menu.h"
 #include "tools/common/operand.h"
 #include "tools/common/outcome.h"
 #include "tools/common/say.h"
 
+/* What is no datastream, or none that can be listed (svr4.md 13.4). */
+static int not_a_stream(const char *device, struct error *e)
+{
+	if (medium_probe(AT_FDCWD, device, NULL) <= 0)
+		say_error("attempt to process datastream failed\n"
+			  "    - bad format in datastream table-of-contents");
+	else
+		say_failure(e);
+	say_error("could not process datastream from <%s>", device);
+	return OUTCOME_INTERNAL;
+}
+
 int queue_open(const char *device, struct medium **ret)
 {
-	struct error e = ERROR_INIT, probe = ERROR_INIT;
+	struct error e = ERROR_INIT;
 
 	if (medium_open(AT_FDCWD, device, MEDIUM_ALL, ret, &e) == 0)
 		return 0;
+	if (!response_is_directory(device) && e.code != E_DIGEST)
+		return not_a_stream(device, &e);
 	say_failure(&e);
-	if (medium_probe(AT_FDCWD, device, &probe) == 0)
-		say_error("could not process datastream from <%s>", device);
-	return e.code == E_FORMAT || e.code == ENOENT ? OUTCOME_FAILED : OUTCOME_INTERNAL;
+	return OUTCOME_FAILED;
 }
 
 static bool in_categories(const struct package *p, const char *categories)

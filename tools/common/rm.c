@@ -6,6 +6,7 @@
 #include "tools/common/ask.h"
 #include "tools/common/dependcheck.h"
 #include "tools/common/operand.h"
+#include "tools/common/runlevel.h"
 #include "tools/common/say.h"
 
 #define LOCK_WAIT 200	/* seconds */
@@ -48,6 +49,19 @@ static enum outcome confirm(const struct rm *r)
 		return OUTCOME_QUIT;
 	say_err("\n## Removing installed package instance <%s>\n", r->p->instance);
 	return OUTCOME_OK;
+}
+
+static enum outcome check_runlevel(const struct rm *r)
+{
+	const char *states = pkginfo_get(&r->params, "RSTATES");
+	char level = r->o->admin.runlevel != ADMIN_NOCHECK && r->in.root->live ?
+		     runlevel_now() : '\0';
+
+	if (states == NULL || level == '\0' || strchr(states, level) != NULL)
+		return OUTCOME_OK;
+	say_paragraph("The current run-level of this machine is <%c>, which is not one of the "
+		      "run-levels suggested for the removal of this package: %s", level, states);
+	return obey(r, r->o->admin.runlevel);
 }
 
 static enum outcome check_depend(const struct rm *r, struct error *e)
@@ -266,6 +280,8 @@ static enum outcome rm_steps(struct rm *r, struct error *e)
 {
 	enum outcome o = confirm(r);
 
+	if (o == OUTCOME_OK)
+		o = check_runlevel(r);
 	if (o == OUTCOME_OK)
 		o = check_depend(r, e);
 	if (o == OUTCOME_OK)
