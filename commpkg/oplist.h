@@ -11,6 +11,8 @@ struct oplist {
 };
 
 struct op *oplist_add(struct oplist *l, enum op_kind kind, const char *path);
+/* Notes in `now` what is put. */
+void oplist_put(struct op *op, const struct stat *staged);
 /* The op of an item that only changes attributes of what is in the root. */
 void oplist_attribute(struct oplist *l, const struct change_item *it);
 /* What a script plan has staged, compared with the root. Takes the marks of the overlay

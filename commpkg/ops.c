@@ -86,6 +86,12 @@ static void place_trees(struct oplist *l)
 	}
 }
 
+void oplist_put(struct op *op, const struct stat *staged)
+{
+	op_attr_of(staged, &op->now);
+	op->now.dev = op->now.ino = 0;
+}
+
 /* A single staged object: nothing to do when its directory comes whole. */
 static int place(struct oplist *l, struct rpath path, const struct op_attr *was, struct error *e)
 {
@@ -102,6 +108,11 @@ static int place(struct oplist *l, struct rpath path, const struct op_attr *was,
 		op->was = *was;
 		return 0;
 	}
+	/* No row tells of it (NAME.new, NAME.saved, the view): undo asks whose it is. */
+	rc = tree_stat(s->new, path, &st, e);
+	if (rc < 0)
+		return rc;
+	oplist_put(op, &st);
 	rc = tree_stat(s->plan->root->tree, path, &st, e);
 	if (rc == 0)
 		op_attr_of(&st, &op->was);

@@ -113,6 +113,8 @@ static int compare(struct walk *w, struct rpath p, struct error *e)
 
 		if (had == 0)
 			op_attr_of(&root, &op->was);
+		if (op->kind == OP_PUT)
+			oplist_put(op, &new);
 	}
 	return rc;
 }

@@ -68,8 +68,10 @@ static int digest_live(struct undo *u, const char *path, struct sha256 *ret, str
 	return rc < 0 ? rc : contents_digest(u->root, p, ret, NULL, e);
 }
 
-/* The note of an effect begins with the digest of what the script left there. */
-static int changed_since_script(struct undo *u, const char *path, bool *ret, struct error *e)
+/* The note of an effect begins with the digest of what the script left there. What the package
+ * put there after that (or before it, and somebody did again) is not the administrator's. */
+static int changed_since_script(struct undo *u, const char *path,
+				const struct pkgdb_file *row, bool *ret, struct error *e)
 {
 	const struct txn_note *note = strmap_find(u->effects, path);
 	struct sha256 then, now;
@@ -80,7 +82,8 @@ static int changed_since_script(struct undo *u, const char *path, bool *ret, str
 		return 0;
 	rc = digest_live(u, path, &now, e);
 	if (rc == 0)
-		*ret = !sha256_equal(&then, &now);
+		*ret = !sha256_equal(&then, &now) &&
+		       (row == NULL || !row->has_sha256 || !sha256_equal(&row->sha256, &now));
 	return rc;
 }
 
@@ -95,7 +98,7 @@ static int changed_since(struct undo *u, const char *path, const struct stat *st
 
 	*ret = false;
 	if (S_ISREG(st->st_mode) && strmap_find(u->effects, path) != NULL)
-		return changed_since_script(u, path, ret, e);
+		return changed_since_script(u, path, row, ret, e);
 	if (row == NULL || !row->has_sha256 || !S_ISREG(st->st_mode))
 		return 0;
 	if (row->ftype != 'e' && (uint64_t)st->st_size == row->size &&
@@ -297,7 +300,17 @@ static void comes_back(struct undo *u, enum op_kind kind, const char *path, uint
 		op_attr_of(st, &act->was);
 }
 
-static int restore_file(struct undo *u, const char *path, uint32_t mode, struct error *e)
+/* Is what is there what the op put there, of which no row tells? */
+static bool is_put(const struct op *op, const struct stat *st)
+{
+	return op->kind == OP_PUT && op->now.known && op->now.size == (uint64_t)st->st_size &&
+	       (op->now.mode & S_IFMT) == (st->st_mode & S_IFMT) &&
+	       op->now.mtime == st->st_mtim.tv_sec && op->now.mtime_nsec == st->st_mtim.tv_nsec;
+}
+
+/* `op`: what took it away or replaced it. */
+static int restore_file(struct undo *u, const char *path, const struct op *op, uint32_t mode,
+			struct error *e)
 {
 	struct stat st;
 	bool saved;
@@ -314,7 +327,7 @@ static int restore_file(struct undo *u, const char *path, uint32_t mode, struct 
 		return 0;
 	}
 	rc = save_if_changed(u, path, &st, &saved, e);
-	if (rc == 0 && !saved && S_ISREG(st.st_mode) && !is_ours(u, path))
+	if (rc == 0 && !saved && S_ISREG(st.st_mode) && !is_ours(u, path) && !is_put(op, &st))
 		save_beside(u, path, &st); /* somebody put it there since */
 	if (rc == 0)
 		comes_back(u, OP_PUT, path, mode, &st);
@@ -322,7 +335,7 @@ static int restore_file(struct undo *u, const char *path, uint32_t mode, struct 
 }
 
 /* A directory comes back whole where nothing is; else what was in it, one by one. */
-static int restore_tree(struct undo *u, const char *path, struct error *e)
+static int restore_tree(struct undo *u, const char *path, const struct op *op, struct error *e)
 {
 	const char **names;
 	struct stat now, then;
@@ -344,8 +357,8 @@ static int restore_tree(struct undo *u, const char *path, struct error *e)
 
 		rc = stat_of(u, u->old, child, &then, e);
 		if (rc == 0)
-			rc = S_ISDIR(then.st_mode) ? restore_tree(u, child, e) :
-						     restore_file(u, child, then.st_mode, e);
+			rc = S_ISDIR(then.st_mode) ? restore_tree(u, child, op, e) :
+				restore_file(u, child, op, then.st_mode, e);
 	}
 	return rc;
 }
@@ -374,13 +387,13 @@ static int undo_put(struct undo *u, const struct op *op, struct error *e)
 	if (str_eq(op->path, u->contents) && op->was.known) {
 		/* To the byte what it was, or made anew when others have changed it since. */
 		if (u->is_last)
-			return restore_file(u, op->path, op->was.mode, e);
+			return restore_file(u, op->path, op, op->was.mode, e);
 		u->contents_stays = true;
 		return 0;
 	}
 	if (op->was.known) {
 		(void)item(u, UNDO_RESTORE, op->path, "as it was");
-		return restore_file(u, op->path, op->was.mode, e);
+		return restore_file(u, op->path, op, op->was.mode, e);
 	}
 	rc = stat_of(u, u->root, op->path, &st, e);
 	if (rc < 0)
@@ -390,6 +403,8 @@ static int undo_put(struct undo *u, const struct op *op, struct error *e)
 		return 0;
 	}
 	if (!is_ours(u, op->path)) {
+		if (S_ISREG(st.st_mode) && op->now.known && !is_put(op, &st))
+			save_beside(u, op->path, &st); /* edited since */
 		goes(u, op->path, OP_REMOVE, &st);
 		return 0;
 	}
@@ -409,8 +424,8 @@ static int undo_remove(struct undo *u, const struct op *op, struct error *e)
 	if (rc < 0)
 		return rc;
 	(void)item(u, UNDO_RESTORE, op->path, "as it was");
-	return S_ISDIR(st.st_mode) ? restore_tree(u, op->path, e) :
-				     restore_file(u, op->path, op->was.mode, e);
+	return S_ISDIR(st.st_mode) ? restore_tree(u, op->path, op, e) :
+				     restore_file(u, op->path, op, op->was.mode, e);
 }
 
 static int undo_op(struct undo *u, const struct op *op, struct error *e)

@@ -73,6 +73,10 @@ static int add_placed(struct undo *u, struct pkgdb *db, const struct undo_action
 	const char *top = dirs_topmost_new(u->dirs, dirs_parent(u->dirs, act->path));
 	struct op op = { .kind = act->kind, .path = act->path, .was = act->was };
 
+	if (act->copy_of != NULL) {
+		op.now = act->now;
+		op.now.dev = op.now.ino = 0;
+	}
 	if (top == NULL)
 		return add_op(u, db, &op, seq, e);
 	if (strmap_find(u->placed, top) != NULL)

@@ -63,7 +63,8 @@ struct op {
 	uint32_t volume;	/* which stage: file systems under one root, 0 = ROOT's own */
 	const char *path;	/* below the root, checked again by rpath_parse() */
 	struct op_attr was;	/* what the plan saw; known = false: nothing was there */
-	struct op_attr now;	/* OP_ATTR: what to set */
+	struct op_attr now;	/* OP_ATTR: what to set; OP_PUT: what is put (for undo; not known
+				 * where rows tell) */
 };
 
 /* The number the next transaction will have. */
