@@ -9,6 +9,7 @@
  */
 #include "cage_internal.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <linux/openat2.h>
 #include <poll.h>
@@ -17,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/sysinfo.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +27,7 @@
 #define FIRST_FREE_FD 3
 #define PARKED 64
 #define MOST_FDS 65536
+#define MOST_PROCESSES 4096u	/* of a script, at once */
 
 static void say(struct cage_plan *p, const struct cage_message *m)
 {
@@ -89,6 +92,15 @@ static int close_others(struct cage_plan *p)
 	p->result_fd = FIRST_FREE_FD;
 	close_range_of(FIRST_FREE_FD + 1, ~0U);
 	return 0;
+}
+
+/* When memory runs out, it is the script that ends, and not a service of this host. */
+static void be_first_to_go(void)
+{
+	AUTO_FD int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)!write(fd, "1000", 4); /* as good as it can be */
 }
 
 static int build(struct cage_plan *p)
@@ -166,18 +178,51 @@ static __attribute__((noreturn)) void run_script(struct cage_plan *p)
 	give_up(p, rc);
 }
 
-/* As process 1 it inherits all that lost their parent. */
-static int bury_until(pid_t script)
+/* How many processes there are in the cage, ourselves included; 0: can't be told. */
+static unsigned count_processes(const struct cage_plan *p)
 {
+	DIR *dir = (p->layers & CAGE_PROC) != 0 ? opendir("/proc") : NULL;
+	struct dirent *d;
+	unsigned n = 0;
+
+	while (dir != NULL && (d = readdir(dir)) != NULL)
+		n += d->d_name[0] >= '1' && d->d_name[0] <= '9';
+	if (dir != NULL)
+		(void)closedir(dir);
+	return n;
+}
+
+/* Too many at once take the whole host's numbers and memory. Asked cheaply: only when this
+ * host has got many more since the script began is it looked at whose they are. */
+static void end_bomb(const struct cage_plan *p, unsigned before)
+{
+	struct sysinfo now;
+
+	if (p->namespaces && sysinfo(&now) == 0 &&
+	    (unsigned)now.procs > before + MOST_PROCESSES / 2 && /* a short: it may wrap */
+	    count_processes(p) > MOST_PROCESSES)
+		(void)kill(-1, SIGKILL); /* all but us, in one go */
+}
+
+/* As process 1 it inherits all that lost their parent. SIGCHLD is blocked: it ends the wait. */
+static int bury_until(const struct cage_plan *p, pid_t script, const sigset_t *child)
+{
+	const struct timespec often = { .tv_nsec = 100000000 };
+	struct sysinfo before = { .procs = 0 };
 	int status;
 
+	(void)sysinfo(&before); /* can't fail with these */
 	for (;;) {
-		pid_t pid = TEMP_FAILURE_RETRY(waitpid(-1, &status, 0));
+		pid_t pid = waitpid(-1, &status, WNOHANG);
 
 		if (pid == script)
 			return status;
-		if (pid < 0)
+		if (pid < 0 && errno != EINTR)
 			_exit(127); /* can't be: the script is ours */
+		if (pid != 0)
+			continue;
+		if (sigtimedwait(child, NULL, &often) < 0)
+			end_bomb(p, before.procs);
 	}
 }
 
@@ -244,6 +289,8 @@ static int prepare(struct cage_plan *p)
 	if (rc == 0)
 		rc = close_others(p);
 	(void)setsid(); /* fails only for who leads one */
+	if (rc == 0)
+		be_first_to_go();
 	if (rc == 0 && p->namespaces)
 		rc = build(p);
 	if (rc == 0 && !p->namespaces) {
@@ -259,6 +306,7 @@ void cage_init(struct cage_plan *p)
 {
 	struct cage_message ready = { .says = CAGE_SAYS_READY };
 	int rc = prepare(p);
+	sigset_t child;
 	pid_t script;
 
 	if (rc < 0)
@@ -268,6 +316,10 @@ void cage_init(struct cage_plan *p)
 	if (p->probe)
 		_exit(0);
 	p->what = "cannot start the script";
+	(void)signal(SIGCHLD, SIG_DFL); /* can't fail; ignored, there would be no status */
+	(void)sigemptyset(&child);
+	(void)sigaddset(&child, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &child, NULL); /* the script gets an empty mask */
 	script = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
 	if (script < 0)
 		give_up(p, -errno);
@@ -276,6 +328,6 @@ void cage_init(struct cage_plan *p)
 	(void)close(0);
 	(void)close(1);
 	(void)close(2); /* the caller must see the end of the output */
-	say_done(p, bury_until(script));
+	say_done(p, bury_until(p, script, &child));
 	_exit(0);
 }

@@ -75,6 +75,18 @@ static int judge(struct procedure_run *r, const struct script *script,
 	return 0;
 }
 
+/* Without ULIMIT: what there is room for. A hole of a petabyte takes no room, but whoever reads
+ * it (we do, for its digest) would never end. */
+static uint64_t file_limit(struct procedure_run *r, const struct pkginfo *env)
+{
+	uint64_t limit = environment_file_limit(env);
+	struct tree_space have;
+
+	if (limit != 0)
+		return limit;
+	return tree_statfs(r->s->plan->root->tree, rpath_root(), &have, NULL) < 0 ? 0 : have.bytes;
+}
+
 static int run_in_cage(struct procedure_run *r, struct script *script, struct tree *fx,
 		       struct script_result *ret, struct error *e)
 {
@@ -130,7 +142,7 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 	if (rc == 0 && r->watch->begins != NULL)
 		r->watch->begins(r->watch->ctx, r->ps->instance, file->name);
 	script.env = &env;
-	script.file_limit = environment_file_limit(&env);
+	script.file_limit = file_limit(r, &env);
 	script.trace = r->s->plan->options->trace;
 	if (rc == 0)
 		rc = overlay_begin(r->s->plan->root, r->s->dir.txn, &fx, e);
