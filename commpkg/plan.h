@@ -11,6 +11,7 @@
 #include "cage.h"
 #include "dirs.h"
 #include "mapping.h"
+#include "merge.h"
 #include "owners.h"
 #include "pkgdb/journal.h"
 #include "solve.h"
@@ -51,6 +52,12 @@ enum change_kind {
 	CHANGE_SCRIPT,		/* a class action script decides what becomes of it */
 };
 
+/* An `e` whose text was made of three; attributes that were changed on disk stay, too. */
+struct plan_merged {
+	struct text text;
+	uint32_t mode, uid, gid;
+};
+
 struct change_item {
 	enum change_kind kind;
 	const struct mapped *what;	/* what comes; NULL for remove */
@@ -68,7 +75,9 @@ struct change_item {
 	const struct sha256 *expect;	/* SAME by record: the contents must have this */
 	struct rpath link;		/* l: canonical path of the other name */
 	struct rpath beside;		/* KEEP: canonical NAME.new; the root = nothing queued */
+	bool foreign;			/* SAME by checksum, and nobody's: other contents refuse */
 	bool accepted;			/* e: its text becomes the pristine one */
+	const struct plan_merged *merged; /* e: this is put there, not what comes; or NULL */
 	bool was_editable;		/* an `e` by record until now, and no longer */
 	struct timespec was_ctime;	/* to see whether somebody was quicker */
 	const char *note;		/* for show: why */
@@ -79,6 +88,7 @@ struct change_item {
 enum decision_kind {
 	DECISION_NEW = 1, DECISION_TAKE_NEW, DECISION_KEEP_LIVE, DECISION_ADOPT,
 	DECISION_QUEUE_NEW, DECISION_STAY_REMOVED, DECISION_REMOVE, DECISION_SAVE,
+	DECISION_MERGE,
 };
 struct decision {
 	enum decision_kind kind;
@@ -166,6 +176,9 @@ const struct infofile *plan_script(const struct plan_step *ps, const char *name)
 /* "i.CLASS" or "r.CLASS" for a step, the package's or ours. NULL: the class is as `none`. */
 const struct infofile *plan_class_script(const struct plan_step *ps, char which,
 					 const char *class);
+
+/* "kept as edited, new one beside" */
+const char *plan_decision_words(const struct decision *d);
 
 /* What lstat saw, as the journal keeps it. */
 void op_attr_of(const struct stat *st, struct op_attr *ret);

@@ -299,7 +299,7 @@ static void decide_directory(struct planner *p, struct claim *c)
 
 /* ---- regular files */
 
-static bool row_says_same(const struct pkgdb_file *row, const struct entry *en)
+bool plan_row_says_same(const struct pkgdb_file *row, const struct entry *en)
 {
 	return row != NULL && is_regular(row->ftype) && row->size == en->size &&
 	       row->sum == en->sum;
@@ -313,7 +313,7 @@ static bool disk_untouched(const struct pkgdb_file *row, const struct stat *st)
 
 /* The contents are right by record; what was digested is verified again when the
  * payload is read. Time alone may differ. */
-static void contents_same(struct planner *p, struct claim *c, const struct sha256 *expect)
+void plan_contents_same(struct planner *p, struct claim *c, const struct sha256 *expect)
 {
 	same_or_attr(p, c);
 	if (c->winner->what->entry->mtime != c->st.st_mtim.tv_sec && c->staying == NULL &&
@@ -333,12 +333,12 @@ static int decide_regular(struct planner *p, struct claim *c, struct error *e)
 	int rc;
 
 	/* To install the same again is asked for when the disk is not trusted. */
-	if (row_says_same(row, en) && disk_untouched(row, &c->st) &&
+	if (plan_row_says_same(row, en) && disk_untouched(row, &c->st) &&
 	    c->item.step->kind != STEP_REINSTALL) {
-		contents_same(p, c, &row->sha256);
+		plan_contents_same(p, c, &row->sha256);
 		return 0;
 	}
-	if (row != NULL && !row_says_same(row, en) && c->staying == NULL) {
+	if (row != NULL && !plan_row_says_same(row, en) && c->staying == NULL) {
 		replace_or_conflict(p, c, "has other contents");
 		return 0;
 	}
@@ -351,117 +351,12 @@ static int decide_regular(struct planner *p, struct claim *c, struct error *e)
 	if (rc < 0)
 		return rc;
 	if (sum == en->sum && (row == NULL || !row->has_sha256 ||
-			       !row_says_same(row, en) || sha256_equal(live, &row->sha256)))
-		contents_same(p, c, live);
-	else
+			       !plan_row_says_same(row, en) || sha256_equal(live, &row->sha256))) {
+		plan_contents_same(p, c, live);
+		c->item.foreign = row == NULL && p->options->conflict != CONFLICT_OVERWRITE;
+	} else
 		replace_or_conflict(p, c, "has other contents");
 	return 0;
-}
-
-/* ---- editable files: the decision table of DESIGN.md 11, without the merge */
-
-static void queue_beside(struct planner *p, struct claim *c, enum decision_kind kind,
-			 const char *why)
-{
-	struct decision *d = plan_decision(p, kind, c, why);
-
-	c->item.kind = CHANGE_KEEP;
-	c->item.note = why;
-	if (rpath_parse(p->a, arena_printf(p->a, "%s.new", rpath_str(c->real)), &d->beside,
-			NULL) < 0)
-		d->beside = rpath_root();
-	c->item.beside = d->beside;
-}
-
-static void keep_live(struct planner *p, struct claim *c, const char *why)
-{
-	(void)plan_decision(p, DECISION_KEEP_LIVE, c, why);
-	c->item.kind = CHANGE_KEEP;
-	c->item.note = why;
-}
-
-/* Digest of the text the administrator last accepted: 1, or 0 when there is none. */
-static int pristine_digest(struct planner *p, const struct claim *c, struct sha256 *ret,
-			   struct error *e)
-{
-	const struct pkgdb_file *row = plan_ruling_row(c);
-	const char *text;
-	size_t len;
-	int rc = 0;
-
-	/* What was no `e` until now has no text that was accepted as one. */
-	if (p->db != NULL && row != NULL && row->ftype == 'e')
-		rc = pkgdb_pristine_get(p->db, p->a, c->path, &text, &len, e);
-	if (rc < 0)
-		return rc;
-	if (rc > 0) {
-		sha256_of(text, len, ret);
-		return 1;
-	}
-	if (row == NULL || !row->has_sha256)
-		return 0;
-	*ret = row->sha256;
-	return 1;
-}
-
-static void take_new(struct planner *p, struct claim *c, const char *why)
-{
-	(void)plan_decision(p, DECISION_TAKE_NEW, c, why);
-	c->item.kind = CHANGE_REPLACE;
-	c->item.rules = true;
-}
-
-static int decide_editable(struct planner *p, struct claim *c, struct error *e)
-{
-	const struct pkgdb_file *row = plan_ruling_row(c);
-	const struct entry *en = c->winner->what->entry;
-	struct sha256 pristine, *live = arena_alloc(p->a, sizeof(*live));
-	uint32_t sum;
-	int known, rc;
-
-	if (p->options->svr4_upgrade) {
-		c->item.kind = CHANGE_REPLACE;
-		c->item.rules = true;
-		return 0;
-	}
-	rc = plan_digest_live(p, c, live, &sum, e);
-	if (rc < 0)
-		return rc;
-	known = pristine_digest(p, c, &pristine, e);
-	if (known < 0)
-		return known;
-	if ((uint64_t)c->st.st_size == en->size && sum == en->sum) {
-		if (row == NULL)
-			(void)plan_decision(p, DECISION_ADOPT, c, "the same text is there");
-		contents_same(p, c, live);
-		c->item.accepted = true;
-		return 0;
-	}
-	if (!known || row == NULL)
-		queue_beside(p, c, DECISION_QUEUE_NEW, "another file was there before");
-	else if (sha256_equal(live, &pristine))
-		take_new(p, c, "not edited");
-	else if (row_says_same(row, en))
-		keep_live(p, c, "edited; the packaged text has not changed");
-	else
-		queue_beside(p, c, DECISION_QUEUE_NEW, "edited, and the packaged text changed");
-	return 0;
-}
-
-/* An `e` that we put there and the administrator removed. */
-static void decide_removed_editable(struct planner *p, struct claim *c)
-{
-	const struct pkgdb_file *row = plan_ruling_row(c);
-
-	if (row_says_same(row, c->winner->what->entry)) {
-		(void)plan_decision(p, DECISION_STAY_REMOVED, c,
-				    "removed by the administrator");
-		c->item.kind = CHANGE_KEEP;
-		c->item.note = "removed by the administrator";
-		return;
-	}
-	queue_beside(p, c, DECISION_QUEUE_NEW,
-		     "removed by the administrator, and the packaged text changed");
 }
 
 /* ---- one claim */
@@ -475,7 +370,7 @@ static int decide_present(struct planner *p, struct claim *c, struct error *e)
 		return 0; /* after all others: decide_link() */
 	if (c->item.ftype == 'e' && have != 'f' && have != 'd' && !p->options->svr4_upgrade &&
 	    (row == NULL || disk_type(row->ftype) != have)) {
-		queue_beside(p, c, DECISION_QUEUE_NEW, "something else was put in its place");
+		plan_config_queue(p, c, "something else was put in its place");
 		return 0;
 	}
 	if (have != want) {
@@ -499,7 +394,7 @@ static int decide_present(struct planner *p, struct claim *c, struct error *e)
 	case 'e':
 		/* What was a link by record holds no text that anybody edited as ours. */
 		if (row == NULL || is_regular(row->ftype))
-			return decide_editable(p, c, e);
+			return plan_config_present(p, c, e);
 		return decide_regular(p, c, e);
 	default:
 		return decide_regular(p, c, e);
@@ -514,7 +409,7 @@ static void decide_absent(struct planner *p, struct claim *c)
 
 	if (c->item.ftype == 'e' && row != NULL && row->ftype == 'e' &&
 	    !p->options->svr4_upgrade && row->has_sha256) {
-		decide_removed_editable(p, c);
+		plan_config_absent(c);
 		return;
 	}
 	c->item.kind = CHANGE_CREATE;
@@ -566,7 +461,7 @@ static bool decided_by_script(struct planner *p, struct claim *c)
 	if (!is_regular(en->ftype) || plan_class_script(ps, 'i', en->class) == NULL)
 		return false;
 	if (en->ftype != 'e' && c->exists && S_ISREG(c->st.st_mode) &&
-	    row_says_same(row, en) && disk_untouched(row, &c->st))
+	    plan_row_says_same(row, en) && disk_untouched(row, &c->st))
 		return false;
 	c->item.kind = CHANGE_SCRIPT;
 	c->item.rules = true;

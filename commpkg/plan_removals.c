@@ -6,6 +6,8 @@
  */
 #include "planner.h"
 
+#include "config.h"
+
 #include <stdlib.h>
 
 #include "formats/cleanup.h"
@@ -117,12 +119,12 @@ static int is_edited(struct planner *p, const struct claim *c, bool *ret, struct
 
 static int save_edited(struct removals *r, struct claim *c, struct error *e)
 {
+	struct config_facts f = { .ours = true, .there = true, .going = true };
 	struct planner *p = r->p;
 	struct decision *d;
-	bool edited;
-	int rc = is_edited(p, c, &edited, e);
+	int rc = is_edited(p, c, &f.edited, e);
 
-	if (rc < 0 || !edited)
+	if (rc < 0 || config_decide(&f) != CONFIG_SAVE)
 		return rc;
 	d = plan_decision(p, DECISION_SAVE, c, "edited");
 	rc = rpath_parse(p->a, arena_printf(p->a, "%s.saved", rpath_str(c->real)),

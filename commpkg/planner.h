@@ -9,6 +9,7 @@
  *	plan_claims()	gather, from pkgmaps and database
  *	plan_scripts()	which scripts run
  *	plan_decide()	what comes: create, replace, same, conflict, configuration
+ *	plan_merge()	edited configuration: the decision table, three texts into one
  *	plan_removals()	what goes: files, then directories that become empty
  *	plan_mounts()	can all of it be renamed into place
  *	plan_space()	is there room
@@ -16,6 +17,7 @@
 #ifndef COMMPKG_PLANNER_H
 #define COMMPKG_PLANNER_H
 
+#include "merge.h"
 #include "plan.h"
 
 struct claim_new {
@@ -40,6 +42,7 @@ struct claim {
 	struct stat st;			/* what is there now */
 	bool exists;
 	struct change_item item;	/* the outcome; kind 0 = nothing to do or say */
+	bool undecided;			/* an edited `e`: plan_merge() decides */
 };
 
 struct planner {
@@ -69,6 +72,7 @@ int plan_steps(struct planner *p, struct error *e);
 int plan_claims(struct planner *p, struct error *e);
 int plan_scripts(struct planner *p, struct error *e);
 int plan_decide(struct planner *p, struct error *e);
+int plan_merge(struct planner *p, struct error *e);
 int plan_removals(struct planner *p, struct error *e);
 int plan_mounts(struct planner *p, struct error *e);
 int plan_space(struct planner *p, struct error *e);
@@ -93,6 +97,26 @@ struct decision *plan_decision(struct planner *p, enum decision_kind kind,
 /* Digest and sum of the regular file that lies at the claim's place now. */
 int plan_digest_live(struct planner *p, const struct claim *c, struct sha256 *ret,
 		     uint32_t *ret_sum, struct error *e);
+/* Does the record promise the contents that this entry brings? */
+bool plan_row_says_same(const struct pkgdb_file *row, const struct entry *en);
+/* The contents are there already, by record or (expect) by digest: attributes at most. */
+void plan_contents_same(struct planner *p, struct claim *c, const struct sha256 *expect);
+
+/* Editable files (plan_config.c): one that is there, and one that we put there and that the
+ * administrator removed. */
+int plan_config_present(struct planner *p, struct claim *c, struct error *e);
+void plan_config_absent(struct claim *c);
+void plan_config_keep(struct planner *p, struct claim *c, enum decision_kind kind,
+		      const char *why);
+/* What is there stays, and what came lies beside it as NAME.new until somebody decides. */
+void plan_config_queue(struct planner *p, struct claim *c, const char *why);
+/* The text the administrator last accepted. 1; 0: none is known. */
+int plan_config_pristine(struct planner *p, const struct claim *c, struct text *ret,
+			 struct error *e);
+/* Its digest, also of texts too large to be kept, of which the record has it. */
+int plan_config_pristine_digest(struct planner *p, const struct claim *c, struct sha256 *ret,
+				struct error *e);
+
 /* The row whose attributes are on disk: ruling, else the first. NULL: nobody's. */
 const struct pkgdb_file *plan_ruling_row(const struct claim *c);
 

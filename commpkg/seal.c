@@ -318,6 +318,37 @@ static int write_effects(struct stage *s, struct pkgdb *db, struct error *e)
 	return rc;
 }
 
+/* Configuration: what was decided, and of merged files what was put there, which undo compares. */
+static int write_decisions(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	const struct plan *plan = s->plan;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < plan->ndecisions; i++) {
+		const struct decision *d = &plan->decisions[i];
+
+		if (d->kind != DECISION_NEW && d->kind != DECISION_TAKE_NEW &&
+		    d->kind != DECISION_MERGE)
+			rc = txn_note_add(db, plan->txn, "config", rpath_str(d->path),
+					  arena_printf(s->a, "%s: %s", plan_decision_words(d),
+						       d->why), e);
+	}
+	for (i = 0; rc == 0 && i < plan->nitems; i++) {
+		const struct change_item *it = &plan->items[i];
+		char hex[SHA256_HEX_SIZE];
+		struct sha256 sha;
+
+		if (it->merged == NULL)
+			continue;
+		sha256_of(it->merged->text.bytes, it->merged->text.len, &sha);
+		sha256_hex(&sha, hex);
+		rc = txn_note_add(db, plan->txn, "merged", rpath_str(it->real),
+				  arena_printf(s->a, "%s merged: %s", hex, it->note), e);
+	}
+	return rc;
+}
+
 static int write_outputs(struct stage *s, struct pkgdb *db, struct error *e)
 {
 	const struct procedures *p = s->procedures;
@@ -358,6 +389,8 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 		rc = txn_add(db, &t, e);
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = txn_op_add(db, plan->txn, &ops[i], e);
+	if (rc == 0)
+		rc = write_decisions(s, db, e);
 	if (rc == 0 && s->procedures != NULL)
 		rc = write_effects(s, db, e);
 	if (rc == 0 && s->procedures != NULL)

@@ -66,28 +66,13 @@ static const char *step_name(enum step_kind k)
 	return names[k];
 }
 
-static const char *decision_name(const struct decision *d)
-{
-	static const char *const names[] = {
-		[DECISION_NEW] = "new", [DECISION_TAKE_NEW] = "replaced",
-		[DECISION_KEEP_LIVE] = "kept as edited", [DECISION_ADOPT] = "adopted",
-		[DECISION_QUEUE_NEW] = "kept as edited, new one beside",
-		[DECISION_STAY_REMOVED] = "stays removed", [DECISION_REMOVE] = "removed",
-		[DECISION_SAVE] = "edited: saved",
-	};
-
-	if (d->kind == DECISION_QUEUE_NEW && !str_has_prefix(d->why, "edited"))
-		return str_has_prefix(d->why, "removed") ? "stays removed, new one beside" :
-							   "left as it is, new one beside";
-	return names[d->kind];
-}
-
 static const char *change_name(enum change_kind k)
 {
 	static const char *const names[] = {
 		[CHANGE_CREATE] = "create", [CHANGE_REPLACE] = "replace",
 		[CHANGE_ATTR] = "attributes", [CHANGE_REMOVE] = "remove",
 		[CHANGE_SAME] = "same", [CHANGE_KEEP] = "keep", [CHANGE_SKIP] = "skip",
+		[CHANGE_SCRIPT] = "script",
 	};
 
 	return names[k];
@@ -189,7 +174,7 @@ static void show_totals(struct arena *a, const struct plan *plan)
 static bool notable(enum decision_kind k)
 {
 	return k == DECISION_KEEP_LIVE || k == DECISION_ADOPT || k == DECISION_QUEUE_NEW ||
-	       k == DECISION_STAY_REMOVED || k == DECISION_SAVE ||
+	       k == DECISION_STAY_REMOVED || k == DECISION_SAVE || k == DECISION_MERGE ||
 	       report_options()->verbose > 0;
 }
 
@@ -208,7 +193,7 @@ static void show_decisions(struct arena *a, const struct plan *plan)
 		const struct decision *d = &plan->decisions[i];
 
 		table_add(t, (struct cell[]){ CELL_S(absolute(a, d->path)),
-				CELL_S(decision_name(d)), CELL_S(absolute(a, d->beside)),
+				CELL_S(plan_decision_words(d)), CELL_S(absolute(a, d->beside)),
 				CELL_S(d->why) });
 		some += notable(d->kind);
 	}

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "formats/cleanup.h"
+#include "history_words.h"
 #include "signals.h"
 
 #define MAX_WORKERS 16
@@ -195,13 +196,19 @@ static int sink_open(struct worker *w, struct sink *k, struct error *e)
 	return rc < 0 ? rc : sink_open_spool(w, k, e);
 }
 
+/* The plan made another text of it, which is written at the end. */
+static bool is_merged(const struct sink *k)
+{
+	return k->item != NULL && k->item->merged != NULL;
+}
+
 static int sink_write(struct worker *w, struct sink *k, const void *bytes, size_t len,
 		      struct error *e)
 {
 	int rc = 0;
 
 	digest_add(w->digest, bytes, len);
-	if (k->fd >= 0) {
+	if (k->fd >= 0 && !is_merged(k)) {
 		rc = write_all(k->fd, bytes, len, k->path, e);
 		atomic_fetch_add(&w->pool->written, len);
 	}
@@ -226,18 +233,37 @@ static void keep_text(struct worker *w, const struct sink *k)
 	pthread_mutex_unlock(&w->pool->lock);
 }
 
-/* What the record calls the same must be the same: else it is written in a second pass. */
-static void compare_expected(struct worker *w, const struct sink *k, const struct sha256 *sha)
+/* What the record calls the same must be the same: else it is written in a second pass. A file
+ * that is nobody's is not replaced that way: two contents may have one checksum. */
+static int compare_expected(struct worker *w, const struct sink *k, const struct sha256 *sha,
+			    struct error *e)
 {
 	struct stage *s = w->pool->s;
 	const struct change_item *it = k->item;
 
 	if (it == NULL || it->expect == NULL || stage_writes(s, it) ||
 	    sha256_equal(it->expect, sha))
-		return;
+		return 0;
+	if (it->foreign) {
+		(void)error_set(e, E_CONFLICT, "'/%s' is there, belongs to no package and has "
+				"other contents (of the same checksum)", rpath_str(it->path));
+		return error_hint(e, "--pkgOverwrite takes it over; the old one is kept");
+	}
 	pthread_mutex_lock(&w->pool->lock);
 	s->promoted[it - s->plan->items] = true;
 	pthread_mutex_unlock(&w->pool->lock);
+	return 0;
+}
+
+static int put_merged(struct worker *w, struct sink *k, struct error *e)
+{
+	const struct plan_merged *there = k->item->merged;
+	struct change_item as = *k->item;
+	int rc = write_all(k->fd, there->text.bytes, there->text.len, k->path, e);
+
+	as.uid = there->uid;
+	as.gid = there->gid;
+	return rc < 0 ? rc : finish_file(w, &k->fd, k->path, &as, there->mode, history_now(), e);
 }
 
 static int sink_close(struct worker *w, struct sink *k, struct error *e)
@@ -250,7 +276,9 @@ static int sink_close(struct worker *w, struct sink *k, struct error *e)
 	digest_finish(w->digest, &sha, NULL);
 	s->digests[k->step][k->index] = sha;
 	s->digested[k->step][k->index] = true;
-	if (k->fd >= 0 && k->item->kind == CHANGE_SCRIPT)
+	if (k->fd >= 0 && is_merged(k))
+		rc = put_merged(w, k, e);
+	else if (k->fd >= 0 && k->item->kind == CHANGE_SCRIPT)
 		rc = finish_file(w, &k->fd, k->path, NULL, 0644, k->entry->mtime, e);
 	else if (k->fd >= 0)
 		rc = finish_file(w, &k->fd, k->path, k->item, mode, k->entry->mtime, e);
@@ -260,9 +288,7 @@ static int sink_close(struct worker *w, struct sink *k, struct error *e)
 		return rc;
 	if (k->keep_text)
 		keep_text(w, k);
-	if (!w->pool->promoting)
-		compare_expected(w, k, &sha);
-	return 0;
+	return w->pool->promoting ? 0 : compare_expected(w, k, &sha, e);
 }
 
 static int copy_entry(struct worker *w, struct payload *p, struct sink *k, struct error *e)

@@ -287,8 +287,8 @@ static int note_effects(struct undo *u, struct error *e)
 	int rc = txn_notes(u->session->db, u->a, u->txn.n, &notes, &n, e);
 
 	for (i = 0; rc == 0 && i < n; i++)
-		if (str_eq(notes[i].kind, "effect") || str_eq(notes[i].kind, "repair") ||
-		    str_eq(notes[i].kind, "back"))
+		if (str_eq(notes[i].kind, "effect") || str_eq(notes[i].kind, "merged") ||
+		    str_eq(notes[i].kind, "repair") || str_eq(notes[i].kind, "back"))
 			(void)strmap_put(u->effects, notes[i].subject, &notes[i]);
 	return rc;
 }

@@ -61,6 +61,33 @@ load lib/commpkg
 	grep -q two "$ROOT/etc/demo.conf.new"
 }
 
+@test "an edit and a change are merged, shown before, noted, and undone" {
+	mkpkg demo 1.0 'e etc/demo.conf <host=a\nport=1\nuser=x\n'
+	mkpkg demo 2.0 'e etc/demo.conf <host=a\nport=2\nuser=x\nnew=1\n'
+	commpkg install -y -R "$ROOT" demo-1.0.pkg
+	sed -i 's/host=a/host=mine/' "$ROOT/etc/demo.conf"
+	commpkg upgrade -n -R "$ROOT" demo-2.0.pkg | grep -q '/etc/demo.conf: merged'
+	commpkg upgrade -y -R "$ROOT" demo-2.0.pkg
+	[ "$(cat "$ROOT/etc/demo.conf")" = $'host=mine\nport=2\nuser=x\nnew=1' ]
+	[ ! -e "$ROOT/etc/demo.conf.new" ]
+	commpkg history 2 -R "$ROOT" | grep -q 'etc/demo.conf.*merged'
+	commpkg verify -R "$ROOT"
+	commpkg undo -y -R "$ROOT"
+	[ "$(cat "$ROOT/etc/demo.conf")" = $'host=mine\nport=1\nuser=x' ]
+	[ ! -e "$ROOT/etc/demo.conf.after-2" ]
+}
+
+@test "a file of nobody with the checksum of ours is not ours" {
+	mkpkg demo 1.0 'f bin/demo <ab\n'
+	mkdir "$ROOT/bin"
+	echo ba >"$ROOT/bin/demo"
+	must_fail_cleanly 1 commpkg install -y -R "$ROOT" demo-1.0.pkg
+	[[ $output == *"'/bin/demo' is there"*pkgOverwrite* ]]
+	[ "$(cat "$ROOT/bin/demo")" = ba ]
+	commpkg install -y --pkgOverwrite -R "$ROOT" demo-1.0.pkg
+	[ "$(cat "$ROOT/bin/demo")" = ab ]
+}
+
 @test "without a distribution nothing can be upgraded" {
 	must_fail_cleanly 1 commpkg upgrade -y -R "$ROOT"
 	[[ $output == *'no distribution'*COMMPKG_DISTRO* ]]
