@@ -3,6 +3,7 @@
  *
  *	session	open the root, take the lock, recover
  *	solve	what has to be done
+ *	trust	whose packages that takes
  *	ask	what packages want to know before it can be planned
  *	plan	what that means, path by path; shown, and asked
  *	stage	everything new, beside the root
@@ -90,6 +91,64 @@ static int change_solve(struct change *c, struct error *e)
 			   c->req->nwishes, &c->req->solve, &c->solution, e);
 	if (rc == -E_NO_SOLUTION && c->watch->no_solution != NULL)
 		c->watch->no_solution(c->watch->ctx, &c->solution);
+	return rc;
+}
+
+static int on_verified(void *ctx, uint64_t done, uint64_t total, struct error *e)
+{
+	on_progress(ctx, done, total);
+	return signals_check(e);
+}
+
+static int check_medium(struct change *c, const struct trust *t, const struct medium *m,
+			struct error *e)
+{
+	struct trust_finding finding;
+	int rc = trust_check(t, m, on_verified, c, c->a, &finding, e);
+
+	if (rc == 0 && c->watch->trusted != NULL)
+		c->watch->trusted(c->watch->ctx, m, &finding);
+	return rc;
+}
+
+/* Each medium that something is taken from, once. */
+static int check_media(struct change *c, const struct trust *t, struct error *e)
+{
+	const struct solution *s = &c->solution;
+	size_t i, j;
+	int rc = 0;
+
+	for (i = 0; i < s->nsteps && rc == 0; i++) {
+		const struct package *p = s->steps[i].package;
+
+		if (p == NULL)
+			continue;
+		for (j = 0; j < i; j++)
+			if (s->steps[j].package != NULL &&
+			    s->steps[j].package->medium == p->medium)
+				break;
+		if (j == i)
+			rc = check_medium(c, t, p->medium, e);
+	}
+	return rc;
+}
+
+/* Before anything of a package is shown as a plan, unpacked or run. */
+static int change_trust(struct change *c, struct error *e)
+{
+	struct trust *t;
+	int rc;
+
+	if (c->req->trust == NULL)
+		return 0;
+	enter(c, PHASE_TRUST);
+	rc = trust_open(c->req->trust, &t, e);
+	if (rc < 0)
+		return rc;
+	rc = trust_add_root(t, c->session.root, e);
+	if (rc == 0)
+		rc = check_media(c, t, e);
+	trust_close(t);
 	return rc;
 }
 
@@ -263,6 +322,8 @@ static int change_rooms(struct change *c, struct error *e)
 		c->result->nothing_to_do = true;
 		return 0;
 	}
+	if (rc == 0)
+		rc = change_trust(c, e);
 	if (rc == 0)
 		rc = change_ask(c, e);
 	if (rc == 0)

@@ -6,10 +6,11 @@
 #define COMMPKG_CHANGE_H
 
 #include "plan.h"
+#include "trust.h"
 
 enum change_phase {
-	PHASE_READ, PHASE_SOLVE, PHASE_PLAN, PHASE_STAGE, PHASE_SCRIPT, PHASE_SEAL, PHASE_APPLY,
-	PHASE_SETTLE, PHASE_DONE,
+	PHASE_READ, PHASE_SOLVE, PHASE_TRUST, PHASE_PLAN, PHASE_STAGE, PHASE_SCRIPT, PHASE_SEAL,
+	PHASE_APPLY, PHASE_SETTLE, PHASE_DONE,
 };
 
 /* What the engine tells while it works; any member may be NULL. Called from the main
@@ -20,6 +21,9 @@ struct change_watch {
 	void (*waiting)(void *ctx, const char *holder);
 	/* An interrupted transaction was finished or discarded. */
 	void (*recovered)(void *ctx, const char *words);
+	/* What the signature of a medium was found to be (or that it has none), before the plan;
+	 * not called for one that is refused. */
+	void (*trusted)(void *ctx, const struct medium *m, const struct trust_finding *f);
 	/* The plan, before anything is done. 1 go on, 0 stop (dry run or "no"), negative
 	 * error. Called also for plans with problems (the result is then ignored). */
 	int (*plan)(void *ctx, const struct plan *plan, struct error *e);
@@ -55,6 +59,7 @@ struct change_request {
 	struct solve_options solve;
 	struct plan_options plan;
 	struct change_answers answers;
+	const struct trust_options *trust; /* NULL: the caller has looked at signatures */
 	int lock_wait;			/* seconds; -1 for ever */
 	unsigned threads;		/* 0: as many as cores, at most 4 */
 	bool dry_run;			/* takes no lock, writes nothing, makes no root */

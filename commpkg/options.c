@@ -56,6 +56,8 @@ const struct option options_install[] = {
 	  "take over files that are already there" },
 	{ "allow-downgrade", "allowDowngrade", 0, 0, OPTION_FLAG, AT(allow_downgrade), NULL,
 	  "older versions too" },
+	{ "allow-unsigned", "allowUnsigned", 0, 0, OPTION_FLAG, AT(allow_unsigned), NULL,
+	  "packages without a signature that is trusted, too" },
 	{ "reinstall", NULL, 0, 0, OPTION_FLAG, AT(reinstall), NULL,
 	  "again, though the same version is installed" },
 	{ "nodeps", "no-deps", 0, 0, OPTION_FLAG, AT(nodeps), NULL,
@@ -128,7 +130,7 @@ static const struct {
 	{ "osversionoverride", "components" }, { "skiposlevelcheck", "components" },
 	{ "acceptlicense", "components" }, { "silent", "state files" },
 	{ "record", "state files" }, { "save", "saved plans" },
-	{ "auditdistro", "signed distributions" }, { "allow-unsigned", "signed distributions" },
+	{ "auditdistro", "signed distributions" },
 	{ "allow-older", "signed distributions" }, { "stage-scripts", "scripts" },
 	{ "script-root", "scripts" }, { "script-cage", "scripts" },
 };

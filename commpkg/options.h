@@ -66,7 +66,7 @@ struct options {
 	const char *installroot;
 	/* verbs */
 	const char *distro;
-	bool dry_run, overwrite, no_keep, allow_downgrade, reinstall, nodeps;
+	bool dry_run, overwrite, no_keep, allow_downgrade, allow_unsigned, reinstall, nodeps;
 	bool autoremove, all, dependents;
 	bool unowned, database, dump;
 	bool list_packages, files, clean;

@@ -80,6 +80,24 @@ int places_log(struct arena *a, const char *option, const char **ret, struct err
 	return rc;
 }
 
+int places_config(struct arena *a, const char *ret[PLACES_CONFIG_MAX], size_t *ret_n,
+		  struct error *e)
+{
+	int rc = from_variable(a, "COMMPKG_STATE", "", &ret[0], e);
+
+	*ret_n = 1;
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	ret[0] = "/etc/commpkg";
+	if (geteuid() == 0)
+		return 0;
+	rc = from_variable(a, "XDG_CONFIG_HOME", "commpkg", &ret[1], e);
+	if (rc == 0)
+		rc = from_variable(a, "HOME", ".config/commpkg", &ret[1], e);
+	*ret_n += rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
 const char *places_program(struct arena *a)
 {
 	char path[PATH_MAX];

@@ -18,6 +18,11 @@ void places_standard(void);
 int places_state(struct arena *a, const char **ret, struct error *e);
 /* option: --logdir or NULL. */
 int places_log(struct arena *a, const char *option, const char **ret, struct error *e);
+/* Where keys.d and commpkg.conf are looked for: COMMPKG_STATE alone when it is set; else
+ * /etc/commpkg and, for an ordinary user, $XDG_CONFIG_HOME/commpkg (~/.config/commpkg). */
+#define PLACES_CONFIG_MAX 2
+int places_config(struct arena *a, const char *ret[PLACES_CONFIG_MAX], size_t *ret_n,
+		  struct error *e);
 /* The directory of the running program when it may be a distribution (it is not called
  * bin or sbin), else NULL. */
 const char *places_program(struct arena *a);

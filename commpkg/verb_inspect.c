@@ -1,6 +1,7 @@
 /* inspect: look into a package before trusting it. Nothing of it is run or unpacked. */
 #include <errno.h>
 #include <fcntl.h>
+#include <time.h>
 
 #include "formats/cleanup.h"
 #include "formats/digest.h"
@@ -9,7 +10,9 @@
 #include "places.h"
 #include "show.h"
 #include "signals.h"
+#include "trust.h"
 #include "verb.h"
+#include "verdict.h"
 
 static const struct column contents_columns[] = {
 	{ "file", NULL, COLUMN_TEXT },
@@ -114,6 +117,58 @@ static int show_medium(struct run *r, const struct medium *m, struct error *e)
 			CELL_S(sha), CELL_N(medium_count(m)) });
 	show_entry(t);
 	return 0;
+}
+
+/* ---- its signature */
+
+static int on_read(void *ctx, uint64_t done, uint64_t total, struct error *e)
+{
+	(void)ctx;
+	report_progress("signature", done, total);
+	return signals_check(e);
+}
+
+static void say_verdict(const struct medium *m, const struct verdict *v)
+{
+	if (v->intact && v->state == SIGNER_TRUSTED && v->weak[0] == NULL)
+		report_marked(MARK_OK, "signed by '%s', who is trusted", v->signer);
+	else if (v->intact && v->state == SIGNER_TRUSTED)
+		report_marked(MARK_WARN, "signed by '%s', who is trusted, with a legacy signature, "
+			      "which is weak", v->signer);
+	else if (v->intact)
+		report_marked(MARK_WARN, "signed, but not by anybody trusted: %s", v->why);
+	else
+		report_marked(MARK_BAD, "the signature of '%s' does not verify: %s",
+			      medium_path(m), v->damage);
+}
+
+static int show_signature(struct run *r, const struct medium *m, struct error *e)
+{
+	struct trust_options o = { .allow_unsigned = false };
+	struct verdict v = { .intact = true };
+	struct trust *t;
+	int rc;
+
+	if (!medium_signed(m))
+		return 0;
+	rc = trust_open(&o, &t, e);
+	if (rc < 0)
+		return rc;
+	rc = medium_verify(m, trust_keys(t), (int64_t)time(NULL), on_read, NULL, r->arena, &v, e);
+	if (rc == 0) {
+		report_out("%s", "");
+		show_entry(verdict_table(r->arena, medium_path(m), &v));
+		say_verdict(m, &v);
+	}
+	trust_close(t);
+	if (rc == 0 && !v.intact)
+		return error_set(e, E_TRUST, "the signature of '%s' does not verify: %s",
+				 medium_path(m), v.damage);
+	if (rc == -E_FORMAT || rc == -E_LIMIT || rc == -E_UNSUPPORTED) {
+		e->code = E_TRUST; /* what can't be read proves nothing */
+		rc = -E_TRUST;
+	}
+	return rc;
 }
 
 /* ---- one package */
@@ -398,24 +453,31 @@ static int check_payload(struct run *r, const struct medium *m, struct error *e)
 
 /* ---- the verb */
 
-static int inspect_one(struct run *r, const char *path, struct error *e)
+/* A signature that does not verify is told after all there is to see. */
+static int inspect_medium(struct run *r, const struct medium *m, struct error *e)
 {
-	struct medium *m = NULL;
+	int rc = show_medium(r, m, e), verdict;
 	size_t i;
-	int rc = medium_open(AT_FDCWD, path, MEDIUM_ALL, &m, e);
 
-	if (rc == 0 && r->o->script != NULL)
-		rc = print_script(r, m, e);
-	else if (rc == 0)
-		rc = show_medium(r, m, e);
-	for (i = 0; rc == 0 && r->o->script == NULL && i < medium_count(m); i++) {
+	if (rc < 0)
+		return rc;
+	verdict = show_signature(r, m, e);
+	for (i = 0; i < medium_count(m); i++) {
 		show_package(r, medium_package(m, i));
 		show_scripts(r, medium_package(m, i));
 		if (r->o->files)
 			show_objects(r, medium_package(m, i));
 	}
-	if (rc == 0 && r->o->script == NULL)
-		rc = check_payload(r, m, e);
+	return verdict < 0 ? verdict : check_payload(r, m, e);
+}
+
+static int inspect_one(struct run *r, const char *path, struct error *e)
+{
+	struct medium *m = NULL;
+	int rc = medium_open(AT_FDCWD, path, MEDIUM_ALL, &m, e);
+
+	if (rc == 0)
+		rc = r->o->script != NULL ? print_script(r, m, e) : inspect_medium(r, m, e);
 	medium_close(m);
 	return rc;
 }

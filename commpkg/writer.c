@@ -6,6 +6,7 @@
 #include "script.h"
 #include "show.h"
 #include "signals.h"
+#include "verdict.h"
 
 static const struct column result_columns[] = {
 	{ "transaction", NULL, COLUMN_NUMBER },
@@ -33,7 +34,8 @@ void writer_recovered(void *ctx, const char *words)
 static const char *phase_name(enum change_phase p)
 {
 	static const char *const names[] = {
-		[PHASE_READ] = "read", [PHASE_SOLVE] = "solve", [PHASE_PLAN] = "plan",
+		[PHASE_READ] = "read", [PHASE_SOLVE] = "solve",
+		[PHASE_TRUST] = "signatures", [PHASE_PLAN] = "plan",
 		[PHASE_STAGE] = "stage", [PHASE_SCRIPT] = "scripts", [PHASE_SEAL] = "seal",
 		[PHASE_APPLY] = "apply",
 		[PHASE_SETTLE] = "settle", [PHASE_DONE] = "done",
@@ -92,6 +94,18 @@ static void on_no_solution(void *ctx, const struct solution *s)
 	struct writer *w = ctx;
 
 	show_solution_problems(w->run->arena, s);
+}
+
+static void on_trusted(void *ctx, const struct medium *m, const struct trust_finding *f)
+{
+	struct writer *w = ctx;
+
+	if (f->warning != NULL)
+		report_warning("%s", f->warning);
+	else if (f->is_signed)
+		report_verbose("'%s' is signed by '%s'", medium_path(m), f->verdict.signer);
+	if (f->is_signed)
+		show_json_table(verdict_table(w->run->arena, medium_path(m), &f->verdict));
 }
 
 static double seconds_since(const struct timespec *t)
@@ -174,9 +188,12 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 			  .conflict = o->overwrite ? CONFLICT_OVERWRITE : CONFLICT_REFUSE,
 			  .no_keep = o->no_keep },
 	};
+	w->trust = (struct trust_options){ .allow_unsigned = o->allow_unsigned };
+	w->request.trust = &w->trust;
 	w->watch = (struct change_watch){
 		.ctx = w, .waiting = writer_waiting, .recovered = writer_recovered,
 		.plan = on_plan, .progress = on_progress, .no_solution = on_no_solution,
+		.trusted = on_trusted,
 		.script_line = on_script_line, .script_prompt = on_script_prompt,
 		.script_ended = on_script_ended, .answer_refused = on_answer_refused,
 	};

@@ -19,6 +19,7 @@ struct writer {
 	struct run *run;
 	struct change_request request;
 	struct change_watch watch;
+	struct trust_options trust;
 	const char *asking;	/* "Install into" */
 	const char *done;	/* "installed" */
 	/* what happened, for the last lines */

@@ -144,15 +144,14 @@ static int open_directory(struct medium *m, struct error *e)
 
 static int open_any(struct medium *m, struct error *e)
 {
-	struct stat st;
 	size_t i;
 	int rc;
 
-	if (fstat(m->fd, &st) < 0)
+	if (fstat(m->fd, &m->st) < 0)
 		return error_errno(e, errno, "cannot look at it");
-	if (S_ISDIR(st.st_mode))
+	if (S_ISDIR(m->st.st_mode))
 		rc = open_directory(m, e);
-	else if (S_ISREG(st.st_mode))
+	else if (S_ISREG(m->st.st_mode))
 		rc = open_stream(m, e);
 	else
 		return error_set(e, E_FORMAT, "it is neither a file nor a directory");

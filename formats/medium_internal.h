@@ -2,6 +2,8 @@
 #ifndef FORMATS_MEDIUM_INTERNAL_H
 #define FORMATS_MEDIUM_INTERNAL_H
 
+#include <sys/stat.h>
+
 #include "medium.h"
 #include "stream.h"
 
@@ -13,6 +15,7 @@ struct medium {
 	enum medium_depth depth;
 	enum compression compression;
 	uint64_t stored;
+	struct stat st;			/* of the file, when it was opened */
 	struct stream_header header;	/* MEDIUM_STREAM */
 	struct package *packages;
 	size_t n;

@@ -15,6 +15,8 @@
 
 struct sink {
 	int fd;
+	sink_tap *tap;			/* instead of fd, or NULL */
+	void *tap_ctx;
 	char *name;
 	enum compression comp;
 	uint64_t offset;
@@ -30,6 +32,8 @@ static int write_fd(struct sink *k, const void *bytes, size_t len, struct error 
 {
 	ssize_t n;
 
+	if (k->tap != NULL)
+		return len > 0 ? k->tap(k->tap_ctx, bytes, len, e) : 0;
 	while (len > 0) {
 		n = write(k->fd, bytes, len);
 		if (n < 0 && errno == EINTR)
@@ -188,6 +192,18 @@ int sink_open(int fd, const char *name, enum compression c, int level, struct si
 	}
 	*ret = k;
 	return 0;
+}
+
+struct sink *sink_open_tap(const char *name, sink_tap *tap, void *ctx)
+{
+	struct sink *k = xcalloc(1, sizeof(*k));
+
+	k->fd = -EBADF;
+	k->tap = tap;
+	k->tap_ctx = ctx;
+	k->name = xstrdup(name);
+	k->buf = xmalloc(SINK_BLOCK);
+	return k;
 }
 
 static int plain_put(struct sink *k, const void *bytes, size_t len, struct error *e)

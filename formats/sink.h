@@ -16,6 +16,9 @@
 #include "compress.h"
 
 struct sink;
+typedef int sink_tap(void *ctx, const void *bytes, size_t len, struct error *e);
+/* No file: all bytes, as they are and in pieces of any size, go to `tap`. */
+struct sink *sink_open_tap(const char *name, sink_tap *tap, void *ctx);
 /* level 0 = the usual one of the compression */
 int sink_open(int fd, const char *name, enum compression c, int level, struct sink **ret,
 	      struct error *e);

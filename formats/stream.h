@@ -25,6 +25,7 @@
 #define STREAM_MAX_HEADER ((size_t)8 << 20)
 #define STREAM_MAX_LINE 1024u
 /* pkginfo and pkgmap of all packages together */
+#define STREAM_SIGNATURE "signature"
 #define STREAM_MAX_METADATA ((uint64_t)512 << 20)
 
 struct stream_package {
@@ -34,10 +35,24 @@ struct stream_package {
 	uint64_t first;		/* offset of its first part; 0 = not looked for */
 };
 
+/*
+ * The signature of a stream is the last member of A0 (svr4.md 2.4). What it signs is the
+ * header, all blocks of it, and everything behind A0; A0 itself is not, but its texts
+ * are the same as those in the parts, which stream_load() makes sure of.
+ */
+struct stream_signature {
+	const char *bytes;	/* NULL: the stream is not signed */
+	size_t len;
+	uint64_t at;		/* offset of its member in A0 */
+	unsigned position;	/* how many members come before it */
+};
+
 struct stream_header {
 	struct stream_package *v;
 	size_t n;
 	uint64_t size;		/* bytes, a multiple of STREAM_BLOCK: A0 begins there */
+	uint64_t head_end;	/* where A0 ends, a multiple too; from stream_load() */
+	struct stream_signature signature;
 };
 
 /* Reads the header from the start of s. Refused: what is no header (with its line),

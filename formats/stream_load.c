@@ -9,6 +9,7 @@
 #include "cpio.h"
 #include "listing.h"
 #include "package_load.h"
+#include "sign.h"
 
 struct loader {
 	struct arena *a;
@@ -50,7 +51,24 @@ static int read_text(struct loader *l, struct cpio *c, const struct cpio_member 
 	return 0;
 }
 
-/* Where a member of A0 belongs: NULL text for `signature`, which nobody reads here. */
+/* The last member of A0, when it is there. */
+static int load_signature(struct loader *l, struct cpio *c, const struct cpio_member *m,
+			  struct error *e)
+{
+	struct stream_signature *s = &l->header->signature;
+	struct text text;
+	int rc;
+
+	rc = read_text(l, c, m, SIGN_MAX_BYTES, &text, e);
+	if (rc < 0)
+		return rc;
+	s->bytes = text.bytes;
+	s->len = text.len;
+	s->at = m->offset;
+	return 0;
+}
+
+/* Where a member of A0 belongs: NULL text for `signature`. */
 static int head_member(struct loader *l, const struct cpio_member *m, struct text **ret,
 		       uint64_t *ret_max, struct error *e)
 {
@@ -62,7 +80,10 @@ static int head_member(struct loader *l, const struct cpio_member *m, struct tex
 	if (!S_ISREG(m->mode))
 		return error_set(e, E_FORMAT, "'%s' is not a regular file", m->name);
 	*ret = NULL;
-	if (str_eq(m->name, "signature"))
+	if (l->header->signature.bytes != NULL)
+		return error_set(e, E_FORMAT, "'%s' comes behind the signature, which is the last",
+				 m->name);
+	if (str_eq(m->name, STREAM_SIGNATURE))
 		return 0;
 	if (slash != NULL && (size_t)(slash - m->name) < sizeof(pkg)) {
 		memcpy(pkg, m->name, (size_t)(slash - m->name));
@@ -93,11 +114,16 @@ static int read_head(struct loader *l, struct cpio *c, struct error *e)
 
 	while ((rc = cpio_next(c, &m, e)) > 0) {
 		rc = head_member(l, &m, &text, &max, e);
-		if (rc == 0 && text != NULL)
-			rc = read_text(l, c, &m, max, text, e);
+		if (rc == 0)
+			rc = text != NULL ? read_text(l, c, &m, max, text, e) :
+					    load_signature(l, c, &m, e);
 		if (rc < 0)
 			return at_member(&m, e);
+		if (text != NULL)
+			l->header->signature.position++;
 	}
+	l->header->head_end = source_offset(l->s);
+	l->header->head_end += -l->header->head_end % STREAM_BLOCK;
 	return rc;
 }
 

@@ -315,6 +315,26 @@ static int carrier_package(void *p, size_t index, struct listing *l, struct erro
 	return source_skip(sc->s, sp->first > at ? sp->first - at : 0, e);
 }
 
+static bool same_time(const struct timespec *x, const struct timespec *y)
+{
+	return x->tv_sec == y->tv_sec && x->tv_nsec == y->tv_nsec;
+}
+
+/* A signature was compared with what the file was then, and its owner may be anybody. The
+ * time of change is the kernel's: who writes to the file can't set it back. */
+static int check_unchanged(const struct medium *m, struct error *e)
+{
+	struct stat st;
+
+	if (m->header.signature.bytes == NULL)
+		return 0;
+	if (fstat(m->fd, &st) < 0)
+		return error_errno(e, errno, "cannot look at it");
+	if (st.st_size == m->st.st_size && same_time(&st.st_ctim, &m->st.st_ctim))
+		return 0;
+	return error_set(e, E_DIGEST, "it is signed, and was changed while it was read");
+}
+
 /* Behind the last part there is padding at most; reading it all makes the checksum of a
  * compressed stream be compared. */
 static int carrier_finish(void *p, bool last, struct error *e)
@@ -322,10 +342,10 @@ static int carrier_finish(void *p, bool last, struct error *e)
 	struct stream_carrier *sc = p;
 	const unsigned char *bytes;
 	size_t len, i;
-	int rc;
+	int rc = check_unchanged(sc->m, e);
 
-	if (!last)
-		return 0;
+	if (rc < 0 || !last)
+		return rc;
 	/* what fills the last block may be anything */
 	rc = source_skip(sc->s, -source_offset(sc->s) % STREAM_BLOCK, e);
 	if (rc < 0)

@@ -5,9 +5,11 @@
 #include <sys/stat.h>
 
 #include "cpio_write.h"
+#include "digest.h"
 #include "listing.h"
 #include "package_load.h"
 #include "stream.h"
+#include "stream_signature.h"
 
 struct stream_writer {
 	const char *name;
@@ -15,6 +17,8 @@ struct stream_writer {
 	size_t n;
 	const struct stream_write_options *o;
 	struct sink *k;
+	const char *signature;		/* PEM, once it is made */
+	bool rehearsal;			/* nothing is written yet, only signed */
 
 	/* the package being written */
 	const struct package *p;
@@ -102,7 +106,8 @@ static int write_text(struct stream_writer *w, const char *name, const char *byt
 	return rc < 0 ? rc : cpio_writer_data(&w->cpio, bytes, len, e);
 }
 
-static int write_head(struct stream_writer *w, struct error *e)
+/* The members of A0 that every stream has. */
+static int write_head_texts(struct stream_writer *w, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	const char *name;
@@ -120,7 +125,19 @@ static int write_head(struct stream_writer *w, struct error *e)
 		name = arena_printf(a, "%s/pkgmap", item_name(&w->items[i]));
 		rc = write_text(w, name, p->pkgmap_bytes, p->pkgmap_len, package_mtime(p), e);
 	}
-	return rc < 0 ? rc : cpio_writer_end(&w->cpio, e);
+	return rc;
+}
+
+static int write_head(struct stream_writer *w, struct error *e)
+{
+	int rc = write_head_texts(w, e);
+
+	if (rc < 0)
+		return rc;
+	if (w->signature == NULL)
+		return cpio_writer_end(&w->cpio, e);
+	return stream_signature_write(&w->cpio, w->signature, strlen(w->signature),
+				      package_mtime(item_package(&w->items[0])), e);
 }
 
 static int write_infofiles(struct stream_writer *w, struct error *e)
@@ -222,7 +239,7 @@ static int write_package(struct stream_writer *w, struct payload *pl, const stru
 	const struct entry *en;
 	int rc;
 
-	if (w->o->progress != NULL)
+	if (w->o->progress != NULL && !w->rehearsal)
 		w->o->progress(p, w->o->ctx);
 	w->p = p;
 	w->part = 0;
@@ -277,14 +294,11 @@ static int write_run(struct stream_writer *w, size_t from, size_t len, struct er
 	return rc;
 }
 
-static int write_all(struct stream_writer *w, struct error *e)
+static int write_parts(struct stream_writer *w, struct error *e)
 {
 	size_t i, len;
-	int rc;
+	int rc = 0;
 
-	rc = write_header(w, e);
-	if (rc == 0)
-		rc = write_head(w, e);
 	for (i = 0; i < w->n && rc == 0; i += len) {
 		len = run_length(w, i);
 		rc = write_run(w, i, len, e);
@@ -292,10 +306,70 @@ static int write_all(struct stream_writer *w, struct error *e)
 	return rc;
 }
 
+static int write_all(struct stream_writer *w, struct error *e)
+{
+	int rc = write_header(w, e);
+
+	if (rc == 0)
+		rc = write_head(w, e);
+	return rc < 0 ? rc : write_parts(w, e);
+}
+
+/* ---- the signature, which lies in front of what it signs */
+
+static int to_signer(void *ctx, const void *bytes, size_t len, struct error *e)
+{
+	return signer_add(ctx, bytes, len, e);
+}
+
+static int to_digest(void *ctx, const void *bytes, size_t len, struct error *e)
+{
+	(void)e;
+	digest_add(ctx, bytes, len);
+	return 0;
+}
+
+/* Does `write` into a sink that leads to `tap`. Each begins where a block does, as it will. */
+static int rehearse(struct stream_writer *w, int write(struct stream_writer *, struct error *),
+		    sink_tap *tap, void *ctx, struct error *e)
+{
+	int rc;
+
+	w->k = sink_open_tap(w->name, tap, ctx);
+	rc = write(w, e);
+	if (rc < 0) {
+		sink_abort(w->k);
+		return rc;
+	}
+	return sink_finish(w->k, e);
+}
+
+static int sign(struct stream_writer *w, struct arena *a, struct error *e)
+{
+	struct signer *signer = w->o->signer;
+	struct digest *d = digest_new_sha256();
+	struct sha256 head;
+	int rc;
+
+	w->rehearsal = true;
+	rc = rehearse(w, write_head_texts, to_digest, d, e);
+	if (rc == 0)
+		rc = rehearse(w, write_header, to_signer, signer, e);
+	if (rc == 0)
+		rc = rehearse(w, write_parts, to_signer, signer, e);
+	digest_finish(d, &head, NULL);
+	digest_free(d);
+	w->rehearsal = false;
+	if (rc == 0)
+		rc = signer_finish(signer, &head, w->o->signed_at, a, &w->signature, e);
+	return rc;
+}
+
 int stream_write(int fd, const char *name, const struct stream_item *items, size_t n,
 		 const struct stream_write_options *o, struct error *e)
 {
 	static const struct stream_write_options plain;
+	AUTO_ARENA struct arena *a = arena_new();
 	struct stream_writer w = {
 		.name = name, .items = items, .n = n, .o = o != NULL ? o : &plain,
 	};
@@ -306,6 +380,8 @@ int stream_write(int fd, const char *name, const struct stream_item *items, size
 	rc = check_names(&w, e);
 	if (rc == 0)
 		rc = check_sizes(&w, e);
+	if (rc == 0 && w.o->signer != NULL)
+		rc = sign(&w, a, e);
 	if (rc == 0)
 		rc = sink_open(fd, name, w.o->compression, w.o->level, &w.k, e);
 	if (rc < 0)

@@ -13,6 +13,9 @@
  * The bytes depend on the packages alone: owner 0, mode the rwx bits of pkgmap with
  * 0644, mtime that of pkgmap (directories: that of pkginfo), inodes counted down.
  *
+ * A signed stream has the member `signature` at the end of A0 (stream.h). Since A0 comes
+ * before what is signed, the packages are then read twice: first for the signature.
+ *
  * What is read is compared with pkgmap as by payload_read(), so a stream that was
  * written is sound. Refused: a file of 4 GiB or more (the format has no room for its
  * size), the same name twice. On failure the file is incomplete: write under a
@@ -23,6 +26,7 @@
 
 #include "compress.h"
 #include "medium.h"
+#include "sign.h"
 
 struct stream_item {
 	const struct medium *m;
@@ -33,6 +37,8 @@ struct stream_item {
 struct stream_write_options {
 	enum compression compression;
 	int level;		/* 0 = the usual one */
+	struct signer *signer;	/* to sign with (sign.h), or NULL; used up by it */
+	int64_t signed_at;	/* seconds */
 	/* before each package; may be NULL */
 	void (*progress)(const struct package *p, void *ctx);
 	void *ctx;

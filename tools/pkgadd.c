@@ -6,6 +6,7 @@
 #include "commpkg/environment.h"
 #include "commpkg/signals.h"
 #include "tools/common/add.h"
+#include "tools/common/keystore.h"
 #include "tools/common/operand.h"
 #include "tools/common/queue.h"
 #include "tools/common/say.h"
@@ -13,12 +14,12 @@
 
 static const char usage_lines[] =
 	"pkgadd [-nSv] [-d device] [-a admin_file] [-r response] [-R root]\n"
-	"       [-Y category,... | pkg ...]\n"
+	"       [-k keystore] [-P passphrase] [-Y category,... | pkg ...]\n"
 	"pkgadd -s dir [-d device] [-Y category,... | pkg ...]\n";
 
 struct options {
 	struct add_options add;
-	const char *device, *admin, *root, *spool, *categories;
+	const char *device, *admin, *root, *spool, *categories, *keystore, *passphrase;
 	char **operands;
 	size_t noperands;
 	bool init_install, no_unified;	/* -I, -M: told to scripts */
@@ -52,14 +53,30 @@ static int spool_all(struct arena *a, const struct options *o, const struct medi
 	return rc < 0 ? 1 : rc;
 }
 
+/* SVR4 looks at the signature before it unpacks anything. */
+static int check_signature(struct arena *a, const struct options *o, const struct medium *m,
+			   struct error *e)
+{
+	struct keystore_check k = {
+		.root_path = o->add.root_path, .keystore = o->keystore,
+		.passphrase = o->passphrase, .usual = o->add.admin.keystore,
+	};
+
+	if (o->add.admin.authentication == ADMIN_NOCHECK)
+		return 0;
+	return keystore_check(a, &k, m, e);
+}
+
 static int process(struct arena *a, const struct options *o, const struct medium *m,
 		   struct error *e)
 {
 	const struct queue_wish wish = { o->operands, o->noperands, o->categories,
 					 o->add.noninteractive };
 	struct queue q;
-	int rc = queue_choose(a, m, &wish, &q, e);
+	int rc = check_signature(a, o, m, e);
 
+	if (rc == 0)
+		rc = queue_choose(a, m, &wish, &q, e);
 	if (rc < 0) {
 		say_failure(e);
 		return rc == -E_INTERRUPTED ? OUTCOME_QUIT : OUTCOME_FAILED;
@@ -83,7 +100,7 @@ static int parse(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+nSvtMIGAa:d:r:R:s:Y:V:O:B:")) != -1) {
+	while ((c = getopt(argc, argv, "+nSvtMIGAa:d:r:R:s:Y:V:O:B:k:P:")) != -1) {
 		switch (c) {
 		case 'n': o->add.noninteractive = true; break;
 		case 'S': o->add.silent_copyright = true; break;
@@ -93,6 +110,8 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'R': o->root = optarg; break;
 		case 's': o->spool = device_path(optarg); break;
 		case 'Y': o->categories = optarg; break;
+		case 'k': o->keystore = optarg; break;
+		case 'P': o->passphrase = optarg; break;
 		case 'v': o->add.trace = true; break;
 		case 'I': o->init_install = true; break;
 		case 'M': o->no_unified = true; break;

@@ -4,6 +4,7 @@
 
 #include "commpkg/environment.h"
 #include "commpkg/signals.h"
+#include "tools/common/keystore.h"
 #include "tools/common/add.h"
 #include "tools/common/operand.h"
 #include "tools/common/queue.h"
@@ -28,9 +29,15 @@ static int process(struct arena *a, const struct options *o, const struct medium
 {
 	const struct queue_wish wish = { .operands = o->operands, .noperands = o->noperands };
 	struct error e = ERROR_INIT;
+	const struct keystore_check k = { .root_path = o->add.root_path,
+					  .usual = o->add.admin.keystore };
 	struct queue q;
-	int rc = queue_choose(a, m, &wish, &q, &e);
+	int rc = 0;
 
+	if (o->add.admin.authentication != ADMIN_NOCHECK)
+		rc = keystore_check(a, &k, m, &e); /* a script of it will run */
+	if (rc == 0)
+		rc = queue_choose(a, m, &wish, &q, &e);
 	if (rc == 0)
 		return queue_run(m, &q, false, ask_one, &o->add);
 	say_failure(&e);

@@ -6,18 +6,27 @@
 #include <stdlib.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "commpkg/signals.h"
 #include "formats/cleanup.h"
 #include "formats/stream_write.h"
+#include "tools/common/keystore.h"
 #include "tools/common/operand.h"
 #include "tools/common/say.h"
 #include "tools/common/transfer.h"
 
 static const char usage_lines[] =
 	"pkgtrans [-inosz] srcdev dstdev [pkg [pkg...]]\n"
+	"pkgtrans -g -k keystore [-a alias] [-P passphrase] [-H digest] [-soz] srcdev dstdev\n"
+	"         [pkg [pkg...]]\n"
 	"where\n"
+	"  -g #sign it (the dstdev is then a datastream)\n"
+	"  -k #keystore: PEM or PKCS#12, a file or a directory\n"
+	"  -a #alias of the key in the keystore\n"
+	"  -P #its passphrase: pass:text, env:name, file:path, console\n"
+	"  -H #digest of the signature: sha256 (default), sha384, sha512, sha1\n"
 	"  -i #pkginfo and pkgmap only\n"
 	"  -n #give a new instance name where one is taken\n"
 	"  -o #overwrite\n"
@@ -25,7 +34,8 @@ static const char usage_lines[] =
 	"  -z #compress it: gzip, bzip2 or xz by the suffix of dstdev, else zstd\n";
 
 struct options {
-	bool info_only, rename, overwrite, stream, compress;
+	bool info_only, rename, overwrite, stream, compress, sign;
+	const char *keystore, *alias, *passphrase, *digest;
 	const char *from, *to;
 	char **operands;
 	size_t noperands;
@@ -75,13 +85,31 @@ static size_t order_items(struct arena *a, const struct medium *m, const struct 
 	return k;
 }
 
+/* The same packages signed at a time given give the same signature (with an RSA key). */
+static int64_t signing_time(void)
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	int64_t t;
+
+	return epoch != NULL && str_to_i64(epoch, strlen(epoch), &t) ? t : (int64_t)time(NULL);
+}
+
 static int write_stream(const struct options *o, int fd, const struct stream_item *items,
 			size_t n, struct error *e)
 {
+	AUTO_ARENA struct arena *a = arena_new();
 	struct stream_write_options wo = { .compression = compression_for(o),
-					   .progress = show_package };
+					   .progress = show_package,
+					   .signed_at = signing_time() };
+	int rc = 0;
 
-	return stream_write(fd, o->to, items, n, &wo, e);
+	if (o->sign)
+		rc = keystore_signer(a, o->keystore, o->alias, o->passphrase, o->digest,
+				     &wo.signer, e);
+	if (rc == 0)
+		rc = stream_write(fd, o->to, items, n, &wo, e);
+	signer_free(wo.signer);
+	return rc;
 }
 
 /* What a signal has to clean up while a stream is written, which can take minutes. */
@@ -153,7 +181,7 @@ static int check_devices(const struct options *o, const struct medium *m, struct
 {
 	struct stat from, to;
 
-	if (o->stream && medium_kind(m) == MEDIUM_STREAM && !o->compress)
+	if (o->stream && medium_kind(m) == MEDIUM_STREAM && !o->compress && !o->sign)
 		return error_set(e, E_USAGE, "both source and destination devices cannot be a "
 				 "datastream");
 	if (o->stream && o->info_only)
@@ -175,6 +203,8 @@ static int transfer(const struct options *o, const struct medium *m, struct erro
 	int rc = check_devices(o, m, e);
 
 	if (rc == 0)
+		rc = keystore_check_intact(a, m, e);
+	if (rc == 0)
 		rc = transfer_select(a, m, o->operands, o->noperands, &wanted, e);
 	if (rc < 0)
 		return rc;
@@ -190,8 +220,13 @@ static int parse(int argc, char **argv, struct options *o)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "+inosz")) != -1) {
+	while ((c = getopt(argc, argv, "+inoszgk:a:P:H:")) != -1) {
 		switch (c) {
+		case 'g': o->sign = o->stream = true; break;
+		case 'k': o->keystore = optarg; break;
+		case 'a': o->alias = optarg; break;
+		case 'P': o->passphrase = optarg; break;
+		case 'H': o->digest = optarg; break;
 		case 'i': o->info_only = true; break;
 		case 'n': o->rename = true; break;
 		case 'o': o->overwrite = true; break;
@@ -200,7 +235,7 @@ static int parse(int argc, char **argv, struct options *o)
 		default: return say_usage(usage_lines);
 		}
 	}
-	if (argc - optind < 2)
+	if (argc - optind < 2 || o->sign != (o->keystore != NULL))
 		return say_usage(usage_lines);
 	o->from = device_path(argv[optind]);
 	o->to = device_path(argv[optind + 1]);
@@ -211,7 +246,7 @@ static int parse(int argc, char **argv, struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .stream = false };
+	struct options o = { .digest = "sha256" };
 	struct error e = ERROR_INIT;
 	struct medium *m = NULL;
 	int rc;

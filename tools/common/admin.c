@@ -31,6 +31,7 @@ static const struct keyword keywords[] = {
 	{ "setuid", offsetof(struct admin, setuid), USUAL | BIT(ADMIN_NOCHANGE) },
 	{ "conflict", offsetof(struct admin, conflict), USUAL | BIT(ADMIN_NOCHANGE) },
 	{ "action", offsetof(struct admin, action), USUAL },
+	{ "authentication", offsetof(struct admin, authentication), USUAL },
 };
 
 static const struct { const char *word; enum admin_policy policy; } words[] = {
@@ -43,7 +44,7 @@ static const struct { const char *word; enum admin_policy policy; } words[] = {
 static bool is_accepted(const char *name)
 {
 	static const char *const names[] = { "mail", "networktimeout", "networkretries",
-		"authentication", "keystore", "proxy" };
+		"proxy" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -100,6 +101,10 @@ static int set_param(const struct param *p, const char *file, struct admin *ret,
 		return set_script_user(p, file, ret, e);
 	if (str_eq(p->name, "basedir")) {
 		ret->basedir = p->value;
+		return 0;
+	}
+	if (str_eq(p->name, "keystore")) {
+		ret->keystore = p->value;
 		return 0;
 	}
 	if (k == NULL) {

@@ -27,6 +27,8 @@ struct admin {
 		conflict, action;
 	const char *basedir;	/* "default", "ask", "update", or a path */
 	bool request_as_root;	/* rscriptalt=root */
+	enum admin_policy authentication; /* ADMIN_NOCHECK: signatures are not looked at */
+	const char *keystore;	/* a file or directory, or NULL */
 };
 
 /* -E_NOT_FOUND: no such file. Unknown keywords are told on stderr and passed over;
