@@ -71,8 +71,12 @@ static const struct column object_columns[] = {
 
 static const char *kind_name(enum medium_kind k)
 {
-	return k == MEDIUM_STREAM ? "datastream" :
-	       k == MEDIUM_PACKAGE_DIR ? "package directory" : "spool directory";
+	static const char *const names[] = {
+		[MEDIUM_STREAM] = "datastream", [MEDIUM_PACKAGE_DIR] = "package directory",
+		[MEDIUM_SPOOL] = "spool directory", [MEDIUM_ZIP] = "zip archive",
+	};
+
+	return names[k];
 }
 
 /* Of a file; NULL for directories. */
@@ -107,8 +111,8 @@ static int show_medium(struct run *r, const struct medium *m, struct error *e)
 	const char *sha = NULL;
 	int rc = 0;
 
-	stored.none = medium_kind(m) != MEDIUM_STREAM;
-	if (medium_kind(m) == MEDIUM_STREAM)
+	stored.none = medium_stored_bytes(m) == 0;
+	if (medium_stored_bytes(m) > 0)
 		rc = file_digest(r->arena, medium_path(m), &sha, e);
 	if (rc < 0)
 		return rc;

@@ -28,5 +28,6 @@ struct carrier_ops {
 
 extern const struct carrier_ops stream_carrier;
 extern const struct carrier_ops spool_carrier;
+extern const struct carrier_ops zip_carrier;
 
 #endif

@@ -44,6 +44,7 @@ static const struct {
 	[COMPRESSION_GZIP] = { "gzip", "\x1f\x8b", 2 },
 	[COMPRESSION_BZIP2] = { "bzip2", "BZh", 3 },
 	[COMPRESSION_XZ] = { "xz", "\xfd" "7zXZ\0", 6 },
+	[COMPRESSION_COMPRESS] = { "compress", "\x1f\x9d", 2 },
 };
 #define NKINDS (sizeof(kinds) / sizeof(kinds[0]))
 

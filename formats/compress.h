@@ -9,9 +9,10 @@
  *	source_close(s);
  *
  * Recognised by the first bytes, never by the name: plain, zstd (RFC 8878, read by
- * libzstd), gzip (RFC 1952), bzip2 and xz (read by libarchive). Only one layer is
- * taken off. The checksums of zstd, bzip2 and xz are compared; libarchive does not
- * compare that of gzip, so we do for files of one member, which are nearly all.
+ * libzstd), gzip (RFC 1952), bzip2, xz and compress(1) (read by libarchive). Only one
+ * layer is taken off. The checksums of zstd, bzip2 and xz are compared (compress has
+ * none); libarchive does not compare that of gzip, so we do for files of one member,
+ * which are nearly all.
  *
  * A compressed file is hostile: what it may become is limited (source_limits), and
  * a zstd window over 128 MiB is refused. Otherwise a source needs one block of
@@ -42,9 +43,10 @@ enum compression {
 	COMPRESSION_GZIP,
 	COMPRESSION_BZIP2,
 	COMPRESSION_XZ,
+	COMPRESSION_COMPRESS,	/* compress(1): .Z */
 };
 
-/* "zstd", "gzip", "bzip2", "xz", or NULL for none. */
+/* "zstd", "gzip", "bzip2", "xz", "compress", or NULL for none. */
 const char *compression_name(enum compression c);
 /* False for an unknown name; "none" is known. */
 bool compression_from_name(const char *name, enum compression *ret);

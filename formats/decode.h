@@ -28,6 +28,6 @@ struct decoder {
 };
 
 extern const struct decoder decoder_zstd;
-extern const struct decoder decoder_archive; /* gzip, bzip2, xz: filters of libarchive */
+extern const struct decoder decoder_archive; /* the others: filters of libarchive */
 
 #endif

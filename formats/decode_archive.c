@@ -1,5 +1,5 @@
 /*
- * gzip, bzip2 and xz by the filters of libarchive, in front of its "raw" format.
+ * gzip, bzip2, xz and compress by the filters of libarchive, in front of its "raw" format.
  *
  * The filter is appended, not bid for, so that exactly one layer is taken off.
  * Measured with libarchive 3.6.2: bzip2 and xz compare their checksums, gzip does
@@ -93,12 +93,21 @@ static int archive_fail(struct archive_decoder *d, struct error *e)
 			 why != NULL ? ": " : "", why != NULL ? why : "");
 }
 
+/* The one of compress reads its header when it is appended, which is before there is
+ * anything to read: it must be bid for. */
+static int add_filter(struct archive_decoder *d)
+{
+	if (d->comp == COMPRESSION_COMPRESS)
+		return archive_read_support_filter_compress(d->a);
+	return archive_read_append_filter(d->a, filter_of(d->comp));
+}
+
 static int archive_start(struct archive_decoder *d, struct error *e)
 {
 	struct archive_entry *entry;
 
 	d->started = true;
-	if (archive_read_append_filter(d->a, filter_of(d->comp)) != ARCHIVE_OK ||
+	if (add_filter(d) != ARCHIVE_OK ||
 	    archive_read_support_format_raw(d->a) != ARCHIVE_OK ||
 	    archive_read_open(d->a, d, NULL, archive_input, NULL) != ARCHIVE_OK ||
 	    archive_read_next_header(d->a, &entry) != ARCHIVE_OK)

@@ -59,6 +59,13 @@ static bool is_archived(const char *name)
 	return false;
 }
 
+int name_refuse_archive(const char *pkg, const char *name, struct error *e)
+{
+	return error_set(e, E_UNSUPPORTED,
+			 "%s: '%s' is archived payload, which is read in package directories only",
+			 pkg, name);
+}
+
 static int classify_top(const char *pkg, const char *name, bool dir, uint32_t part,
 			enum name_kind *ret, struct error *e)
 {
@@ -74,11 +81,9 @@ static int classify_top(const char *pkg, const char *name, bool dir, uint32_t pa
 	*ret = NAME_META;
 	if (str_eq(name, "pkginfo") || str_eq(name, "pkgmap"))
 		return 0;
+	*ret = NAME_ARCHIVE;
 	if (is_archived(name))
-		return error_set(e, E_UNSUPPORTED,
-				 "%s: '%s' is archived payload of an old medium, "
-				 "which can't be read (pkgtrans of its system unpacks it)",
-				 pkg, name);
+		return 0;
 	return name_refuse(pkg, name, "is not listed in pkgmap", e);
 }
 
@@ -105,6 +110,17 @@ static int classify_file(const char *pkg, const char *name, uint32_t part,
 	*ret = NAME_INFO;
 	*ret_rest = name + len + 1;
 	return 0;
+}
+
+uint32_t name_part(const char *name, uint32_t nparts)
+{
+	size_t len = strcspn(name, "/");
+	const char *dot = memchr(name, '.', len);
+	uint64_t n = 0;
+
+	if (dot != NULL)
+		(void)str_to_u64(dot + 1, len - (size_t)(dot + 1 - name), 10, nparts, &n);
+	return (uint32_t)n;
 }
 
 int name_classify(const char *pkg, const char *name, uint32_t mode, uint32_t part,

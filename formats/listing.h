@@ -19,12 +19,18 @@ enum name_kind {
 	NAME_INFO,	/* install/x: rest is x */
 	NAME_PAYLOAD,	/* rest is the path as in pkgmap, canonical, "/..." below root */
 	NAME_DIR,	/* a directory that may be there */
+	NAME_ARCHIVE,	/* payload of an old medium as one file: reloc.cpio.Z and the like */
 };
 
 /* `mode` has the type bits. -E_FORMAT: no name of a package, or no regular file;
- * -E_UNSUPPORTED: archived payload. Both name `pkg` and the name. */
+ * -E_UNSUPPORTED: class archives. Both name `pkg` and the name. */
 int name_classify(const char *pkg, const char *name, uint32_t mode, uint32_t part,
 		  enum name_kind *ret, const char **ret_rest, struct error *e);
+
+/* For media in which archived payload can't be read. */
+int name_refuse_archive(const char *pkg, const char *name, struct error *e);
+/* The part that a name says it is in (`reloc.N/...`); 0 when it says none. */
+uint32_t name_part(const char *name, uint32_t nparts);
 
 struct listing {
 	const struct package *p;

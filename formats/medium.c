@@ -8,6 +8,7 @@
 #include "cleanup.h"
 #include "medium_internal.h"
 #include "spool.h"
+#include "zippkg.h"
 
 void medium_close(struct medium *m)
 {
@@ -56,8 +57,7 @@ static const struct {
 } foreign[] = {
 	{ "\xed\xab\xee\xdb", 4, "an rpm package" },
 	{ "!<arch>\ndebian", 14, "a deb package" },
-	{ "PK\003\004", 4, "a zip archive" },
-	{ "\x1f\x9d", 2, "compressed with compress(1), which is not read here" },
+	{ "PK\005\006", 4, "an empty zip archive" },
 	{ "07070", 5, "a cpio archive without the header of a datastream" },
 };
 
@@ -70,6 +70,20 @@ static int foreign_refuse(const unsigned char *head, size_t len, struct error *e
 		    memcmp(head, foreign[i].magic, foreign[i].len) == 0)
 			return error_set(e, E_FORMAT, "it is %s", foreign[i].what);
 	return 0;
+}
+
+static bool is_zip(const unsigned char *head, size_t len)
+{
+	return len >= ZIP_MAGIC_LEN && memcmp(head, ZIP_MAGIC, ZIP_MAGIC_LEN) == 0;
+}
+
+/* In a compressed file it would not be one: zips are read by offset. */
+static int open_zip(struct medium *m, struct error *e)
+{
+	if (m->compression != COMPRESSION_NONE)
+		return error_set(e, E_UNSUPPORTED, "it is a zip archive, compressed once more");
+	m->kind = MEDIUM_ZIP;
+	return zippkg_load(m->a, m->fd, m->path, m->depth, &m->packages, &m->n, e);
 }
 
 static int open_stream(struct medium *m, struct error *e)
@@ -88,6 +102,10 @@ static int open_stream(struct medium *m, struct error *e)
 	rc = source_fill(s, &head, &len, e);
 	if (rc == 0)
 		rc = error_set(e, E_FORMAT, "it is empty");
+	if (rc > 0 && is_zip(head, len)) {
+		source_close(s);
+		return open_zip(m, e);
+	}
 	if (rc > 0)
 		rc = foreign_refuse(head, len, e);
 	if (rc == 0)
@@ -196,7 +214,9 @@ static int probe_stream(int fd, const char *path, struct error *e)
 	if (rc < 0)
 		return rc;
 	rc = source_fill(s, &head, &len, e);
-	if (rc > 0)
+	if (rc > 0 && is_zip(head, len) && source_compression(s) == COMPRESSION_NONE)
+		rc = zippkg_probe(fd, path);
+	else if (rc > 0)
 		rc = len >= STREAM_MAGIC_LEN && memcmp(head, STREAM_MAGIC, STREAM_MAGIC_LEN) == 0;
 	else if (rc == -E_FORMAT || rc == -E_LIMIT)
 		rc = 0; /* broken, or something else that begins like it */

@@ -1,7 +1,7 @@
 /*
  * A medium holds packages: a datastream (plain, or compressed as a whole with
- * zstd, gzip, bzip2 or xz), a package directory, or a directory of package
- * directories (a spool). Recognised by content, never by name.
+ * zstd, gzip, bzip2, xz or compress), a package directory, a directory of package
+ * directories (a spool), or a zip archive of them. Recognised by content, never by name.
  *
  *	struct medium *m;
  *	rc = medium_open(AT_FDCWD, "SUNWfoo.pkg", MEDIUM_ALL, &m, e);
@@ -44,7 +44,7 @@ enum medium_depth {
 	MEDIUM_HEAD,		/* pkginfo and pkgmap only (pkginfo -d, indexing) */
 };
 
-enum medium_kind { MEDIUM_STREAM, MEDIUM_PACKAGE_DIR, MEDIUM_SPOOL };
+enum medium_kind { MEDIUM_STREAM, MEDIUM_PACKAGE_DIR, MEDIUM_SPOOL, MEDIUM_ZIP };
 
 struct medium;
 
@@ -56,7 +56,7 @@ void medium_close(struct medium *m); /* takes NULL */
 
 const char *medium_path(const struct medium *m);	/* as given */
 enum medium_kind medium_kind(const struct medium *m);
-/* "zstd", "gzip", "bzip2", "xz" or NULL. */
+/* "zstd", "gzip", "bzip2", "xz", "compress" or NULL. */
 const char *medium_compression(const struct medium *m);
 size_t medium_count(const struct medium *m);
 const struct package *medium_package(const struct medium *m, size_t i);

@@ -33,7 +33,8 @@ int payload_open(const struct medium *m, const bool *wanted, struct payload **re
 		return error_set(e, E_USAGE, "'%s' was opened for its head only", m->path);
 	p = xcalloc(1, sizeof(*p));
 	p->m = m;
-	p->ops = m->kind == MEDIUM_STREAM ? &stream_carrier : &spool_carrier;
+	p->ops = m->kind == MEDIUM_STREAM ? &stream_carrier :
+		 m->kind == MEDIUM_ZIP ? &zip_carrier : &spool_carrier;
 	rc = p->ops->open(m, &p->carrier, e);
 	if (rc < 0) {
 		free(p);

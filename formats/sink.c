@@ -125,6 +125,8 @@ static int add_filter(struct sink *k)
 		return archive_write_set_filter_option(k->archive, "gzip", "timestamp", NULL);
 	case COMPRESSION_BZIP2:
 		return archive_write_add_filter_bzip2(k->archive);
+	case COMPRESSION_COMPRESS:
+		return archive_write_add_filter_compress(k->archive);
 	default:
 		return archive_write_add_filter_xz(k->archive);
 	}

@@ -2,6 +2,10 @@
  * The payload of package directories: part after part, reloc before root, each in the
  * order of pkgmap. Before a package is begun its whole tree is looked through, so that
  * links, devices and files that no line lists are refused before anything is given.
+ *
+ * Old media have the payload of an area as one file beside or instead of the directory
+ * (svr4.md 1): `reloc` or `root`, with .cpio, .Z or .cpio.Z; a cpio archive of the paths
+ * below the area, perhaps compressed. What no directory has comes from there, last.
  */
 #include <fcntl.h>
 #include <stdlib.h>
@@ -9,6 +13,7 @@
 
 #include "carrier.h"
 #include "cleanup.h"
+#include "cpio.h"
 #include "spool.h"
 
 struct spool_carrier {
@@ -19,6 +24,11 @@ struct spool_carrier {
 	size_t n, at;
 	int dir, file;
 	unsigned char *buf;
+	VEC(const char *) archives;	/* names of archived payload */
+	size_t archive;			/* the next to open */
+	const char *area;		/* of the one being read: reloc or root */
+	struct source *source;		/* of it, reading `file` */
+	struct cpio *cpio;
 };
 
 static int spool_carrier_open(const struct medium *m, void **ret, struct error *e)
@@ -33,8 +43,18 @@ static int spool_carrier_open(const struct medium *m, void **ret, struct error *
 	return 0;
 }
 
+static void leave_archive(struct spool_carrier *sc)
+{
+	cpio_close(sc->cpio);
+	source_close(sc->source);
+	sc->cpio = NULL;
+	sc->source = NULL;
+}
+
 static void leave_package(struct spool_carrier *sc)
 {
+	leave_archive(sc);
+	sc->archives.n = sc->archive = 0;
 	cleanup_fd(&sc->file);
 	cleanup_fd(&sc->dir);
 	sc->dir = sc->file = -EBADF;
@@ -47,6 +67,7 @@ static void spool_carrier_close(void *p)
 	struct spool_carrier *sc = p;
 
 	leave_package(sc);
+	VEC_FREE(&sc->archives);
 	free(sc->buf);
 	free(sc);
 }
@@ -77,18 +98,6 @@ static void make_order(struct spool_carrier *sc)
 	qsort(sc->order, sc->n, sizeof(*sc->order), compare_order);
 }
 
-/* The part a name says it is in: reloc.N; 0 when it says none. */
-static uint32_t name_part(const char *name, uint32_t nparts)
-{
-	size_t len = strcspn(name, "/");
-	const char *dot = memchr(name, '.', len);
-	uint64_t n = 0;
-
-	if (dot != NULL)
-		(void)str_to_u64(dot + 1, len - (size_t)(dot + 1 - name), 10, nparts, &n);
-	return (uint32_t)n;
-}
-
 struct scan {
 	VEC(const char *) dirs;		/* to be looked at */
 	size_t names;
@@ -112,6 +121,8 @@ static int scan_name(struct spool_carrier *sc, struct scan *scan, const char *na
 		return rc;
 	if (kind == NAME_DIR)
 		*VEC_PUSH(&scan->dirs) = name;
+	if (kind == NAME_ARCHIVE)
+		*VEC_PUSH(&sc->archives) = name;
 	if (kind != NAME_PAYLOAD || strmap_find(sc->l->paths, rest) != NULL)
 		return 0;
 	return listing_unlisted(sc->l, name, e);
@@ -189,6 +200,105 @@ static int open_entry(struct spool_carrier *sc, const struct entry *en, uint64_t
 	return 1;
 }
 
+/* ---- archived payload */
+
+/* 1: an archive is open; 0: there are no more. */
+static int next_archive(struct spool_carrier *sc, struct error *e)
+{
+	const char *pkg = sc->l->p->dirname, *name;
+	uint32_t mode;
+	uint64_t size;
+	int rc;
+
+	leave_archive(sc);
+	if (sc->archive == sc->archives.n)
+		return 0;
+	name = sc->archives.v[sc->archive++];
+	if (sc->l->p->map.nparts > 1)
+		return error_set(e, E_UNSUPPORTED, "%s: '%s' is archived payload of several "
+				 "parts, which can't be read", pkg, name);
+	cleanup_fd(&sc->file);
+	sc->file = -EBADF;
+	rc = spool_open_beneath(sc->dir, name, &sc->file, &mode, &size, e);
+	if (rc == 0)
+		rc = source_open(sc->file, name, 0, NULL, &sc->source, e);
+	if (rc == 0)
+		rc = cpio_open(sc->source, name, &sc->cpio, e);
+	if (rc == 0)
+		return error_set(e, E_FORMAT, "%s: '%s' is empty", pkg, name);
+	sc->area = str_has_prefix(name, "root") ? "root" : "reloc";
+	return rc < 0 ? error_prefix(e, "%s: archived payload", pkg) : 1;
+}
+
+/* 1: payload of the package. */
+static int archive_member(struct spool_carrier *sc, const struct cpio_member *m,
+			  const struct entry **ret, struct error *e)
+{
+	const char *pkg = sc->l->p->dirname, *name = m->name, *path;
+	enum name_kind kind;
+	int rc;
+
+	if (S_ISDIR(m->mode) && str_eq(name, "."))
+		return 0;
+	name = arena_printf(sc->a, "%s/%s", sc->area, name);
+	rc = name_classify(pkg, name, m->mode, 1, &kind, &path, e);
+	if (rc < 0 || kind == NAME_DIR)
+		return rc;
+	return listing_see_payload(sc->l, name, path, 0, ret, e);
+}
+
+/* What neither a directory nor an archive has. */
+static int check_missing(struct spool_carrier *sc, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; sc->archives.n > 0 && rc == 0 && i < sc->n; i++) {
+		size_t index = (size_t)(sc->order[i] - sc->l->p->map.entries);
+
+		if (!sc->l->seen[index])
+			rc = listing_missing(sc->l, sc->order[i], e);
+	}
+	return rc;
+}
+
+static int archived_next(struct spool_carrier *sc, const struct entry **ret, uint64_t *ret_size,
+			 struct error *e)
+{
+	struct cpio_member m;
+	int rc;
+
+	while (sc->cpio != NULL || (rc = next_archive(sc, e)) > 0) {
+		while ((rc = cpio_next(sc->cpio, &m, e)) > 0) {
+			rc = archive_member(sc, &m, ret, e);
+			if (rc < 0)
+				return rc;
+			*ret_size = m.size;
+			if (rc > 0)
+				return 1;
+		}
+		if (rc < 0)
+			return rc;
+		leave_archive(sc);
+	}
+	return rc < 0 ? rc : check_missing(sc, e);
+}
+
+/* 1: here it is; 0: not in a directory, and noted or looked for in an archive later. */
+static int plain_next(struct spool_carrier *sc, const struct entry *en, uint64_t *ret_size,
+		      struct error *e)
+{
+	int rc = open_entry(sc, en, ret_size, e);
+
+	if ((rc == -ENOENT || rc == -ENOTDIR) && sc->archives.n > 0)
+		return 0;
+	if (rc == -ENOENT || rc == -ENOTDIR)
+		return listing_missing(sc->l, en, e);
+	if (rc > 0)
+		sc->l->seen[en - sc->l->p->map.entries] = true;
+	return rc;
+}
+
 static int spool_carrier_next(void *p, const struct entry **ret, uint64_t *ret_size,
 			      struct error *e)
 {
@@ -199,13 +309,11 @@ static int spool_carrier_next(void *p, const struct entry **ret, uint64_t *ret_s
 		cleanup_fd(&sc->file);
 		sc->file = -EBADF;
 		*ret = sc->order[sc->at++];
-		rc = open_entry(sc, *ret, ret_size, e);
-		if (rc == -ENOENT || rc == -ENOTDIR)
-			rc = listing_missing(sc->l, *ret, e);
+		rc = plain_next(sc, *ret, ret_size, e);
 		if (rc != 0)
 			return rc;
 	}
-	return 0;
+	return archived_next(sc, ret, ret_size, e);
 }
 
 static int spool_carrier_read(void *p, const void **ret, size_t *ret_len, struct error *e)
@@ -213,6 +321,8 @@ static int spool_carrier_read(void *p, const void **ret, size_t *ret_len, struct
 	struct spool_carrier *sc = p;
 	ssize_t n;
 
+	if (sc->cpio != NULL)
+		return cpio_read(sc->cpio, ret, ret_len, e);
 	do
 		n = read(sc->file, sc->buf, SOURCE_BLOCK);
 	while (n < 0 && errno == EINTR);

@@ -127,10 +127,12 @@ static int check_name(const struct spool_writer *w, const char *name, struct err
 	const char *dot = strchr(name, '.'), *rest;
 	enum name_kind kind;
 	uint64_t part = 1;
+	int rc;
 
 	if (dot != NULL)
 		(void)str_to_u64(dot + 1, strcspn(dot + 1, "/"), 10, PKGMAP_MAX_PARTS, &part);
-	return name_classify(w->instance, name, S_IFREG, (uint32_t)part, &kind, &rest, e);
+	rc = name_classify(w->instance, name, S_IFREG, (uint32_t)part, &kind, &rest, e);
+	return rc == 0 && kind == NAME_ARCHIVE ? name_refuse_archive(w->instance, name, e) : rc;
 }
 
 int spool_writer_begin(struct spool_writer *w, const char *name, uint32_t mode, int64_t mtime,

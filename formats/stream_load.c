@@ -246,6 +246,8 @@ static int part_member(struct loader *l, struct part_state *st, struct cpio *c,
 		return rc < 0 ? error_prefix(e, "%s", p->dirname) : 0;
 	case NAME_INFO:
 		return load_info(l, st, c, m, rest, e);
+	case NAME_ARCHIVE:
+		return name_refuse_archive(p->dirname, m->name, e);
 	default:
 		return 0;
 	}

@@ -204,6 +204,8 @@ static int next_member(struct stream_carrier *sc, const struct cpio_member *m,
 		return listing_see_info(sc->l, rest, e);
 	case NAME_PAYLOAD:
 		return payload_member(sc, m, rest, ret, e);
+	case NAME_ARCHIVE:
+		return name_refuse_archive(sc->l->p->dirname, m->name, e);
 	default:
 		return 0;
 	}

@@ -204,6 +204,26 @@ static void cut_anywhere_is_noticed(void **state)
 	}
 }
 
+/* It has no checksum, so that damage is not seen here: the sums of pkgmap see it. */
+static void compress_is_read(void **state)
+{
+	static const size_t sizes[] = { 1, 511, SOURCE_BLOCK, 700001 };
+	size_t k;
+
+	(void)state;
+	for (k = 0; k < COUNT(sizes); k++) {
+		AUTO_STRBUF struct strbuf b = STRBUF_INIT, out = STRBUF_INIT;
+
+		while (b.len < sizes[k])
+			strbuf_addf(&b, "line %zu of a text\n", b.len);
+		write_bytes("x", strbuf_str(&b), b.len);
+		compress_file("x", "y", COMPRESSION_COMPRESS);
+		if (read_source("y", SOURCE_AHEAD, NULL, &out) < 0)
+			fail_msg("%zu: %s", sizes[k], e.text);
+		assert_same_bytes(&b, &out);
+	}
+}
+
 /* A changed byte is refused, or changes nothing (names and flags in a gzip header do not). */
 static void flipped_anywhere_is_noticed(void **state)
 {
@@ -488,6 +508,7 @@ int main(void)
 		TEST(only_one_layer_is_taken_off),
 		TEST(cut_anywhere_is_noticed),
 		TEST(flipped_anywhere_is_noticed),
+		TEST(compress_is_read),
 		TEST(the_checksum_of_gzip_is_compared),
 		TEST(bytes_behind_the_data_are_refused),
 		TEST(crc_of_the_standard),

@@ -180,7 +180,8 @@ static const struct {
 	{ "rpm", "\xed\xab\xee\xdb....", E_FORMAT, "rpm" },
 	{ "deb", "!<arch>\ndebian-binary", E_FORMAT, "deb" },
 	{ "zip file", "PK\003\004", E_FORMAT, "zip archive" },
-	{ "compress", "\x1f\x9d....", E_FORMAT, "compress(1)" },
+	{ "empty zip file", "PK\005\006", E_FORMAT, "an empty zip archive" },
+	{ "compress", "\x1f\x9d....", E_FORMAT, "is not a datastream" },
 	{ "cpio", "070701", E_FORMAT, "without the header" },
 	{ "no archive", "# PaCkAgE DaTaStReAm\nT 1 1\n# end of header\n", E_FORMAT, "cut off" },
 };

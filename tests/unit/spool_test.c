@@ -75,8 +75,9 @@ static const struct {
 	{ "fifo more", 'p', "reloc/fifo", NULL, E_FORMAT, "neither a regular" },
 	{ "directory for payload", 'd', "reloc/bin/x", NULL, E_FORMAT, "not a regular file" },
 	{ "directory in install", 'd', "install/sub", NULL, E_FORMAT, "not a regular file" },
-	{ "archived", 'f', "reloc.cpio", "x", E_UNSUPPORTED, "archived payload" },
-	{ "archived Z", 'f', "root.Z", "x", E_UNSUPPORTED, "archived payload" },
+	{ "archived", 'f', "reloc.cpio", "x", E_FORMAT, "archived payload: 'reloc.cpio' is cut" },
+	{ "archived Z", 'f', "root.Z", "\x1f\x9d", E_FORMAT, "archived payload" },
+	{ "archived, empty", 'f', "root.cpio", "", E_FORMAT, "'root.cpio' is empty" },
 	{ "part 2 of 1", 'd', "reloc.2", NULL, E_FORMAT, "no directory of a package" },
 };
 
@@ -213,6 +214,109 @@ static void parts_in_numbered_or_plain_directories(void **state)
 	/* in the directory of another part it is not found */
 	assert_int_equal(rename(in_top("spool/TSTa/reloc.2"), in_top("spool/TSTa/reloc.1")), 0);
 	assert_true(read_medium(in_top("spool"), &again) < 0);
+	made_free(&p);
+}
+
+/* ---- archived payload of old media */
+
+/* An area of the package in `spool` as one file instead of a directory. */
+static void archive_area(const char *area, const char *suffix, enum compression c,
+			 const struct members *m)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+
+	put_archive(&b, m, "070701");
+	write_bytes("plain.cpio", b.p, b.len);
+	assert_int_equal(spool_remove(AT_FDCWD, in_top(arena_printf(a, "spool/TSTa/%s", area)),
+				      &e), 0);
+	compress_file("plain.cpio", arena_printf(a, "spool/TSTa/%s%s", area, suffix), c);
+}
+
+static void archived_payload_is_read(void **state)
+{
+	static const struct { const char *suffix; enum compression c; } rows[] = {
+		{ ".cpio", COMPRESSION_NONE }, { ".cpio.Z", COMPRESSION_COMPRESS },
+		{ ".Z", COMPRESSION_COMPRESS }, { "", COMPRESSION_NONE },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(rows); i++) {
+		AUTO_STRBUF struct strbuf plain = STRBUF_INIT, out = STRBUF_INIT;
+		struct members reloc = { .n = 0 }, root = { .n = 0 };
+		struct made p = make_spooled();
+
+		assert_int_equal(read_medium(in_top("spool"), &plain), 0);
+		add_member(&reloc, ".", "")->mode = S_IFDIR | 0755;
+		add_member(&reloc, "./bin", "")->mode = S_IFDIR | 0755;
+		add_member(&reloc, "./bin/x", "contents of x\n");
+		add_member(&root, "etc/y", "y=1\n");
+		archive_area("reloc", rows[i].suffix, rows[i].c, &reloc);
+		archive_area("root", rows[i].suffix, rows[i].c, &root);
+		if (read_medium(in_top("spool"), &out) < 0)
+			fail_msg("%s: %s", rows[i].suffix, e.text);
+		assert_string_equal(plain.p, out.p);
+		made_free(&p);
+		assert_int_equal(spool_remove(AT_FDCWD, in_top("spool"), &e), 0);
+	}
+}
+
+static const struct {
+	const char *what, *name, *bytes;
+	uint32_t mode;
+	int code;
+	const char *text;
+} archive_damages[] = {
+	{ "missing", NULL, "", 0, E_FORMAT, "'bin/x' is missing" },
+	{ "other bytes", "bin/x", "contents of y\n", 0, E_DIGEST, "has the sum" },
+	{ "longer", "bin/x", "contents of x, too\n", 0, E_DIGEST, "bytes" },
+	{ "unlisted", "bin/z", "x", 0, E_FORMAT, "not listed" },
+	{ "up", "../../x", "x", 0, E_FORMAT, "leads out of the package" },
+	{ "absolute", "/etc/x", "x", 0, E_FORMAT, "leads out of the package" },
+	{ "link", "bin/x", "/etc", S_IFLNK | 0777, E_FORMAT, "neither" },
+	{ "there plain too", "y", "y", 0, E_FORMAT, "not listed" },
+};
+
+static void archived_payload_that_is_damaged(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNT(archive_damages); i++) {
+		AUTO_STRBUF struct strbuf out = STRBUF_INIT;
+		struct members reloc = { .n = 0 };
+		struct made p = make_spooled();
+		int rc;
+
+		if (archive_damages[i].name != NULL) {
+			struct member *m = add_member(&reloc, archive_damages[i].name,
+						      archive_damages[i].bytes);
+
+			m->mode = archive_damages[i].mode != 0 ? archive_damages[i].mode : m->mode;
+		}
+		archive_area("reloc", ".cpio.Z", COMPRESSION_COMPRESS, &reloc);
+		rc = read_medium(in_top("spool"), &out);
+		if (rc != -archive_damages[i].code ||
+		    strstr(e.text, archive_damages[i].text) == NULL)
+			fail_msg("%s: %d %s", archive_damages[i].what, rc, e.text);
+		made_free(&p);
+		assert_int_equal(spool_remove(AT_FDCWD, in_top("spool"), &e), 0);
+	}
+}
+
+/* In the directory and in an archive beside it. */
+static void archived_payload_twice(void **state)
+{
+	AUTO_STRBUF struct strbuf out = STRBUF_INIT, b = STRBUF_INIT;
+	struct members reloc = { .n = 0 };
+	struct made p = make_spooled();
+
+	(void)state;
+	add_member(&reloc, "bin/x", "contents of x\n");
+	put_archive(&b, &reloc, "070701");
+	write_bytes("spool/TSTa/reloc.cpio", b.p, b.len);
+	assert_int_equal(read_medium(in_top("spool"), &out), -E_FORMAT);
+	assert_non_null(strstr(e.text, "twice"));
 	made_free(&p);
 }
 
@@ -369,6 +473,9 @@ static int without_openat2(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(archived_payload_is_read),
+		TEST(archived_payload_that_is_damaged),
+		TEST(archived_payload_twice),
 		TEST(damaged_directories_are_refused),
 		TEST(other_things_in_a_spool_are_no_packages),
 		TEST(nothing_is_opened_through_links),
