@@ -7,6 +7,7 @@
 #include "formats/digest.h"
 #include "formats/medium.h"
 #include "formats/str.h"
+#include "inspect_manifest.h"
 #include "places.h"
 #include "show.h"
 #include "signals.h"
@@ -478,8 +479,11 @@ static int inspect_medium(struct run *r, const struct medium *m, struct error *e
 static int inspect_one(struct run *r, const char *path, struct error *e)
 {
 	struct medium *m = NULL;
-	int rc = medium_open(AT_FDCWD, path, MEDIUM_ALL, &m, e);
+	int rc = r->o->script == NULL ? inspect_manifest(r, path, e) : 0;
 
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = medium_open(AT_FDCWD, path, MEDIUM_ALL, &m, e);
 	if (rc == 0)
 		rc = r->o->script != NULL ? print_script(r, m, e) : inspect_medium(r, m, e);
 	medium_close(m);
