@@ -32,9 +32,9 @@ setup() { crash_setup install ./demo-1.0.pkg; }
 }
 
 @test "install: killed while it is taken back, the root is old or new" {
-	crash_reversal_everywhere 2
+	crash_reversal_everywhere 3
 }
 
 @test "install: recovery killed at any call can be repeated" {
-	crash_recovery_everywhere 2
+	crash_recovery_everywhere 3
 }

@@ -34,9 +34,9 @@ setup() { crash_setup undo; }
 }
 
 @test "undo: killed while it is taken back, the root is old or new" {
-	crash_reversal_everywhere 2
+	crash_reversal_everywhere 3
 }
 
 @test "undo: recovery killed at any call can be repeated" {
-	crash_recovery_everywhere 2
+	crash_recovery_everywhere 3
 }

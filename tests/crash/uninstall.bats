@@ -33,9 +33,9 @@ setup() { crash_setup uninstall demo; }
 }
 
 @test "uninstall: killed while it is taken back, the root is old or new" {
-	crash_reversal_everywhere 2
+	crash_reversal_everywhere 3
 }
 
 @test "uninstall: recovery killed at any call can be repeated" {
-	crash_recovery_everywhere 2
+	crash_recovery_everywhere 3
 }

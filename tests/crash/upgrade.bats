@@ -16,11 +16,11 @@ setup() { crash_setup upgrade ./demo-2.0.pkg; }
 }
 
 @test "upgrade: after a kill, the next command that writes recovers" {
-	crash_then_write 2 5
+	crash_then_write 2 9
 }
 
 @test "upgrade: an error at any call is told, and the root is old or new" {
-	fail_everywhere 1 1
+	fail_everywhere 1 2
 }
 
 @test "upgrade: a disk that fails for good is told, and the root is old or new" {

@@ -102,6 +102,36 @@ in_before() { commpkg -qy -R "$BEFORE" "$@"; }
 	fail_everywhere 1 7
 }
 
+@test "SVR4's commands" {
+	local admin=$BATS_TEST_TMPDIR/admin
+	cd "$BATS_TEST_TMPDIR"
+	prepare()
+	{
+		crash_packages
+		"$O/bin/commpkg" -qy -R "$BEFORE" install ./other-1.0.pkg
+		printf '%s=nocheck\n' setuid conflict action partial idepend rdepend space runlevel >"$admin"
+		printf 'mail=\ninstance=unique\nbasedir=default\n' >>"$admin"
+	}
+	# The harness says: COMMPKG -y -R ROOT ...
+	printf '#!/bin/sh\nexec pkgadd -n -a %s -R "$3" -d ./demo-1.0.pkg all\n' "$admin" >tool
+	chmod +x tool
+	COMMPKG=$PWD/tool WORDS=ERROR:
+	crash_setup pkgadd
+	crash_everywhere no 23
+	fail_everywhere 1 29
+	mv "$AFTER" installed
+	rm -rf "$PLACE"
+	prepare()
+	{
+		rmdir "$BEFORE"
+		cp -a installed "$BEFORE"
+	}
+	printf '#!/bin/sh\nexec pkgrm -n -a %s -R "$3" demo\n' "$admin" >tool
+	crash_setup pkgrm
+	crash_everywhere no 23
+	fail_everywhere 1 29
+}
+
 # ---- the software list
 
 list_setup()

@@ -26,6 +26,7 @@ SPARSE=1
 ERRNOS=(EIO ENOSPC EROFS EDQUOT EMFILE ENOMEM EINTR)
 STATE_OPTIONS=()
 LEAST=50	# calls that a transaction makes, or the search is none
+WORDS=commpkg:	# stands before what went wrong
 BETWEEN=()	# states that a list of transactions may stop in
 
 # step_of N: how far apart the points of a sample are.
@@ -262,7 +263,7 @@ judge_failed()
 		10) [[ $said == *'commpkg recover'* ]] || tell "$i" 'no word of recovery' || return 1 ;;
 		*) tell "$i" 'an exit status that nobody expects' || return 1 ;;
 		esac
-		[ "$rc" -eq 0 ] || [[ $said == *commpkg:\ * ]] || tell "$i" 'without a word' || return 1
+		[ "$rc" -eq 0 ] || [[ $said == *"$WORDS "* ]] || tell "$i" 'without a word' || return 1
 		FOUND[rc]=$((${FOUND[rc]:-0} + 1))
 	done
 	look -r || return 1
