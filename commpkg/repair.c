@@ -179,7 +179,9 @@ static void repair_free(struct repair *r)
 	stagedir_close(&r->stage);
 	dirs_free(r->dirs);
 	strmap_free(r->by_real);
-	strmap_free(r->sized);
+	strmap_free(r->sizes);
+	strmap_free(r->digests);
+	strmap_free(r->entries);
 	strmap_free(r->made);
 	VEC_FREE(&r->made_order);
 	VEC_FREE(&r->mends);
@@ -191,7 +193,10 @@ static void repair_init(struct repair *r, const struct repair_request *req,
 {
 	*r = (struct repair){ .a = arena_new(), .req = req, .watch = watch, .session = s,
 			      .root = s->root->tree, .by_real = strmap_new(64),
-			      .sized = strmap_new(64), .made = strmap_new(64) };
+			      .made = strmap_new(64) };
+	r->sizes = strmap_new(64);
+	r->digests = strmap_new(64);
+	r->entries = strmap_new(64);
 	r->dirs = dirs_new(r->a, r->root);
 }
 

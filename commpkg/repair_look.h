@@ -48,7 +48,8 @@ struct mend {
 	struct rpath from;
 	size_t package;
 	const struct entry *entry;
-	size_t next_sized;		/* index + 1 of the next of that size and sum */
+	size_t next_from;		/* index + 1 of the next that comes from the same entry */
+	size_t next_same;		/* index + 1 of the next that needs the same contents */
 	uint32_t mode;
 	uid_t uid;
 	gid_t gid;
@@ -66,7 +67,9 @@ struct repair {
 	size_t ninstances;
 	VEC(struct mend) mends;
 	struct strmap *by_real;		/* real path -> index + 1 */
-	struct strmap *sized;		/* "SIZE SUM" -> index + 1 of the first that needs it */
+	struct strmap *sizes;		/* "SIZE SUM" that some need: where to look */
+	struct strmap *digests;		/* in hex -> index + 1 of the first that needs it */
+	struct strmap *entries;		/* "PACKAGE ENTRY" -> index + 1 of the first from it */
 	VEC(struct tree *) stores;	/* open undo stores */
 	struct stagedir stage;
 	struct strmap *made;		/* directories made in the stage: real path */
@@ -99,10 +102,11 @@ void mend_cannot(struct mend *m, const char *why, const char *fix);
 /* " -R PATH" for commands, "" for the live root. */
 const char *repair_root_option(struct repair *r);
 
-/* The first that needs contents of that size and sum, or NULL; then by repair_next_sized().
- * Same contents have the same, so this is where to look before digests are compared. */
-struct mend *repair_first_sized(const struct repair *r, uint64_t size, uint32_t sum);
-struct mend *repair_next_sized(const struct repair *r, const struct mend *m);
+/* Do some need contents of that size and sum? Asked before anything is digested. */
+bool repair_needs_size(const struct repair *r, uint64_t size, uint32_t sum);
+/* The first that needs these contents, or NULL; then by repair_next_same(). */
+struct mend *repair_first_same(const struct repair *r, const struct sha256 *sha);
+struct mend *repair_next_same(const struct repair *r, const struct mend *m);
 
 /* Reads every payload entry that could be one of the mends that have no source yet; with
  * `into` writes those that come from packages there, at their real paths. */

@@ -15,6 +15,7 @@ struct reading {
 	struct digest *digest;
 	size_t number;			/* of the package in the distribution */
 	const struct package *package;
+	bool nameless;			/* some are known by size and sum alone */
 };
 
 /* ---- which entries */
@@ -24,22 +25,29 @@ static bool open_to_packages(const struct mend *m)
 	return m->needs && m->source == SOURCE_NONE && m->item.kind == REPAIR_PUT;
 }
 
-static bool is_source_of(const struct mend *m, const struct entry *en)
+static const char *entry_key(char room[48], size_t number, const struct package *p,
+			     const struct entry *en)
 {
-	return m->source == SOURCE_PACKAGE && m->entry == en;
+	(void)snprintf(room, 48, "%zu %zu", number, (size_t)(en - p->map.entries));
+	return room;
+}
+
+/* The first of those whose contents come from that entry, or NULL. */
+static struct mend *first_from(const struct reading *d, const struct entry *en)
+{
+	char room[48];
+	size_t i = (size_t)strmap_find(d->r->entries,
+				       entry_key(room, d->number, d->package, en));
+
+	return i > 0 ? &d->r->mends.v[i - 1] : NULL;
 }
 
 static bool may_be_wanted(const struct reading *d, const struct entry *en)
 {
-	struct mend *m;
-
 	if (en->ftype == 'i' || !ftype_has_payload(en->ftype) || !en->has_content)
 		return false;
-	for (m = repair_first_sized(d->r, en->size, en->sum); m != NULL;
-	     m = repair_next_sized(d->r, m))
-		if (d->into != NULL ? is_source_of(m, en) : open_to_packages(m))
-			return true;
-	return false;
+	return d->into != NULL ? first_from(d, en) != NULL :
+				 repair_needs_size(d->r, en->size, en->sum);
 }
 
 static bool package_may_help(const struct reading *d, const struct package *p)
@@ -71,35 +79,51 @@ static bool is_same_entry(struct repair *r, const struct mend *m, const struct p
 	       str_eq(own.arch, p->arch);
 }
 
-static bool is_it(const struct reading *d, const struct mend *m, const struct entry *en,
-		  const struct sha256 *sha)
+static void comes_from(const struct reading *d, struct mend *m, const struct entry *en,
+		       const char *how)
 {
-	if (!open_to_packages(m))
-		return false;
-	if (m->has_sha)
-		return sha256_equal(&m->sha, sha);
-	return m->row->content && m->row->size == en->size && m->row->sum == en->sum &&
-	       is_same_entry(d->r, m, d->package, en);
+	const struct dist_package *dp = dist_package(d->r->req->dist, d->number);
+	char room[48];
+	const char *key = arena_strdup(d->r->a, entry_key(room, d->number, d->package, en));
+
+	m->source = SOURCE_PACKAGE;
+	m->package = d->number;
+	m->entry = en;
+	m->len = (size_t)en->size;
+	m->item.source = arena_printf(d->r->a, "package %s %s of '%s'%s", d->package->pkg,
+				      d->package->version, dp->origin, how);
+	m->next_from = (size_t)strmap_put(d->r->entries, key,
+					  (void *)(size_t)(m - d->r->mends.v + 1));
+}
+
+/* Those that were damaged before their digest was known have it from now on. */
+static void found_by_sum(const struct reading *d, const struct entry *en,
+			 const struct sha256 *sha)
+{
+	size_t i;
+
+	for (i = 0; i < d->r->mends.n; i++) {
+		struct mend *m = &d->r->mends.v[i];
+
+		if (!open_to_packages(m) || m->has_sha || !m->row->content ||
+		    m->row->size != en->size || m->row->sum != en->sum ||
+		    !is_same_entry(d->r, m, d->package, en))
+			continue;
+		comes_from(d, m, en, " (by its sum)");
+		m->has_sha = true;
+		m->sha = *sha;
+	}
 }
 
 static void found(const struct reading *d, const struct entry *en, const struct sha256 *sha)
 {
-	const struct dist_package *dp = dist_package(d->r->req->dist, d->number);
-	struct mend *m = repair_first_sized(d->r, en->size, en->sum);
+	struct mend *m;
 
-	for (; m != NULL; m = repair_next_sized(d->r, m)) {
-		if (!is_it(d, m, en, sha))
-			continue;
-		m->source = SOURCE_PACKAGE;
-		m->package = d->number;
-		m->entry = en;
-		m->len = (size_t)en->size;
-		m->item.source = arena_printf(d->r->a, "package %s %s of '%s'%s", d->package->pkg,
-					      d->package->version, dp->origin,
-					      m->has_sha ? "" : " (by its sum)");
-		m->has_sha = true; /* from now on it is known */
-		m->sha = *sha;
-	}
+	for (m = repair_first_same(d->r, sha); m != NULL; m = repair_next_same(d->r, m))
+		if (open_to_packages(m))
+			comes_from(d, m, en, "");
+	if (d->nameless)
+		found_by_sum(d, en, sha);
 }
 
 /* ---- reading and writing */
@@ -144,21 +168,19 @@ static int read_entry(struct reading *d, struct payload *p, int fd, struct sha25
 static int take_entry(struct reading *d, struct payload *p, const struct entry *en,
 		      struct error *e)
 {
-	struct mend *m = repair_first_sized(d->r, en->size, en->sum), *first = NULL;
+	struct mend *first = d->into != NULL ? first_from(d, en) : NULL;
+	size_t next = first != NULL ? first->next_from : 0;
 	struct sha256 sha;
 	AUTO_FD int fd = -EBADF;
 	int rc = 0;
 
-	for (; d->into != NULL && m != NULL; m = repair_next_sized(d->r, m)) {
-		if (!is_source_of(m, en))
-			continue;
-		if (first == NULL) {
-			first = m;
-		} else { /* a second path of the same contents */
-			m->source = SOURCE_TREE;
-			m->tree = d->into;
-			m->from = first->real;
-		}
+	while (next > 0) { /* further paths of it are copies */
+		struct mend *m = &d->r->mends.v[next - 1];
+
+		next = m->next_from;
+		m->source = SOURCE_TREE;
+		m->tree = d->into;
+		m->from = first->real;
 	}
 	if (first != NULL)
 		rc = tree_create(d->into, first->real, &fd, e);
@@ -204,14 +226,18 @@ static int read_package(struct reading *d, struct error *e)
 	return rc < 0 ? error_prefix(e, "package '%s'", d->package->pkg) : 0;
 }
 
-static bool any_left(const struct repair *r)
+static bool any_left(struct reading *d)
 {
+	bool any = false;
 	size_t i;
 
-	for (i = 0; i < r->mends.n; i++)
-		if (open_to_packages(&r->mends.v[i]))
-			return true;
-	return false;
+	d->nameless = false;
+	for (i = 0; i < d->r->mends.n; i++) {
+		any = any || open_to_packages(&d->r->mends.v[i]);
+		d->nameless = d->nameless || (open_to_packages(&d->r->mends.v[i]) &&
+					      !d->r->mends.v[i].has_sha);
+	}
+	return any;
 }
 
 int repair_from_packages(struct repair *r, struct tree *into, struct error *e)
@@ -223,7 +249,7 @@ int repair_from_packages(struct repair *r, struct tree *into, struct error *e)
 	if (n == 0)
 		return 0;
 	d.digest = digest_new();
-	for (d.number = 0; rc == 0 && d.number < n && (into != NULL || any_left(r)); d.number++) {
+	for (d.number = 0; rc == 0 && d.number < n && (into != NULL || any_left(&d)); d.number++) {
 		d.package = dist_package(r->req->dist, d.number)->package;
 		if (package_may_help(&d, d.package))
 			rc = read_package(&d, e);

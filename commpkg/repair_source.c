@@ -123,12 +123,11 @@ struct elsewhere {
 static int give_all(struct repair *r, const struct pkgdb_file *f, const char *path,
 		    struct error *e)
 {
-	struct mend *m = repair_first_sized(r, f->size, f->sum);
+	struct mend *m = repair_first_same(r, &f->sha256);
 	int rc = 0;
 
-	for (; rc >= 0 && m != NULL; m = repair_next_sized(r, m)) {
-		if (!m->has_sha || m->source != SOURCE_NONE ||
-		    !sha256_equal(&m->sha, &f->sha256))
+	for (; rc >= 0 && m != NULL; m = repair_next_same(r, m)) {
+		if (m->source != SOURCE_NONE)
 			continue;
 		rc = try_tree(r, m, r->root, path, e);
 		if (rc > 0)
@@ -143,7 +142,7 @@ static int look_elsewhere(const struct pkgdb_file *f, void *ctx, struct error *e
 	struct rpath client, real;
 
 	if (!f->has_sha256 || f->content_unknown ||
-	    repair_first_sized(x->r, f->size, f->sum) == NULL ||
+	    !repair_needs_size(x->r, f->size, f->sum) ||
 	    (x->last != NULL && str_eq(x->last, f->path)))
 		return 0;
 	x->last = arena_strdup(x->r->a, f->path);
@@ -158,22 +157,23 @@ static int from_elsewhere(struct repair *r, struct error *e)
 {
 	struct elsewhere x = { .r = r };
 
-	return strmap_count(r->sized) > 0 ?
+	return strmap_count(r->sizes) > 0 ?
 	       pkgdb_walk(r->session->db, PKGDB_NOW, look_elsewhere, &x, e) : 0;
 }
 
-/* ---- by size and sum */
+/* ---- who needs what */
 
-static const char *sized_key(char room[48], uint64_t size, uint32_t sum)
+static const char *size_key(char room[48], uint64_t size, uint32_t sum)
 {
 	(void)snprintf(room, 48, "%llu %u", (unsigned long long)size, sum);
 	return room;
 }
 
-/* Those of what scripts made are not recorded. */
-static void index_sizes(struct repair *r)
+/* Sizes of what scripts made are not recorded: no package has it. */
+static void index_needs(struct repair *r)
 {
-	char room[48];
+	char room[48], hex[SHA256_HEX_SIZE];
+	const char *key;
 	size_t i;
 
 	for (i = 0; i < r->mends.n; i++) {
@@ -181,34 +181,51 @@ static void index_sizes(struct repair *r)
 
 		if (!m->needs || m->item.kind != REPAIR_PUT || !m->row->content)
 			continue;
-		m->next_sized = (size_t)strmap_put(r->sized,
-			arena_strdup(r->a, sized_key(room, m->row->size, m->row->sum)),
-			(void *)(i + 1));
+		key = size_key(room, m->row->size, m->row->sum);
+		if (strmap_find(r->sizes, key) == NULL) {
+			key = arena_strdup(r->a, key);
+			(void)strmap_put(r->sizes, key, (void *)key);
+		}
+		if (!m->has_sha)
+			continue;
+		sha256_hex(&m->sha, hex);
+		m->next_same = (size_t)strmap_put(r->digests, arena_strdup(r->a, hex),
+						  (void *)(i + 1));
 	}
 }
 
-struct mend *repair_first_sized(const struct repair *r, uint64_t size, uint32_t sum)
+bool repair_needs_size(const struct repair *r, uint64_t size, uint32_t sum)
 {
 	char room[48];
-	size_t i = (size_t)strmap_find(r->sized, sized_key(room, size, sum));
 
+	return strmap_find(r->sizes, size_key(room, size, sum)) != NULL;
+}
+
+struct mend *repair_first_same(const struct repair *r, const struct sha256 *sha)
+{
+	char hex[SHA256_HEX_SIZE];
+	size_t i;
+
+	sha256_hex(sha, hex);
+	i = (size_t)strmap_find(r->digests, hex);
 	return i > 0 ? &r->mends.v[i - 1] : NULL;
 }
 
-struct mend *repair_next_sized(const struct repair *r, const struct mend *m)
+struct mend *repair_next_same(const struct repair *r, const struct mend *m)
 {
-	return m->next_sized > 0 ? &r->mends.v[m->next_sized - 1] : NULL;
+	return m->next_same > 0 ? &r->mends.v[m->next_same - 1] : NULL;
 }
 
 /* ---- in order */
 
 static int from_root(struct repair *r, struct mend *m, struct error *e)
 {
+	bool editable = m->ftype == 'e' || m->ftype == 'v'; /* of others no copies are kept */
 	int rc = from_stores(r, m, e);
 
-	if (rc == 0 && m->row->instance != NULL)
+	if (rc == 0 && editable && m->row->instance != NULL)
 		rc = from_pspool(r, m, e);
-	if (rc == 0)
+	if (rc == 0 && editable)
 		rc = from_pristine(r, m, e);
 	return rc < 0 ? rc : 0;
 }
@@ -251,7 +268,7 @@ int repair_sources(struct repair *r, struct error *e)
 	size_t i;
 	int rc = open_stores(r, e);
 
-	index_sizes(r);
+	index_needs(r);
 	for (i = 0; rc == 0 && i < r->mends.n; i++) {
 		struct mend *m = &r->mends.v[i];
 

@@ -128,6 +128,18 @@ static int refuse_damaged(const struct view *v, struct error *e)
 			  v->root->path);
 }
 
+/* Packages that another program brought or took since are not known here. */
+static int warn_behind(const struct view *v, struct error *e)
+{
+	int rc = dbcheck_view_is_ours(v->root, v->db, e);
+
+	if (rc == 0)
+		report_warning("another program changed /var/sadm/install/contents of '%s' since: "
+			       "'commpkg verify --database -R %s' shows how", v->root->path,
+			       v->root->path);
+	return rc < 0 ? rc : 0;
+}
+
 int verb_verify(struct run *r, struct error *e)
 {
 	AUTO_VIEW struct view v = { .root = NULL };
@@ -142,6 +154,8 @@ int verb_verify(struct run *r, struct error *e)
 		return check_database(r, &v, e);
 	if (rc == 0)
 		rc = refuse_damaged(&v, e);
+	if (rc == 0)
+		rc = warn_behind(&v, e);
 	if (rc == 0)
 		rc = check(r, &v, &result, e);
 	if (rc < 0)

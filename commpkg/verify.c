@@ -155,7 +155,8 @@ static void gather_effects(struct gather *g, const struct strmap *effects)
 	const struct expected *x;
 
 	while ((x = strmap_next(effects, &i, &key.path)) != NULL) {
-		if (str_has_prefix(key.path, "var/sadm/") || !wants_instance(g, x->instance) ||
+		if (!x->made || str_has_prefix(key.path, "var/sadm/") ||
+		    !wants_instance(g, x->instance) ||
 		    (owned > 0 && bsearch(&key, g->v.v, owned, sizeof(key),
 					  expected_order) != NULL))
 			continue;

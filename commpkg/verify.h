@@ -9,8 +9,9 @@
  * Contents of `e` and `v` files may differ: that is an edit (allowed), and nothing to
  * fail for; their other attributes count.
  *
- * What scripts made and no package owns is looked at as `v` files are. What they made of an
- * owned path counts as what was put there.
+ * What scripts made and no package owns is looked at as `v` files are; what was there before
+ * they changed it is nobody's still. What they made of an owned path counts as what was put
+ * there.
  *
  * Reading and digesting is done by threads, each with a tree handle of its own and a run
  * of neighbouring paths at a time, so that parents stay cached. Findings come sorted by
@@ -59,6 +60,7 @@ struct expected {
 	bool content;		/* size, sum and mtime are */
 	bool volatile_;		/* contents may change: e, v, and what scripts made */
 	const char *script;	/* that left it so; NULL: the package's payload */
+	bool made;		/* by a script, where nothing had been */
 	const char *instance;
 	struct seen *seen;	/* NULL: not wanted */
 };

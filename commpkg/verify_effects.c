@@ -70,11 +70,13 @@ static void take_effect(struct reading *r, const struct txn_note *note)
 {
 	const char *text = note->text, *words = strchr(text, ' ');
 	struct expected *x = arena_alloc(r->a, sizeof(*x));
+	const struct expected *before = strmap_find(r->found, note->subject);
 
 	*x = (struct expected){ .path = note->subject, .ftype = '?', .mode = MODE_UNSET,
 				.major = NUM_UNSET, .minor = NUM_UNSET, .volatile_ = true };
 	if (words == NULL || !effect_words(r->a, words, x))
 		return;
+	x->made = str_has_prefix(words, " added ") || (before != NULL && before->made);
 	if (str_has_prefix(words, " removed ") || strmap_find(r->instances, x->instance) == NULL)
 		x->ftype = 0;
 	else if (words - text == 2 * SHA256_SIZE &&

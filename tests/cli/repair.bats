@@ -128,6 +128,16 @@ is_whole()
 	[ "$(stat -c %h "$ROOT/opt/demo/c")" -eq 1 ]
 }
 
+@test "several paths with the same contents, all from one place in a package" {
+	mkpkg same 1.0 'f opt/same/a <x\n' 'f opt/same/b <x\n' 'f opt/same/c <y\n' 'f opt/same/d <x\n'
+	commpkg install -q -y -R "$ROOT" same-1.0.pkg
+	tree_list >whole
+	rm -r "$ROOT/opt/same"
+	commpkg repair -y -R "$ROOT" same-1.0.pkg
+	is_whole
+	[ "$(stat -c %h "$ROOT/opt/same/a")" -eq 1 ]
+}
+
 @test "configuration: an edit stays, a missing one comes back without any package" {
 	echo mine >>"$ROOT/opt/demo/etc.conf"
 	chmod 600 "$ROOT/opt/demo/etc.conf"

@@ -71,6 +71,9 @@ d = sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()' "$DB" "$1"
 	[[ $output == *'a line is missing: /bin/demo f none'*'commpkg repair'* ]]
 	run commpkg info -R "$ROOT"
 	[[ $output == *'behind: another program changed'* ]]
+	run commpkg verify -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[[ $output == *'another program changed'*'verify --database'* ]]
 	cp right "$contents"
 	echo '/x d none 0755 root sys other' >>"$contents"
 	must_fail_cleanly 5 commpkg verify --database -R "$ROOT"

@@ -177,3 +177,19 @@ install_demo()
 	[ "$status" -eq 0 ]
 	[[ $output == *'/opt/demo/b: modified at another time'*'0 damaged, 0 edited'* ]]
 }
+
+@test "what was there before a script changed it is nobody's still" {
+	mkdir "$ROOT/etc"
+	echo root >"$ROOT/etc/users"
+	mkpkg made 1.0 'i postinstall <echo demo >>$PKG_INSTALL_ROOT/etc/users; echo one >$PKG_INSTALL_ROOT/etc/made\n'
+	mkpkg made 2.0 'i postinstall <echo two >>$PKG_INSTALL_ROOT/etc/made\n'
+	commpkg install -q -y -R "$ROOT" made-1.0.pkg || skip 'no scripts here'
+	rm "$ROOT/etc/users"
+	commpkg verify -R "$ROOT"
+	commpkg upgrade -q -y -R "$ROOT" made-2.0.pkg
+	commpkg verify -R "$ROOT"
+	rm "$ROOT/etc/made"
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+	commpkg uninstall -q -y -R "$ROOT" made
+	commpkg verify -R "$ROOT"
+}
