@@ -1,6 +1,9 @@
 /* Ops made real. See apply.h for the table. */
 #include "apply.h"
 
+#include "contents.h"
+#include "overlay.h"
+
 #include "formats/cleanup.h"
 
 #define SETID_BITS 06000u
@@ -174,6 +177,76 @@ static int set_attr(struct tree *t, struct rpath p, const struct op_attr *at, bo
 	return rc == -ENOENT ? 0 : rc; /* removed by an administrator since */
 }
 
+/* A link is not enough, as a script may write into the file. What is there already with an
+ * inode of its own is the copy, or what the script made of it. */
+static int copy_old(struct apply *ap, struct arena *a, struct rpath p, struct error *e)
+{
+	struct tree *root = ap->root->tree;
+	struct stat old, live;
+	int rc = tree_stat(ap->old, p, &old, e);
+
+	if (rc < 0)
+		return rc == -ENOENT ? 0 : rc;
+	rc = tree_stat(root, p, &live, e);
+	if (rc < 0 && rc != -ENOENT)
+		return rc;
+	if (!S_ISREG(old.st_mode) || (rc == 0 && live.st_ino != old.st_ino))
+		return 0;
+	(void)tree_unlink(ap->new, p, NULL); /* half a copy, of an earlier run */
+	rc = make_parent(ap->new, a, p, e);
+	if (rc == 0)
+		rc = contents_copy_file(ap->old, ap->new, p, ap->root->owners, e);
+	return rc < 0 ? rc : tree_rename(ap->new, p, root, p, 0, e);
+}
+
+/* As ROOT/P is, so that the way back has its attributes. */
+static int keep_directory(struct apply *ap, struct rpath p, struct error *e)
+{
+	struct tree *root = ap->root->tree;
+	struct stat st;
+	int rc = tree_stat(root, p, &st, e);
+
+	if (rc < 0 || !S_ISDIR(st.st_mode))
+		return rc == -ENOENT ? 0 : rc;
+	rc = tree_mkdirs(ap->old, p, 0700, e);
+	if (rc == 0 && ap->root->owners)
+		rc = tree_chown(ap->old, p, st.st_uid, st.st_gid, e);
+	if (rc == 0)
+		rc = overlay_copy_xattrs(root, ap->old, p, e);
+	if (rc == 0)
+		rc = tree_chmod(ap->old, p, st.st_mode & 07777, e);
+	return rc;
+}
+
+static int forward_copy(struct apply *ap, const struct op *op, struct arena *a, struct rpath p,
+			struct error *e)
+{
+	int rc;
+
+	if (!op->was.known)
+		return 0; /* the script makes it; the way back takes it out */
+	if (S_ISDIR(op->was.mode))
+		return keep_directory(ap, p, e);
+	rc = keep_old(ap, a, p, e);
+	if (rc == 0)
+		rc = copy_old(ap, a, p, e);
+	return rc < 0 ? rc : drop_setid(ap, op, p, e);
+}
+
+static int forward_rmdir(struct apply *ap, struct rpath p, struct error *e)
+{
+	struct stat st;
+	int rc = tree_stat(ap->root->tree, p, &st, e);
+
+	if (rc < 0 || !S_ISDIR(st.st_mode))
+		return rc == -ENOENT ? 0 : rc;
+	rc = keep_directory(ap, p, e);
+	if (rc == 0)
+		rc = tree_rmdir(ap->root->tree, p, e);
+	/* Something is in it, or mounted on it: it stays. */
+	return rc == -ENOTEMPTY || rc == -EEXIST || rc == -EBUSY ? 0 : rc;
+}
+
 static int op_forward(struct apply *ap, const struct op *op, struct arena *a, struct rpath p,
 		      struct error *e)
 {
@@ -187,6 +260,10 @@ static int op_forward(struct apply *ap, const struct op *op, struct arena *a, st
 	case OP_REMOVE:
 	case OP_REMOVE_TREE:
 		return forward_remove(ap, op, a, p, e);
+	case OP_COPY:
+		return forward_copy(ap, op, a, p, e);
+	case OP_RMDIR:
+		return forward_rmdir(ap, p, e);
 	}
 	return error_set(e, E_DB, "the journal has an op of unknown kind %d", (int)op->kind);
 }
@@ -201,7 +278,8 @@ static int give_setid(struct apply *ap, const struct op *op, struct rpath p, str
 	return tree_chmod(ap->old, p, op->was.mode & 07777, e);
 }
 
-static int bring_back(struct apply *ap, const struct op *op, struct rpath p, struct error *e)
+static int bring_back(struct apply *ap, const struct op *op, struct arena *a, struct rpath p,
+		      struct error *e)
 {
 	int rc = there(ap->old, p, e);
 
@@ -210,6 +288,11 @@ static int bring_back(struct apply *ap, const struct op *op, struct rpath p, str
 	rc = give_setid(ap, op, p, e);
 	if (rc == 0)
 		rc = tree_rename(ap->old, p, ap->root->tree, p, 0, e);
+	if (rc == -ENOENT) { /* a script has removed the directory */
+		rc = tree_mkdirs(ap->root->tree, rpath_parent(a, p), 0755, e);
+		if (rc == 0)
+			rc = tree_rename(ap->old, p, ap->root->tree, p, 0, e);
+	}
 	if (rc == 0)
 		(void)tree_unlink(ap->old, p, NULL); /* see forward_put() */
 	return rc;
@@ -238,19 +321,54 @@ static int back_remove(struct apply *ap, const struct op *op, struct rpath p, st
 	return rc < 0 ? rc : rename_noreplace(ap->old, p, ap->root->tree, e);
 }
 
+static int back_directory(struct apply *ap, const struct op *op, struct rpath p,
+			  struct error *e)
+{
+	struct tree *root = ap->root->tree;
+	int rc = op->was.known ? there(root, p, e) : 1;
+
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = tree_mkdirs(root, p, 0700, e);
+	if (rc == 0 && there(ap->old, p, NULL) > 0)
+		rc = overlay_copy_xattrs(ap->old, root, p, e);
+	return rc < 0 ? rc : set_attr(root, p, &op->was, ap->root->owners, e);
+}
+
+/* Where nothing was, what is there is a script's. */
+static int back_copy(struct apply *ap, const struct op *op, struct arena *a, struct rpath p,
+		     struct error *e)
+{
+	struct stat st;
+	int rc;
+
+	if (op->was.known)
+		return S_ISDIR(op->was.mode) ? back_directory(ap, op, p, e) :
+					       bring_back(ap, op, a, p, e);
+	rc = tree_stat(ap->root->tree, p, &st, e);
+	if (rc < 0 || S_ISDIR(st.st_mode))
+		return rc == -ENOENT ? 0 : rc;
+	return tree_unlink(ap->root->tree, p, e);
+}
+
 static int op_back(struct apply *ap, const struct op *op, struct arena *a, struct rpath p,
 		   struct error *e)
 {
 	switch (op->kind) {
 	case OP_PUT:
-		return op->was.known ? bring_back(ap, op, p, e) : take_out(ap, a, p, e);
+		return op->was.known ? bring_back(ap, op, a, p, e) : take_out(ap, a, p, e);
 	case OP_TREE:
 		return take_out(ap, a, p, e);
 	case OP_ATTR:
-		return set_attr(ap->root->tree, p, &op->was, ap->root->owners, e);
+		return op->was.known ?
+		       set_attr(ap->root->tree, p, &op->was, ap->root->owners, e) : 0;
 	case OP_REMOVE:
 	case OP_REMOVE_TREE:
 		return back_remove(ap, op, p, e);
+	case OP_COPY:
+		return back_copy(ap, op, a, p, e);
+	case OP_RMDIR:
+		return back_directory(ap, op, p, e);
 	}
 	return error_set(e, E_DB, "the journal has an op of unknown kind %d", (int)op->kind);
 }

@@ -8,8 +8,13 @@
  *	TREE		rename new/P to ROOT/P				rename ROOT/P to new/P
  *	ATTR		set `now`					set `was`
  *	REMOVE[_TREE]	rename ROOT/P to old/P				rename old/P to ROOT/P
+ *	COPY		link ROOT/P to old/P, then a copy to ROOT/P	rename old/P to ROOT/P, or
+ *									remove it if it was new
+ *	RMDIR		attributes to old/P, then rmdir ROOT/P		mkdir ROOT/P
  *
- * "Already done" is seen by new/P being gone, or old/P being there.
+ * "Already done" is seen by new/P being gone, or old/P being there. COPY and RMDIR go with
+ * scripts that run on the root itself: what they find there, they may change in place or
+ * remove, and the way back must not depend on them.
  */
 #ifndef COMMPKG_APPLY_H
 #define COMMPKG_APPLY_H

@@ -2,6 +2,7 @@
 #include "contents.h"
 
 #include "formats/cleanup.h"
+#include "overlay.h"
 
 #define PIECE ((size_t)1 << 16)
 
@@ -50,4 +51,33 @@ int contents_copy(int from, int to, const char *what, struct error *e)
 			return error_errno(e, errno, "cannot write the copy of '/%s'", what);
 	}
 	return 0;
+}
+
+static int dress(struct tree *t, struct rpath p, const struct stat *st, bool owners,
+		 struct error *e)
+{
+	int rc = owners ? tree_chown(t, p, st->st_uid, st->st_gid, e) : 0;
+
+	if (rc == 0)
+		rc = tree_chmod(t, p, st->st_mode & 07777, e);
+	return rc < 0 ? rc : tree_utime(t, p, st->st_mtim.tv_sec, st->st_mtim.tv_nsec, e);
+}
+
+int contents_copy_file(struct tree *t, struct tree *t2, struct rpath p, bool owners,
+		       struct error *e)
+{
+	AUTO_FD int in = -EBADF;
+	AUTO_FD int out = -EBADF;
+	struct stat st;
+	int rc = tree_stat(t, p, &st, e);
+
+	if (rc == 0)
+		rc = tree_open_file(t, p, &in, e);
+	if (rc == 0)
+		rc = tree_create(t2, p, &out, e);
+	if (rc == 0)
+		rc = contents_copy(in, out, rpath_str(p), e);
+	if (rc == 0)
+		rc = overlay_copy_xattrs(t, t2, p, e);
+	return rc < 0 ? rc : dress(t2, p, &st, owners, e);
 }

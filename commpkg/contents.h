@@ -13,5 +13,9 @@ int contents_digest(struct tree *t, struct rpath p, struct sha256 *ret, uint32_t
 		    struct error *e);
 /* From one open file to another; `what` is for messages. */
 int contents_copy(int from, int to, const char *what, struct error *e);
+/* p of one tree as p of another, where nothing is, with mode, time, and extended attributes as
+ * far as the system lets us give them; with `owners` also owner and group. */
+int contents_copy_file(struct tree *t, struct tree *t2, struct rpath p, bool owners,
+		       struct error *e);
 
 #endif

@@ -6,6 +6,7 @@
 #include "contents.h"
 #include "effects.h"
 #include "environment.h"
+#include "history_words.h"
 #include "overlay.h"
 #include "signals.h"
 
@@ -58,9 +59,11 @@ static int take_up(struct procedure_run *r, struct tree *fx, unsigned layers,
 static int judge(struct procedure_run *r, const struct script *script,
 		 const struct script_result *result, struct error *e)
 {
+	struct procedure_output *out = &r->result->outputs.v[r->result->outputs.n - 1];
 	int status = result->status % 10;
 
-	r->result->outputs.v[r->result->outputs.n - 1].status = result->status;
+	out->status = result->status;
+	out->ended = history_now();
 	if (r->watch->ended != NULL)
 		r->watch->ended(r->watch->ctx, r->ps->instance, r->script, result->status);
 	if (result->stopped && signals_check(e) < 0)
@@ -137,7 +140,7 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 
 	r->script = file->name;
 	*VEC_PUSH(&r->result->outputs) = (struct procedure_output){
-		.instance = r->ps->instance, .script = file->name,
+		.instance = r->ps->instance, .script = file->name, .began = history_now(),
 	};
 	if (rc == 0 && r->watch->begins != NULL)
 		r->watch->begins(r->watch->ctx, r->ps->instance, file->name);

@@ -40,6 +40,7 @@ struct procedure_effect {
 struct procedure_output {
 	const char *instance, *script;
 	int status;
+	int64_t began, ended;		/* history_now() */
 	struct strbuf text;		/* its lines, from outside */
 };
 

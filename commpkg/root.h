@@ -74,6 +74,9 @@ dev_t tree_dev(const struct tree *t);
 int tree_trouble(const struct tree *t, struct error *e);
 /* A second handle with a cache of its own, for another thread. */
 int tree_dup(struct tree *t, struct tree **ret, struct error *e);
+/* Somebody else may have moved or removed directories in it (a script that ran): parents are
+ * looked for anew. */
+void tree_forget(struct tree *t);
 /* Tests: use the walk by component from now on in this process. */
 void root_force_walk(bool walk);
 

@@ -29,6 +29,11 @@ void dircache_drop(struct tree *t)
 		slot_drop(&t->slots[i]);
 }
 
+void tree_forget(struct tree *t)
+{
+	dircache_drop(t);
+}
+
 static bool at_or_below(const struct dircache_slot *s, const char *dir)
 {
 	size_t len = strlen(dir);

@@ -12,6 +12,7 @@
 #include "formats/cleanup.h"
 #include "history_words.h"
 #include "ops.h"
+#include "pkgdb/scripts.h"
 #include "pkgdb/svr4view.h"
 #include "procedures.h"
 
@@ -357,11 +358,14 @@ static int write_outputs(struct stage *s, struct pkgdb *db, struct error *e)
 
 	for (i = 0; rc == 0 && i < p->outputs.n; i++) {
 		const struct procedure_output *out = &p->outputs.v[i];
+		const struct txn_script row = {
+			.seq = (int64_t)i + 1, .instance = out->instance, .name = out->script,
+			.state = SCRIPT_DONE, .runs = 1, .status = out->status,
+			.began = out->began, .ended = out->ended,
+			.output = strbuf_str(&out->text),
+		};
 
-		rc = txn_note_add(db, s->plan->txn, "script",
-				  arena_printf(s->a, "%s of %s: exit %d", out->script,
-					       out->instance, out->status),
-				  strbuf_str(&out->text), e);
+		rc = txn_script_add(db, s->plan->txn, &row, e);
 	}
 	return rc;
 }

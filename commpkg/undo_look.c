@@ -9,6 +9,8 @@
  *	ATTR		there					ATTR as it was
  *	REMOVE		nothing there				PUT from old
  *	REMOVE_TREE	nothing there				TREE from old
+ *	COPY		there					as PUT
+ *	RMDIR		nothing there				TREE from old, what was in it apart
  *	any		changed since				that, and PUT NAME.after-N
  */
 #include "undo_look.h"
@@ -365,10 +367,13 @@ static int restore_tree(struct undo *u, const char *path, const struct op *op, s
 
 static int undo_attr(struct undo *u, const struct op *op, struct error *e)
 {
-	struct undo_action *act = action(u, OP_ATTR, op->path);
+	struct undo_action *act;
 	struct stat st;
 
 	(void)e;
+	if (!op->was.known)
+		return 0;
+	act = action(u, OP_ATTR, op->path);
 	act->now = op->was;
 	act->was = op->now;
 	if (stat_of(u, u->root, op->path, &st, NULL) == 0)
@@ -428,6 +433,52 @@ static int undo_remove(struct undo *u, const struct op *op, struct error *e)
 				     restore_file(u, op->path, op, op->was.mode, e);
 }
 
+/* The directory, if it is gone; what was in it has ops of its own. */
+static int undo_directory(struct undo *u, const struct op *op, struct error *e)
+{
+	struct stat now, then;
+	int rc = is_gone(u, op->path) ? -ENOENT : stat_of(u, u->root, op->path, &now, e);
+
+	if (rc != -ENOENT)
+		return rc;
+	rc = stat_of(u, u->old, op->path, &then, e);
+	if (rc < 0 || !S_ISDIR(then.st_mode))
+		return rc == -ENOENT ? 0 : rc;
+	comes_back(u, OP_TREE, op->path, 0, NULL);
+	u->actions.v[u->actions.n - 1].alone = true;
+	(void)item(u, UNDO_RESTORE, op->path, "as it was");
+	return 0;
+}
+
+/* Does the way back of another op take the path away with its directory? */
+static bool goes_with_tree(const struct undo *u, const char *path)
+{
+	size_t i, len;
+
+	for (i = 0; i < u->nops; i++) {
+		len = strlen(u->ops[i].path);
+		if (u->ops[i].kind == OP_TREE && strncmp(u->ops[i].path, path, len) == 0 &&
+		    path[len] == '/')
+			return true;
+	}
+	return false;
+}
+
+static int undo_copy(struct undo *u, const struct op *op, struct error *e)
+{
+	struct stat st;
+	int rc;
+
+	if (!op->was.known)
+		return goes_with_tree(u, op->path) ? 0 : undo_put(u, op, e);
+	if (S_ISDIR(op->was.mode))
+		return undo_directory(u, op, e);
+	rc = stat_of(u, u->old, op->path, &st, e);
+	if (rc == -ENOENT)
+		(void)item(u, UNDO_LEAVE, op->path, "was not kept");
+	return rc < 0 ? (rc == -ENOENT ? 0 : rc) : undo_put(u, op, e);
+}
+
 static int undo_op(struct undo *u, const struct op *op, struct error *e)
 {
 	switch (op->kind) {
@@ -440,6 +491,10 @@ static int undo_op(struct undo *u, const struct op *op, struct error *e)
 	case OP_REMOVE:
 	case OP_REMOVE_TREE:
 		return undo_remove(u, op, e);
+	case OP_COPY:
+		return undo_copy(u, op, e);
+	case OP_RMDIR:
+		return undo_directory(u, op, e);
 	}
 	return error_set(e, E_DB, "the journal has an op of unknown kind %d", (int)op->kind);
 }

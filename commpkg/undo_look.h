@@ -17,6 +17,7 @@ struct undo_action {
 	enum op_kind kind;	/* what M's journal will have */
 	const char *path;
 	bool from_old;		/* PUT, TREE: linked from undo/N/old */
+	bool alone;		/* TREE: only the directory, not what is in it */
 	const char *copy_of;	/* PUT: a copy of this live path (NAME.after-N) */
 	uint32_t mode;		/* PUT from_old: set-id bits to give back, else 0 */
 	struct op_attr was, now;

@@ -77,6 +77,8 @@ static int add_placed(struct undo *u, struct pkgdb *db, const struct undo_action
 		op.now = act->now;
 		op.now.dev = op.now.ino = 0;
 	}
+	if (top == NULL && act->kind == OP_TREE) /* with what else comes back in it */
+		(void)strmap_put(u->placed, act->path, (void *)act->path);
 	if (top == NULL)
 		return add_op(u, db, &op, seq, e);
 	if (strmap_find(u->placed, top) != NULL)

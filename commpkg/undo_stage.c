@@ -115,6 +115,18 @@ static int save_live(struct undo *u, const struct undo_action *act, struct error
 	return rc < 0 ? rc : copy_file(u, u->root, from, to, e);
 }
 
+/* Last, because its mode may forbid to put something into it. */
+static int dress_directory(struct undo *u, const char *path, struct error *e)
+{
+	struct rpath p;
+	struct stat st;
+	int rc = rpath_parse(u->a, path, &p, e);
+
+	if (rc == 0)
+		rc = tree_stat(u->old, p, &st, e);
+	return rc < 0 ? rc : dress_like(u, p, &st, e);
+}
+
 static int bring(struct undo *u, const struct undo_action *act, struct error *e)
 {
 	int rc = undo_mkdirs(u, dirs_parent(u->dirs, act->path), e);
@@ -123,6 +135,8 @@ static int bring(struct undo *u, const struct undo_action *act, struct error *e)
 		return rc;
 	if (act->copy_of != NULL)
 		return save_live(u, act, e);
+	if (act->alone)
+		return undo_mkdirs(u, act->path, e);
 	return act->kind == OP_TREE ? bring_tree(u, act->path, e) :
 				      bring_file(u, act->path, act->mode, e);
 }
@@ -135,5 +149,8 @@ int undo_stage(struct undo *u, struct error *e)
 	for (i = 0; rc == 0 && i < u->actions.n; i++)
 		if (u->actions.v[i].from_old || u->actions.v[i].copy_of != NULL)
 			rc = bring(u, &u->actions.v[i], e);
+	for (i = u->actions.n; rc == 0 && i-- > 0;)
+		if (u->actions.v[i].alone)
+			rc = dress_directory(u, u->actions.v[i].path, e);
 	return rc;
 }

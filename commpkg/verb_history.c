@@ -1,5 +1,6 @@
 /* history: what was done to a root. */
 #include "formats/str.h"
+#include "pkgdb/scripts.h"
 #include "show.h"
 #include "undo.h"
 #include "verb_history.h"
@@ -35,6 +36,18 @@ static const struct column note_columns[] = {
 	{ "kind", "NOTE", COLUMN_TEXT },
 	{ "subject", "SUBJECT", COLUMN_TEXT },
 	{ "text", "TEXT", COLUMN_TEXT },
+};
+static const struct column script_columns[] = {
+	{ "script", NULL, COLUMN_TEXT },
+	{ "package", NULL, COLUMN_TEXT },
+	{ "outcome", NULL, COLUMN_TEXT },
+	{ "when", NULL, COLUMN_TEXT },
+	{ "began", NULL, COLUMN_TIME },
+	{ "ended", NULL, COLUMN_TIME },
+	{ "runs", NULL, COLUMN_NUMBER },
+	{ "status", NULL, COLUMN_NUMBER },
+	{ "staged", NULL, COLUMN_FLAG },
+	{ "output", NULL, COLUMN_TEXT },
 };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -117,6 +130,74 @@ static int show_notes(struct run *r, const struct view *v, int64_t n, struct err
 	return 0;
 }
 
+/* ---- scripts */
+
+static const char *when_of(struct arena *a, const struct txn_script *s)
+{
+	const char *when = s->phase == 0 ? "staged" : "on the root";
+
+	return s->runs > 1 ? arena_printf(a, "%s, %lld times", when, (long long)s->runs) : when;
+}
+
+static const char *outcome(struct arena *a, const struct txn_script *s)
+{
+	switch (s->state) {
+	case SCRIPT_PENDING:
+		return "waits";
+	case SCRIPT_STARTED:
+		return "begun";
+	case SCRIPT_DONE:
+	case SCRIPT_FAILED:
+		break;
+	}
+	return arena_printf(a, "exit %d", s->status);
+}
+
+static void add_script(struct run *r, struct table *t, const struct txn_script *s)
+{
+	table_add(t, (struct cell[]){ CELL_S(s->name), CELL_S(s->instance),
+			CELL_S(outcome(r->arena, s)), CELL_S(when_of(r->arena, s)),
+			{ .number = (uint64_t)s->began, .none = s->began == 0 },
+			{ .number = (uint64_t)s->ended, .none = s->ended == 0 },
+			CELL_N(s->runs), { .number = (uint64_t)s->status, .none = s->status < 0 },
+			CELL_N(s->phase == 0), CELL_S(s->output) });
+}
+
+/* Its lines, without the last newline: report ends each. */
+static void show_output(const char *text)
+{
+	while (*text != '\0') {
+		size_t len = strcspn(text, "\n");
+
+		report_out("    %.*s", (int)len, text);
+		text += len + (text[len] == '\n');
+	}
+}
+
+static int show_scripts(struct run *r, const struct view *v, int64_t n, struct error *e)
+{
+	struct table *t = table_new(r->arena, "scripts", script_columns, COUNT(script_columns));
+	struct txn_script *scripts;
+	size_t count, i;
+	int rc = txn_scripts(v->db, r->arena, n, &scripts, &count, e);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < count; i++)
+		add_script(r, t, &scripts[i]);
+	show_json_table(t);
+	for (i = 0; i < count; i++) {
+		const struct txn_script *s = &scripts[i];
+
+		if (i == 0)
+			report_out("%s", "");
+		report_out("  %s of %s: %s, %s", s->name, s->instance, outcome(r->arena, s),
+			   when_of(r->arena, s));
+		show_output(s->output);
+	}
+	return 0;
+}
+
 static int show_one(struct run *r, const struct view *v, int64_t n, struct error *e)
 {
 	struct table *t = table_new(r->arena, "transaction", detail_columns,
@@ -147,6 +228,8 @@ static int show_one(struct run *r, const struct view *v, int64_t n, struct error
 			CELL_N(undo_possible(all, count, i)), CELL_N(nops) });
 	show_record(t);
 	rc = show_changes(r, v, n, e);
+	if (rc >= 0)
+		rc = show_scripts(r, v, n, e);
 	return rc < 0 ? rc : show_notes(r, v, n, e);
 }
 

@@ -194,6 +194,7 @@ int pkgdb_prune(struct pkgdb *db, int64_t txn, struct error *e)
 		"DELETE FROM package_was WHERE txn <= ?1",
 		"DELETE FROM op WHERE n <= ?1",
 		"DELETE FROM note WHERE n <= ?1",
+		"DELETE FROM script WHERE n <= ?1",
 		"UPDATE txn SET keeps = 0 WHERE n <= ?1",
 		NULL
 	};

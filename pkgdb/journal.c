@@ -35,6 +35,7 @@ static int txn_read(struct query *q, struct arena *a, struct txn *t, struct erro
 	t->keeps = query_int(q, 0, 1) != 0;
 	t->stage = query_dup(q, a, DB_MAX_WORD);
 	t->summary = query_dup(q, a, MAX_COMMAND);
+	t->phase = query_int(q, 0, TXN_PHASE_MAX);
 	if (strchr(t->stage, '/') != NULL || str_eq(t->stage, ".") || str_eq(t->stage, ".."))
 		return error_set(e, E_DB, "cannot read transaction %lld: its stage is not a "
 				 "name of ours", (long long)t->n);
@@ -279,7 +280,7 @@ int txn_op_add(struct pkgdb *db, int64_t n, const struct op *op, struct error *e
 
 	if (rc == 0)
 		rc = path_check(op->path, e);
-	if (rc == 0 && (op->kind < OP_PUT || op->kind > OP_REMOVE_TREE || op->path[0] == '\0'))
+	if (rc == 0 && (op->kind < OP_PUT || op->kind > OP_RMDIR || op->path[0] == '\0'))
 		rc = error_set(e, EINVAL, "cannot record an op of kind %d on '/%s'",
 			       (int)op->kind, op->path);
 	if (rc == 0)
@@ -303,7 +304,7 @@ int txn_op_add(struct pkgdb *db, int64_t n, const struct op *op, struct error *e
 static int op_read(struct query *q, struct arena *a, struct op *op, struct error *e)
 {
 	op->seq = query_int(q, INT64_MIN, INT64_MAX);
-	op->kind = (enum op_kind)query_int(q, OP_PUT, OP_REMOVE_TREE);
+	op->kind = (enum op_kind)query_int(q, OP_PUT, OP_RMDIR);
 	op->volume = (uint32_t)query_int(q, 0, UINT32_MAX);
 	op->path = query_dup(q, a, DB_MAX_PATH);
 	if (op->path[0] == '\0' || !path_ok(op->path))
@@ -334,6 +335,38 @@ int txn_ops(struct pkgdb *db, struct arena *a, int64_t n, struct op **ret, size_
 	}
 	VEC_FREE(&found);
 	return rc < 0 ? error_prefix(e, "the journal of transaction %lld", (long long)n) : 0;
+}
+
+int txn_ops_drop(struct pkgdb *db, int64_t n, int64_t phase, struct error *e)
+{
+	AUTO_QUERY struct query q = { .s = NULL };
+	int rc = db_must_write(db, e);
+
+	if (rc == 0)
+		rc = query_begin(db, Q_OPS_DROP, &q, e);
+	if (rc < 0)
+		return rc;
+	query_put_int(&q, n);
+	query_put_int(&q, TXN_SEQ(phase, 0));
+	query_put_int(&q, TXN_SEQ(phase + 1, 0) - 1);
+	return query_run(&q, e);
+}
+
+int txn_set_phase(struct pkgdb *db, int64_t n, int64_t phase, struct error *e)
+{
+	AUTO_QUERY struct query q = { .s = NULL };
+	int rc = db_must_write(db, e);
+
+	if (rc == 0)
+		rc = query_begin(db, Q_TXN_SET_PHASE, &q, e);
+	if (rc < 0)
+		return rc;
+	query_put_int(&q, n);
+	query_put_int(&q, phase);
+	rc = query_run(&q, e);
+	if (rc == 0 && query_changes(&q) == 0)
+		return error_set(e, E_NOT_FOUND, "no transaction %lld", (long long)n);
+	return rc;
 }
 
 /* ---- notes */

@@ -19,6 +19,14 @@
  *	                     | apply failed: reverse_mark_begin()
  *	                     v                settle: reverse_mark_end()
  *	                  REVERSING ----------------------------------> REVERSED
+ *
+ * A transaction whose scripts run on the root itself (scripts.h) has phases: the ops of phase
+ * 0, the scripts of phase 1, the ops of phase 1, and so on. The phase of an op is in its seq.
+ * The ops of a phase are written anew, in the commit that begins it, as they are to be by
+ * what its scripts did:
+ *
+ *  7. Of phases below `phase` all is done; ops of phases above it are not begun.
+ *  8. Scripts of phases up to `phase` are DONE.
  */
 #ifndef PKGDB_JOURNAL_H
 #define PKGDB_JOURNAL_H
@@ -38,6 +46,7 @@ struct txn {
 	bool keeps;		/* undo/N/old is there (false with --no-keep or pruned) */
 	const char *stage;	/* name of its directory in txn/ ("N-random") */
 	const char *summary;	/* "install SUNWfoo 1.0, remove SUNWbar 2.1" */
+	int64_t phase;		/* whose ops are being applied; those before it are done */
 };
 
 enum op_kind {
@@ -46,6 +55,9 @@ enum op_kind {
 	OP_ATTR,		/* mode, owner, group, mtime of ROOT/P to `now` */
 	OP_REMOVE,		/* ROOT/P (no directory) to old/P */
 	OP_REMOVE_TREE,		/* ROOT/P, a directory with all below, to old/P */
+	OP_COPY,		/* ROOT/P is kept, and a copy of it takes its place, because a
+				 * script may change it there, make it or remove it */
+	OP_RMDIR,		/* ROOT/P, a directory, if nothing is in it by then */
 };
 
 struct op_attr {
@@ -56,6 +68,11 @@ struct op_attr {
 	uint64_t dev, ino;	/* identity of the old one; 0 in `now` */
 	uint64_t size;
 };
+
+/* Phase p has the numbers from TXN_SEQ(p, 0) to TXN_SEQ(p + 1, 0) - 1. */
+#define TXN_PHASE_MAX ((int64_t)1 << 24)
+#define TXN_SEQ(phase, i) (((int64_t)(phase) << 32) + (int64_t)(i))
+#define TXN_PHASE(seq) ((int64_t)(seq) >> 32)
 
 struct op {
 	int64_t seq;
@@ -71,6 +88,9 @@ struct op {
 int txn_next(struct pkgdb *db, int64_t *ret, struct error *e);
 int txn_add(struct pkgdb *db, const struct txn *t, struct error *e);
 int txn_op_add(struct pkgdb *db, int64_t n, const struct op *op, struct error *e);
+/* Takes out the ops of a phase. */
+int txn_ops_drop(struct pkgdb *db, int64_t n, int64_t phase, struct error *e);
+int txn_set_phase(struct pkgdb *db, int64_t n, int64_t phase, struct error *e);
 int txn_set_state(struct pkgdb *db, int64_t n, enum txn_state state, struct error *e);
 int txn_set_keeps(struct pkgdb *db, int64_t n, bool keeps, struct error *e);
 /* 1 found, 0 not. */

@@ -29,7 +29,7 @@ static const struct object {
 	TABLE("txn", "(n INTEGER PRIMARY KEY, state INTEGER NOT NULL, verb TEXT NOT NULL, "
 	      "command TEXT NOT NULL, who TEXT NOT NULL, started INTEGER NOT NULL, "
 	      "sealed INTEGER NOT NULL, undoes INTEGER NOT NULL, keeps INTEGER NOT NULL, "
-	      "stage TEXT NOT NULL, summary TEXT NOT NULL) STRICT"),
+	      "stage TEXT NOT NULL, summary TEXT NOT NULL, phase INTEGER NOT NULL) STRICT"),
 	TABLE("op", "(n INTEGER NOT NULL REFERENCES txn (n) ON DELETE CASCADE "
 	      "DEFERRABLE INITIALLY DEFERRED, seq INTEGER NOT NULL, kind INTEGER NOT NULL, "
 	      "volume INTEGER NOT NULL, path TEXT NOT NULL, was_mode INTEGER, "
@@ -41,6 +41,13 @@ static const struct object {
 	TABLE("note", "(n INTEGER NOT NULL REFERENCES txn (n) ON DELETE CASCADE "
 	      "DEFERRABLE INITIALLY DEFERRED, seq INTEGER NOT NULL, kind TEXT NOT NULL, "
 	      "subject TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (n, seq)) "
+	      "STRICT, WITHOUT ROWID"),
+	TABLE("script", "(n INTEGER NOT NULL REFERENCES txn (n) ON DELETE CASCADE "
+	      "DEFERRABLE INITIALLY DEFERRED, seq INTEGER NOT NULL, phase INTEGER NOT NULL, "
+	      "instance TEXT NOT NULL, name TEXT NOT NULL, state INTEGER NOT NULL, "
+	      "runs INTEGER NOT NULL, status INTEGER NOT NULL, began INTEGER NOT NULL, "
+	      "ended INTEGER NOT NULL, output TEXT NOT NULL, arg TEXT, bytes BLOB, input BLOB, "
+	      "env BLOB, policy INTEGER, inside INTEGER, PRIMARY KEY (n, seq)) "
 	      "STRICT, WITHOUT ROWID"),
 	TABLE("package", "(id INTEGER PRIMARY KEY, instance TEXT NOT NULL, pkg TEXT NOT NULL, "
 	      "title TEXT NOT NULL, arch TEXT NOT NULL, version TEXT NOT NULL, "

@@ -8,7 +8,7 @@
 	"p.added, p.removed, p.first, p.manual, p.state, p.payload, p.nfiles"
 
 #define TXN_COLUMNS \
-	"n, state, verb, command, who, started, sealed, undoes, keeps, stage, summary"
+	"n, state, verb, command, who, started, sealed, undoes, keeps, stage, summary, phase"
 
 static const char *const texts[STATEMENT_COUNT] = {
 	[Q_SETTING_GET] = "SELECT value FROM setting WHERE key = ?1",
@@ -103,10 +103,11 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[Q_TXN_LAST] = "SELECT coalesce(max(n), 0) FROM txn",
 	[Q_TXN_ADD] =
 		"INSERT INTO txn (" TXN_COLUMNS ") "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0)",
 	[Q_TXN_STATE] = "SELECT state FROM txn WHERE n = ?1",
 	[Q_TXN_SET_STATE] = "UPDATE txn SET state = ?2 WHERE n = ?1",
 	[Q_TXN_SET_KEEPS] = "UPDATE txn SET keeps = ?2 WHERE n = ?1",
+	[Q_TXN_SET_PHASE] = "UPDATE txn SET phase = ?2 WHERE n = ?1",
 	[Q_TXN_FIND] = "SELECT " TXN_COLUMNS " FROM txn WHERE n = ?1",
 	[Q_TXN_LIST] = "SELECT " TXN_COLUMNS " FROM txn ORDER BY n",
 	[Q_TXN_PENDING] =
@@ -127,6 +128,24 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"was_mtime_nsec, was_dev, was_ino, was_size, now_mode, now_uid, now_gid, "
 		"now_mtime, now_mtime_nsec, now_dev, now_ino, now_size FROM op WHERE n = ?1 "
 		"ORDER BY seq",
+	[Q_OPS_DROP] = "DELETE FROM op WHERE n = ?1 AND seq BETWEEN ?2 AND ?3",
+	[Q_SCRIPT_ADD] =
+		"INSERT INTO script (n, seq, phase, instance, name, state, runs, status, began, "
+		"ended, output, arg, bytes, input, env, policy, inside) "
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
+		"?17)",
+	[Q_SCRIPTS] =
+		"SELECT seq, phase, instance, name, state, runs, status, began, ended, output, "
+		"arg, bytes, input, env, policy, inside FROM script WHERE n = ?1 ORDER BY seq",
+	[Q_SCRIPT_BEGIN] =
+		"UPDATE script SET state = 2, runs = runs + 1, began = ?3 "
+		"WHERE n = ?1 AND seq = ?2 AND state IN (1, 2)",
+	[Q_SCRIPT_END] =
+		"UPDATE script SET state = ?3, status = ?4, ended = ?5, output = ?6 "
+		"WHERE n = ?1 AND seq = ?2 AND state = 2",
+	[Q_SCRIPTS_OVER] =
+		"UPDATE script SET arg = NULL, bytes = NULL, input = NULL, env = NULL, "
+		"policy = NULL, inside = NULL WHERE n = ?1",
 	[Q_NOTE_ADD] =
 		"INSERT INTO note (n, seq, kind, subject, text) VALUES (?1, "
 		"(SELECT coalesce(max(seq), 0) + 1 FROM note WHERE n = ?1), ?2, ?3, ?4)",

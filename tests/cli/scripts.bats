@@ -116,7 +116,12 @@ scripted()
 	commpkg -y -R "$ROOT" install ./demo-1.0.pkg
 	run -0 commpkg -R "$ROOT" history 1
 	[[ $output == *"etc/users"*"by preinstall of demo"* ]]
-	[[ $output == *"postinstall of demo: exit 0"* ]]
+	[[ $output == *"postinstall of demo: exit 0, staged"* ]]
+	run -0 commpkg --json -R "$ROOT" history 1
+	[ "$(python3 -c 'import json, sys
+for s in json.load(sys.stdin)["results"][0]["scripts"]:
+    print(s["script"], s["status"], s["staged"], s["runs"])' <<<"$output")" = \
+		"$(printf 'preinstall 0 True 1\npostinstall 0 True 1')" ]
 }
 
 @test "a script that asks for a restart ends with 100" {
