@@ -12,6 +12,8 @@
 
 #include "formats/cleanup.h"
 
+/* What it takes to stage at all: the overlay, and to end all that a script started. */
+#define STAGE_SPACES (CLONE_NEWNS | CLONE_NEWPID)
 #define SPACES (CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
 
 const char *cage_words(struct arena *a, unsigned layers)
@@ -21,8 +23,10 @@ const char *cage_words(struct arena *a, unsigned layers)
 		const char *words;
 	} table[] = {
 		{ CAGE_NAMESPACES, "namespaces" }, { CAGE_USER, "user namespace" },
-		{ CAGE_OVERLAY, "overlay" }, { CAGE_PROC, "own /proc" },
+		{ CAGE_OVERLAY, "overlay" }, { CAGE_HOST_READ_ONLY, "host read-only" },
+		{ CAGE_PROC, "own /proc" },
 		{ CAGE_NO_NETWORK, "no network" }, { CAGE_CAPABILITIES, "few capabilities" },
+		{ CAGE_NO_NEW_PRIVILEGES, "no new privileges" },
 		{ CAGE_SECCOMP, "system call filter" }, { CAGE_LANDLOCK, "Landlock" },
 		{ CAGE_OWNERS_IGNORED, "owners ignored" },
 	};
@@ -173,7 +177,7 @@ static int no_namespaces(int rc, struct error *e)
 
 static bool is_plain(const struct cage *c)
 {
-	return c->plain || c->policy == CAGE_OFF ||
+	return c->plain || (c->policy == CAGE_OFF && c->stage == NULL) ||
 	       (c->root->live && c->stage == NULL && !c->read_only);
 }
 
@@ -181,7 +185,8 @@ static bool is_plain(const struct cage *c)
 static int start(struct cage_plan *plan, const struct pipes *io, struct cage_process *ret,
 		 struct error *e)
 {
-	uint64_t flags = SPACES | (plan->cage->network ? 0 : CLONE_NEWNET);
+	bool off = plan->cage->policy == CAGE_OFF;
+	uint64_t flags = off ? STAGE_SPACES : SPACES | (plan->cage->network ? 0 : CLONE_NEWNET);
 	int rc = -EPERM;
 
 	if (is_plain(plan->cage)) {
@@ -199,7 +204,7 @@ static int refuse_early(const struct cage *c, struct error *e)
 {
 	if (c->stage != NULL && is_plain(c))
 		return error_set(e, E_UNSUPPORTED, "scripts can't be staged without the cage");
-	if (c->chroot && is_plain(c))
+	if (c->chroot && (is_plain(c) || c->policy == CAGE_OFF))
 		return error_set(e, E_UNSUPPORTED, "scripts can't have the root as theirs without "
 				 "the cage");
 	return 0;

@@ -27,8 +27,9 @@
  *			itself runs with the rest (rights, system calls, Landlock); a staged
  *			one is -E_UNSUPPORTED
  *	CAGE_OFF	none but what any script gets: environment, descriptors, session,
- *			limits. So are scripts of the live root run that are not staged,
- *			whatever the policy
+ *			limits; with a stage also what catches its writes to the root, and a
+ *			process namespace, while the host is writable. Scripts of the live root
+ *			that are not staged run with no cage, whatever the policy
  *
  * In a user namespace the kernel lays nothing over a root below which other file systems are
  * mounted: that would show what they hide. So is the live root, for an ordinary user.
@@ -62,7 +63,14 @@ enum cage_layer {
 	CAGE_SECCOMP = 1 << 6,
 	CAGE_OWNERS_IGNORED = 1 << 7,	/* chown does nothing, and succeeds */
 	CAGE_LANDLOCK = 1 << 8,
+	CAGE_HOST_READ_ONLY = 1 << 9,
+	CAGE_NO_NEW_PRIVILEGES = 1 << 10,
 };
+
+/* What `require` requires: all that can be missing. */
+#define CAGE_WANTED (CAGE_NAMESPACES | CAGE_OVERLAY | CAGE_HOST_READ_ONLY | CAGE_PROC | \
+		     CAGE_NO_NETWORK | CAGE_CAPABILITIES | CAGE_NO_NEW_PRIVILEGES | \
+		     CAGE_SECCOMP | CAGE_LANDLOCK)
 
 struct cage_file {
 	const char *name;		/* a path below CAGE_DIR; directories are made */
@@ -112,10 +120,11 @@ struct cage {
 struct cage_report {
 	bool can_stage;			/* a script for this root can be staged */
 	unsigned layers;		/* enum cage_layer */
-	const char *words;		/* "namespaces, overlay, ...", or why not */
+	const char *words;		/* "namespaces, overlay, ..." */
+	const char *why;		/* it can't be staged; NULL: it can */
 };
 
-/* Looks by trying, with an overlay of its own in memory; writes nothing. */
+/* Looks by trying, with an overlay over the root in memory; writes nothing. */
 void cage_probe(struct arena *a, struct root *root, struct cage_report *ret);
 /* "namespaces, overlay, no network" */
 const char *cage_words(struct arena *a, unsigned layers);

@@ -113,6 +113,8 @@ static int build(struct cage_plan *p)
 		rc = p->probe ? cage_layers_try(p) : cage_layers_make(p);
 	if (rc == 0 && !p->probe)
 		rc = cage_layers_enter(p);
+	if (rc == 0 && p->cage->policy == CAGE_OFF)
+		return cage_layers_place(p);
 	if (rc == 0)
 		rc = cage_host_close(p);
 	if (rc == 0)

@@ -85,7 +85,8 @@ int cage_find(const struct cage_spot *s);
 int cage_layers_make(struct cage_plan *p);
 /* The live root: it becomes `/`. */
 int cage_layers_enter(struct cage_plan *p);
-/* An overlay of nothing but memory, for a probe. */
+/* An overlay over the root with nothing but memory, for a probe. That there is none is no
+ * failure. */
 int cage_layers_try(struct cage_plan *p);
 /* Puts it where the root is, and hides our state in it. */
 int cage_layers_place(struct cage_plan *p);
@@ -96,6 +97,8 @@ int cage_host_private(struct cage_plan *p);	/* what is mounted here stays here *
 int cage_host_hold(struct cage_plan *p);	/* takes hold of what is needed of it later */
 int cage_host_close(struct cage_plan *p);	/* all of it read-only, parts replaced */
 int cage_host_files(struct cage_plan *p);	/* CAGE_DIR */
+/* The same at a directory, and a /proc for its processes; of the host nothing else changes. */
+int cage_host_files_at(struct cage_plan *p, int dirfd);
 /* A file system of its own type in memory, mounted nowhere yet. */
 int cage_tmpfs(const char *mode, const char *size, unsigned attributes);
 int cage_put(int mount_fd, int dirfd, const char *path);

@@ -183,24 +183,26 @@ static int make_direct(struct cage_plan *p)
 
 int cage_layers_try(struct cage_plan *p)
 {
-	static const char *const names[] = { "lower", "upper", "work" };
+	static const char *const names[] = { "upper", "work" };
 	AUTO_FD int fs = cage_tmpfs("0755", "64k", 0);
-	int fds[3], m;
+	int root = cage_find(&p->root), fds[2], m; /* before /tmp is hidden */
 
 	p->what = "cannot mount an overlay";
 	if (fs < 0)
 		return fs;
 	m = cage_put(fs, AT_FDCWD, "/tmp"); /* older kernels take no layer that is nowhere */
-	for (int i = 0; m == 0 && i < 3; i++) {
+	if (m == 0 && root < 0)
+		m = root;
+	for (int i = 0; m == 0 && i < 2; i++) {
 		if (mkdirat(fs, names[i], 0755) < 0)
 			return -errno;
 		fds[i] = openat(fs, names[i], DIR_FLAGS);
 		m = fds[i] < 0 ? -errno : 0;
 	}
 	if (m == 0)
-		m = overlay_make(p, fds[0], fds[1], fds[2], false);
-	if (m < 0)
-		return m;
+		m = overlay_make(p, root, fds[0], fds[1], false);
+	if (m < 0) /* one layer less; what is still there is looked at */
+		return 0;
 	p->layers |= CAGE_OVERLAY;
 	return 0;
 }
@@ -266,13 +268,16 @@ static bool is_gone(int rc)
 	return rc == -ENOENT || rc == -ENOTDIR || rc == -ELOOP;
 }
 
+/* Without a cage there is no directory of our own but that for the script's files. */
 static int hide_state(struct cage_plan *p)
 {
 	int dir = open_beneath(p->tree_fd, ROOT_STATE_DIR), fd;
 
 	p->what = "cannot hide the state directory";
+	if (dir >= 0 && p->cage->policy == CAGE_OFF)
+		return cage_host_files_at(p, dir);
 	if (dir < 0)
-		return is_gone(dir) ? 0 : dir;
+		return is_gone(dir) && p->cage->policy != CAGE_OFF ? 0 : dir;
 	fd = cage_tmpfs("0555", "4k", MOUNT_ATTR_RDONLY);
 	return fd < 0 ? fd : cage_put(fd, dir, "");
 }

@@ -302,6 +302,7 @@ int cage_limits_take(struct cage_plan *p)
 	p->what = "cannot give up gaining privileges";
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return -errno;
+	p->layers |= CAGE_NO_NEW_PRIVILEGES;
 	rc = cage_landlock(p);
 	if (rc < 0)
 		return rc;

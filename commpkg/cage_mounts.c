@@ -63,8 +63,8 @@ static int set_attr(int dirfd, const char *path, uint64_t attrs, unsigned flags)
 	return 0;
 }
 
-/* A copy of what is mounted at an open directory, read-only, mounted nowhere. */
-static int hold(int dirfd, const char *path)
+/* A copy of what is mounted at an open directory, mounted nowhere. */
+static int hold(int dirfd, const char *path, uint64_t attrs)
 {
 	int fd = open_tree(dirfd, path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
 			   (path[0] == '\0' ? AT_EMPTY_PATH : 0));
@@ -72,7 +72,7 @@ static int hold(int dirfd, const char *path)
 
 	if (fd < 0)
 		return -errno;
-	rc = set_attr(fd, "", MOUNT_ATTR_RDONLY | NO_DEVICES, AT_RECURSIVE);
+	rc = attrs != 0 ? set_attr(fd, "", attrs, AT_RECURSIVE) : 0;
 	return rc < 0 ? rc : fd;
 }
 
@@ -107,20 +107,21 @@ static int hold_devices(struct cage_plan *p)
 int cage_host_hold(struct cage_plan *p)
 {
 	AUTO_FD int root = -EBADF;
+	uint64_t attrs = p->cage->policy == CAGE_OFF ? 0 : MOUNT_ATTR_RDONLY | NO_DEVICES;
 	size_t i;
 
 	p->what = "cannot find again what the script is to read";
 	for (i = 0; i < p->cage->nbinds; i++) {
 		AUTO_FD int dir = cage_find(&p->binds[i]);
 
-		p->bind_fds[i] = dir < 0 ? dir : hold(dir, "");
+		p->bind_fds[i] = dir < 0 ? dir : hold(dir, "", MOUNT_ATTR_RDONLY | NO_DEVICES);
 		if (p->bind_fds[i] < 0)
 			return p->bind_fds[i];
 	}
 	p->what = "cannot find again what is mounted below the root";
 	root = p->nmounts > 0 ? cage_find(&p->root) : -EBADF;
 	for (i = 0; i < p->nmounts; i++) {
-		p->mount_fds[i] = root < 0 ? root : hold(root, p->mounts[i]);
+		p->mount_fds[i] = root < 0 ? root : hold(root, p->mounts[i], attrs);
 		if (p->mount_fds[i] < 0)
 			return p->mount_fds[i];
 	}
@@ -225,6 +226,8 @@ int cage_host_close(struct cage_plan *p)
 
 	p->what = "cannot make the host's file systems read-only";
 	rc = set_attr(AT_FDCWD, "/", MOUNT_ATTR_RDONLY | NO_DEVICES, AT_RECURSIVE);
+	if (rc == 0)
+		p->layers |= CAGE_HOST_READ_ONLY;
 	if (rc == 0 && p->live && p->cage->stage != NULL)
 		rc = set_writable(p->tree_fd);
 	if (rc == 0)
@@ -300,18 +303,12 @@ static int put_binds(struct cage_plan *p, int dir)
 	return rc;
 }
 
-int cage_host_files(struct cage_plan *p)
+static int put_files(struct cage_plan *p, int dir)
 {
 	const struct cage *c = p->cage;
-	int dir = cage_tmpfs("0755", "64m", 0), rc = 0;
+	int rc = 0;
 	size_t i;
 
-	p->what = "cannot make " CAGE_DIR;
-	if (dir < 0)
-		return dir;
-	if (mkdir(CAGE_DIR, 0755) < 0)
-		return -errno;
-	rc = cage_put(dir, AT_FDCWD, CAGE_DIR);
 	for (i = 0; rc == 0 && i < c->nfiles; i++) {
 		rc = make_parents(dir, c->files[i].name);
 		if (rc == 0)
@@ -320,9 +317,35 @@ int cage_host_files(struct cage_plan *p)
 	}
 	if (rc == 0 && c->response)
 		rc = put_response(p, dir);
+	return rc < 0 ? rc : put_binds(p, dir);
+}
+
+int cage_host_files(struct cage_plan *p)
+{
+	int dir = cage_tmpfs("0755", "64m", 0), rc;
+
+	p->what = "cannot make " CAGE_DIR;
+	if (dir < 0)
+		return dir;
+	if (mkdir(CAGE_DIR, 0755) < 0)
+		return -errno;
+	rc = cage_put(dir, AT_FDCWD, CAGE_DIR);
 	if (rc == 0)
-		rc = put_binds(p, dir);
+		rc = put_files(p, dir);
 	if (rc == 0)
 		rc = replace_dev(p);
+	return rc < 0 ? rc : replace_proc(p);
+}
+
+int cage_host_files_at(struct cage_plan *p, int dirfd)
+{
+	int dir = cage_tmpfs("0755", "64m", 0), rc;
+
+	p->what = "cannot make a directory for a script's files";
+	if (dir < 0)
+		return dir;
+	rc = cage_put(dir, dirfd, "");
+	if (rc == 0)
+		rc = put_files(p, dir);
 	return rc < 0 ? rc : replace_proc(p);
 }

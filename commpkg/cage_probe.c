@@ -47,21 +47,34 @@ static int try_cage(struct arena *a, const struct cage *c, unsigned *ret_layers,
 	return rc;
 }
 
+/* Without namespaces scripts run with the rest. */
+static void probe_plain(struct arena *a, struct cage *c, struct cage_report *ret)
+{
+	c->plain = true;
+	if (try_cage(a, c, &ret->layers, NULL) < 0)
+		ret->layers = 0;
+}
+
 void cage_probe(struct arena *a, struct root *root, struct cage_report *ret)
 {
 	AUTO_FD int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	struct cage c = { .root = root, .policy = CAGE_TRY, .in_fd = null, .out_fd = null };
+	/* As for a stage: a live root's scripts would not be caged at all otherwise. */
+	struct cage c = { .root = root, .policy = CAGE_TRY, .read_only = true, .in_fd = null,
+			  .out_fd = null };
 	const char *bad = unsuitable(root);
 	struct error e = ERROR_INIT;
-	unsigned layers = 0;
 
-	*ret = (struct cage_report){ .words = NULL };
-	if (try_cage(a, &c, &layers, &e) < 0)
-		ret->words = arena_strdup(a, e.text);
-	else if (bad != NULL)
-		ret->words = arena_printf(a, "the root is on %s, which can't catch writes", bad);
-	ret->can_stage = ret->words == NULL && (layers & CAGE_OVERLAY) != 0;
-	ret->layers = bad == NULL ? layers : layers & ~(unsigned)CAGE_OVERLAY;
-	if (ret->words == NULL)
-		ret->words = cage_words(a, layers);
+	*ret = (struct cage_report){ .why = NULL };
+	if (try_cage(a, &c, &ret->layers, &e) < 0) {
+		ret->why = arena_strdup(a, e.text);
+		probe_plain(a, &c, ret);
+	} else if (bad != NULL) {
+		ret->why = arena_printf(a, "the root is on %s, which can't catch writes", bad);
+	} else if ((ret->layers & CAGE_OVERLAY) == 0) {
+		ret->why = "no overlay file system can be mounted over the root here";
+	}
+	if (ret->why != NULL)
+		ret->layers &= ~(unsigned)CAGE_OVERLAY;
+	ret->can_stage = ret->why == NULL;
+	ret->words = cage_words(a, ret->layers);
 }

@@ -16,6 +16,7 @@
 
 #include "change_ask.h"
 #include "commit.h"
+#include "late.h"
 #include "procedures.h"
 #include "retention.h"
 #include "session.h"
@@ -71,7 +72,7 @@ static int change_open(struct change *c, struct error *e)
 	struct session_options o = {
 		.who = c->req->plan.command, .lock_wait = c->req->lock_wait,
 		.create = c->req->create_root, .read_only = c->req->dry_run,
-		.waiting = on_waiting, .told = on_recovered, .ctx = c,
+		.policy = c->req->policy, .waiting = on_waiting, .told = on_recovered, .ctx = c,
 	};
 
 	return session_open(c->req->root_path, &o, &c->session, e);
@@ -251,6 +252,20 @@ static int mark_partial(const struct change *c, struct stage *s, struct error *e
 	return s->partial ? stage_view_partial(s, e) : 0;
 }
 
+/* What the packages make of the stage: with scripts over it, or their view alone, and scripts
+ * that run later noted. */
+static int change_outcome(struct change *c, struct stage *s, struct error *e)
+{
+	int rc;
+
+	if (c->plan.scripted && !c->plan.late)
+		return change_scripts(c, s, e);
+	rc = stage_view(s, e);
+	if (rc == 0 && c->plan.late)
+		rc = late_record(s, c->session.db, &s->late, e);
+	return rc;
+}
+
 /* Everything up to the moment: a failure here leaves the root untouched. */
 static int change_prepare(struct change *c, struct error *e)
 {
@@ -265,7 +280,7 @@ static int change_prepare(struct change *c, struct error *e)
 		return rc;
 	rc = stage_fill(s, threads(c), on_progress, c, e);
 	if (rc == 0)
-		rc = c->plan.scripted ? change_scripts(c, s, e) : stage_view(s, e);
+		rc = change_outcome(c, s, e);
 	if (rc == 0)
 		rc = mark_partial(c, s, e);
 	if (rc == 0)
@@ -277,6 +292,7 @@ static int change_prepare(struct change *c, struct error *e)
 	if (rc < 0 && rc != -E_RECOVERY)
 		stage_discard(s);
 	procedures_free(s->procedures);
+	late_recorder_free(s->late);
 	stage_close(s);
 	return rc;
 }
@@ -290,22 +306,58 @@ static size_t pending_decisions(const struct plan *plan)
 	return n;
 }
 
+static void on_told(void *ctx, const char *words)
+{
+	const struct change_watch *w = ((struct change *)ctx)->watch;
+
+	if (w->told != NULL)
+		w->told(w->ctx, words);
+}
+
+static int taken_back(struct change *c, const struct error *why, struct error *e)
+{
+	if (e != NULL)
+		*e = *why;
+	return error_prefix(e, c->plan.late ?
+			    "transaction %lld was taken back: files and database are as they were" :
+			    "transaction %lld was taken back and the root is as it was",
+			    (long long)c->plan.txn);
+}
+
+/* What late scripts said with their exit codes; it is in their rows by now. */
+static int read_outcome(struct change *c, struct error *e)
+{
+	struct txn_script *scripts;
+	size_t n;
+	int rc = txn_scripts(c->session.db, c->a, c->plan.txn, &scripts, &n, e);
+
+	if (rc == 0)
+		late_outcome(scripts, n, &c->result->script_warning, &c->result->reboot);
+	return rc;
+}
+
 static int change_commit(struct change *c, struct error *e)
 {
+	const struct procedures_watch scripts = { .ctx = c->watch->ctx,
+						  .begins = c->watch->script_begins,
+						  .line = c->watch->script_line,
+						  .ended = c->watch->script_ended };
+	const struct commit_watch watch = { .ctx = c, .progress = on_progress, .told = on_told,
+					    .scripts = &scripts };
 	struct error why = ERROR_INIT;
 	int rc;
 
 	enter(c, PHASE_APPLY);
 	rc = commit_carry_out(c->session.root, c->session.state, c->session.db, c->plan.txn,
-			      on_progress, c, &why, e);
+			      &watch, &why, e);
 	if (rc < 0)
 		return rc;
-	if (rc > 0) {
-		if (e != NULL)
-			*e = why;
-		return error_prefix(e, "transaction %lld was taken back and the root is as it was",
-				    (long long)c->plan.txn);
-	}
+	if (rc > 0)
+		return taken_back(c, &why, e);
+	if (c->plan.late)
+		rc = read_outcome(c, e);
+	if (rc < 0)
+		return rc;
 	c->result->txn = c->plan.txn;
 	c->result->pending_config = pending_decisions(&c->plan);
 	enter(c, PHASE_DONE);

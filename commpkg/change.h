@@ -39,6 +39,8 @@ struct change_watch {
 	void (*script_ended)(void *ctx, const char *instance, const char *script, int status);
 	/* An answer of that name, which no answer can change, was passed over. */
 	void (*answer_refused)(void *ctx, const char *name);
+	/* What a transaction that was taken back leaves in the root. */
+	void (*told)(void *ctx, const char *words);
 	/* A solver that found no way. */
 	void (*no_solution)(void *ctx, const struct solution *s);
 };
@@ -61,6 +63,7 @@ struct change_request {
 	struct change_answers answers;
 	const struct trust_options *trust; /* NULL: the caller has looked at signatures */
 	int lock_wait;			/* seconds; -1 for ever */
+	const enum cage_policy *policy;	/* of scripts that recovery runs first; or NULL */
 	unsigned threads;		/* 0: as many as cores, at most 4 */
 	bool dry_run;			/* takes no lock, writes nothing, makes no root */
 };

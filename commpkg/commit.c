@@ -3,8 +3,11 @@
 
 #include "apply.h"
 #include "formats/cleanup.h"
+#include "late.h"
 #include "pkgdb/svr4view.h"
 #include "retention.h"
+
+#include <time.h>
 
 static int delete_below(struct tree *state, struct arena *a, const char *what, struct error *e)
 {
@@ -50,6 +53,8 @@ static int mark(struct pkgdb *db, const struct txn *t, enum txn_state state,
 
 	if (rc == 0)
 		rc = txn_set_state(db, t->n, state, e);
+	if (rc == 0 && state == TXN_SETTLED)
+		rc = txn_scripts_over(db, t->n, e);
 	if (rc == 0 && state == TXN_SETTLED && t->undoes != 0)
 		rc = txn_set_keeps(db, t->undoes, false, e);
 	if (rc == 0 && due != NULL)
@@ -106,6 +111,8 @@ static int reverse_rows(struct pkgdb *db, const struct txn *t, struct tree *on,
 
 	if (rc == 0)
 		rc = pkgdb_reverse(db, t->n, e);
+	if (rc == 0)
+		rc = txn_scripts_over(db, t->n, e);
 	if (rc == 0) /* the file is what it was before: the next one is made from the rows */
 		rc = pkgdb_setting_set(db, SVR4VIEW_DIGEST, NULL, e);
 	if (rc == 0)
@@ -133,7 +140,10 @@ static int take_back(struct root *root, struct tree *state, struct pkgdb *db,
 		     struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	int rc = t->state == TXN_REVERSING ? 0 : mark(db, t, TXN_REVERSING, NULL, root->tree, e);
+	int rc;
+
+	tree_forget(root->tree); /* scripts may have been at work */
+	rc = t->state == TXN_REVERSING ? 0 : mark(db, t, TXN_REVERSING, NULL, root->tree, e);
 
 	if (rc == 0)
 		rc = apply_back(ap, ops, n, e);
@@ -148,47 +158,71 @@ static int take_back(struct root *root, struct tree *state, struct pkgdb *db,
 	return 1;
 }
 
-static int carry_out(struct root *root, struct tree *state, struct pkgdb *db,
-		     const struct txn *t, struct apply *ap, const struct op *ops, size_t n,
-		     struct error *why, struct error *e)
+/* What scripts did besides is not ours to take back; but it is said. */
+static void tell_traces(const struct late *l, const struct commit_watch *watch)
 {
+	struct late_traces traces = { .n = 0 };
+	struct timespec now;
+
+	if (l->began.tv_sec == 0 || watch == NULL || watch->told == NULL)
+		return;
+	(void)clock_gettime(CLOCK_REALTIME, &now); /* can't fail */
+	if (late_traces(l->a, l->root, l->ops, l->nops, &l->began, &now, &traces, NULL) < 0) {
+		watch->told(watch->ctx, "what its scripts changed besides is not taken back");
+		return;
+	}
+	late_traces_words(l->a, &traces, "not taken back", watch->told, watch->ctx);
+}
+
+static int carry_out(struct late *l, const struct commit_watch *watch, struct error *why,
+		     struct error *e)
+{
+	struct root *root = l->root;
+	struct txn *t = l->txn;
 	int rc = -1;
 
 	if (t->state == TXN_SEALED) {
-		rc = apply_forward(ap, ops, n, why);
+		rc = late_run(l, why);
 		if (rc == 0)
-			rc = settle(root, state, db, t, why);
+			rc = settle(root, l->state, l->db, t, why);
 	}
 	if (rc == 0)
 		return 0;
-	if (rc != -E_RECOVERY)
-		return take_back(root, state, db, t, ap, ops, n, e);
+	if (rc != -E_RECOVERY) {
+		rc = take_back(root, l->state, l->db, t, l->ap, l->ops, late_nops(l), e);
+		if (rc > 0)
+			tell_traces(l, watch);
+		return rc;
+	}
 	if (e != NULL) /* settled or not: not to be taken back before that is known */
 		*e = *why;
 	return stuck(root, t, "is carried out, and may not be recorded so", e);
 }
 
 int commit_carry_out(struct root *root, struct tree *state, struct pkgdb *db, int64_t n,
-		     commit_progress progress, void *ctx, struct error *why, struct error *e)
+		     const struct commit_watch *watch, struct error *why, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct txn t = { .n = n };
 	struct apply ap;
-	struct op *ops;
-	size_t nops;
+	struct late l = { .a = a, .root = root, .state = state, .db = db, .ap = &ap, .txn = &t };
 	int rc = txn_find(db, a, n, &t, e);
 
 	if (rc == 0)
 		rc = error_set(e, E_DB, "it is not in the database");
 	if (rc > 0)
-		rc = txn_ops(db, a, n, &ops, &nops, e);
+		rc = late_open(&l, e);
 	if (rc == 0)
 		rc = apply_open(root, state, n, t.stage, &ap, e);
 	if (rc < 0) /* it is sealed: it happens, later */
 		return stuck(root, &t, "is recorded, and can't be carried out yet", e);
-	ap.progress = progress;
-	ap.ctx = ctx;
-	rc = carry_out(root, state, db, &t, &ap, ops, nops, why, e);
+	if (watch != NULL) {
+		ap.progress = watch->progress;
+		ap.ctx = watch->ctx;
+		l.watch = watch->scripts;
+		l.policy = watch->policy;
+	}
+	rc = carry_out(&l, watch, why, e);
 	apply_close(&ap);
 	return rc;
 }

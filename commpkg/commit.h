@@ -13,7 +13,16 @@
 
 #include "stage.h"
 
-typedef void (*commit_progress)(void *ctx, uint64_t done, uint64_t total);
+struct procedures_watch;
+
+/* Any member may be NULL. */
+struct commit_watch {
+	void *ctx;
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void (*told)(void *ctx, const char *words);	/* what can't be taken back */
+	const struct procedures_watch *scripts;
+	const enum cage_policy *policy;	/* for late scripts, in place of what was sealed */
+};
 
 /* What the plan looked at is looked at again; -E_STALE when somebody was quicker. An error when
  * the system failed in between (tree_trouble()). */
@@ -26,10 +35,11 @@ int commit_seal(struct stage *s, struct pkgdb *db, struct error *e);
 int commit_moment(struct pkgdb *db, int64_t n, enum txn_state state, struct tree *on,
 		  struct error *e);
 
-/* Carries out a sealed (or half reversed) transaction, whoever sealed it: the same for
- * the first run and for recovery. 0: settled. 1: it was taken back (*why says what made
- * it; the root is as before). -E_RECOVERY: neither worked; words say what is where. */
+/* Carries out a sealed (or half reversed) transaction, whoever sealed it, with the scripts that
+ * are to run on the root itself (late.h): the same for the first run and for recovery. 0:
+ * settled. 1: it was taken back (*why says what made it; the root is as before, but for what
+ * such scripts changed). -E_RECOVERY: neither worked; words say what is where. */
 int commit_carry_out(struct root *root, struct tree *state, struct pkgdb *db, int64_t n,
-		     commit_progress progress, void *ctx, struct error *why, struct error *e);
+		     const struct commit_watch *watch, struct error *why, struct error *e);
 
 #endif

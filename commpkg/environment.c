@@ -11,7 +11,7 @@ const char *environment_path(struct arena *a, const struct root *root, const cha
 {
 	while (*client == '/')
 		client++;
-	if (root->live)
+	if (root->live || root_path == NULL)
 		return arena_printf(a, "/%s", client);
 	return *client == '\0' ? root_path : arena_printf(a, "%s/%s", root_path, client);
 }
@@ -43,7 +43,7 @@ void environment_add(struct arena *a, struct root *root, const char *root_path,
 {
 	size_t i;
 
-	if (!root->live) {
+	if (!root->live && root_path != NULL) {
 		pkginfo_set(a, env, "PKG_INSTALL_ROOT", root_path);
 		add_client(a, root, env);
 	}

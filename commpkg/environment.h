@@ -19,7 +19,8 @@
 
 #define INST_RELEASE "var/sadm/system/admin/INST_RELEASE"
 
-/* `root_path` is where the root is, or will be (it may have a stand-in). */
+/* `root_path` is where the root is, or will be (it may have a stand-in); NULL: the script has it
+ * as its `/`. */
 const char *environment_path(struct arena *a, const struct root *root, const char *root_path,
 			     const char *client);
 /* flags: further variables of this run, not of the package, or NULL. */

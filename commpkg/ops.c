@@ -174,7 +174,7 @@ static int view_makes_way(struct oplist *l, const struct plan_step *ps, struct e
 	struct op *op;
 	int rc;
 
-	if (ps->step->installed == NULL)
+	if (ps->step->installed == NULL || (plan->late && ps->step->package != NULL))
 		return 0;
 	rc = rpath_parse(l->s->a, arena_printf(l->s->a, "%s/%s", rpath_str(plan->sadm_pkg),
 					       ps->instance), &path, e);
@@ -219,7 +219,7 @@ static int ops_list(struct oplist *l, struct error *e)
 int ops_build(struct stage *s, struct op **ret, size_t *ret_n, struct error *e)
 {
 	struct oplist l = { .s = s, .gone = strmap_new(64) };
-	int rc = s->plan->scripted ? oplist_walk(&l, e) : ops_list(&l, e);
+	int rc = s->plan->scripted && !s->plan->late ? oplist_walk(&l, e) : ops_list(&l, e);
 
 	if (rc == 0) {
 		*ret = arena_calloc(s->a, l.v.n, sizeof(**ret));

@@ -51,6 +51,21 @@ const struct option options_keep[] = {
 	END
 };
 
+#define SCRIPT_CAGE \
+	{ "script-cage", "scriptCage", 0, 0, OPTION_CAGE, AT(script_cage), \
+	  "require|try|off", "how scripts of packages are caged (try)" }
+
+const struct option options_scripts[] = {
+	SCRIPT_CAGE,
+	{ "script-root", "scriptRoot", 0, 0, OPTION_SCRIPT_ROOT, AT(script_root),
+	  "host|chroot", "whose programs scripts use (host)" },
+	{ "stage-scripts", "stageScripts", 0, 0, OPTION_FLAG, AT(stage_scripts), NULL,
+	  "stage scripts for the live system too" },
+	END
+};
+
+const struct option options_recover[] = { SCRIPT_CAGE, END };
+
 const struct option options_install[] = {
 	{ "pkg-overwrite", "pkgOverwrite", 0, 0, OPTION_FLAG, AT(overwrite), NULL,
 	  "take over files that are already there" },
@@ -131,8 +146,7 @@ static const struct {
 	{ "acceptlicense", "components" }, { "silent", "state files" },
 	{ "record", "state files" }, { "save", "saved plans" },
 	{ "auditdistro", "signed distributions" },
-	{ "allow-older", "signed distributions" }, { "stage-scripts", "scripts" },
-	{ "script-root", "scripts" }, { "script-cage", "scripts" },
+	{ "allow-older", "signed distributions" },
 };
 
 /* ---- finding */
@@ -340,6 +354,8 @@ static int set_value(struct options *out, const struct option *o, const char *wo
 		     const char *value, struct error *e)
 {
 	static const char *const colors[] = { "auto", "always", "never", NULL };
+	static const char *const cages[] = { "try", "require", "off", NULL };
+	static const char *const script_roots[] = { "host", "chroot", NULL };
 	static const char *const jsons[] = { "lines", NULL };
 	char *at = (char *)out + o->offset;
 	int n = 0, rc = 0;
@@ -362,6 +378,12 @@ static int set_value(struct options *out, const struct option *o, const char *wo
 		if (rc == 0)
 			*(enum report_color *)at = (enum report_color)n;
 		return rc;
+	case OPTION_CAGE:
+		rc = set_word(word, value, cages, &n, e);
+		*(int *)at = rc == 0 ? n + 1 : 0;
+		return rc;
+	case OPTION_SCRIPT_ROOT:
+		return set_word(word, value, script_roots, (int *)at, e);
 	case OPTION_JSON:
 		if (value != NULL)
 			rc = set_word(word, value, jsons, &n, e);
@@ -386,7 +408,8 @@ static int take_value(struct parser *p, const struct option *o, const char *word
 {
 	const char *next = p->i + 1 < p->argc ? p->argv[p->i + 1] : NULL;
 	bool takes = o->kind == OPTION_TEXT || o->kind == OPTION_NUMBER ||
-		     o->kind == OPTION_COLOR;
+		     o->kind == OPTION_COLOR || o->kind == OPTION_CAGE ||
+		     o->kind == OPTION_SCRIPT_ROOT;
 
 	if (o->kind == OPTION_NAME && attached == NULL) {
 		attached = "";

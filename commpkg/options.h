@@ -31,6 +31,8 @@ enum option_kind {
 	OPTION_NAME,		/* const char *, an argument that may be missing: then "" */
 	OPTION_COLOR,		/* enum report_color: auto always never */
 	OPTION_JSON,		/* enum report_json: nothing, or =lines */
+	OPTION_CAGE,		/* int: 0, or enum cage_policy + 1 */
+	OPTION_SCRIPT_ROOT,	/* int: host 0, chroot 1 */
 };
 
 struct option {
@@ -45,7 +47,8 @@ struct option {
 
 /* Ends with a name of NULL. */
 extern const struct option options_general[], options_root[], options_distro[],
-	options_dry_run[], options_keep[], options_install[], options_uninstall[],
+	options_dry_run[], options_keep[], options_scripts[], options_recover[],
+	options_install[], options_uninstall[],
 	options_verify[], options_history[], options_undo[], options_info[], options_inspect[];
 
 struct options {
@@ -72,6 +75,9 @@ struct options {
 	bool list_packages, files, clean;
 	const char *script;
 	const char *response, *save_response;
+	bool stage_scripts;
+	int script_root;	/* 1: chroot */
+	int script_cage;	/* 0 not given, else enum cage_policy + 1 */
 	const char *prune;	/* NULL not given, "" without a number */
 	const char *keep, *keep_bytes, *to;
 };

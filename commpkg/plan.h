@@ -38,6 +38,8 @@ struct plan_options {
 	bool warned;			/* one has, before the plan was made */
 	bool trace;			/* they run with sh -x */
 	const struct pkginfo *flags;	/* of environment.h, or NULL */
+	bool script_inside;		/* the root is their `/` */
+	bool stage_scripts;		/* also for the live root */
 };
 
 /* What is going to be at one path. */
@@ -148,6 +150,10 @@ struct plan {
 	struct plan_step *steps;
 	size_t nsteps;
 	bool scripted;			/* some step is */
+	bool late;			/* its scripts run on the root itself, after the seal
+					 * (late.h) */
+	const char *late_why;		/* "the root is the live system", or what is missing */
+	unsigned layers, missing;	/* enum cage_layer: of their cage, and not of it */
 	struct change_item *items;	/* by path */
 	size_t nitems;
 	struct decision *decisions;

@@ -98,10 +98,6 @@ int plan_scripts(struct planner *p, struct error *e)
 		find_classes(p, ps);
 		count_scripts(ps);
 		p->plan->scripted |= ps->scripted;
-		if (ps->scripted && p->root->live)
-			plan_problem(p, NULL, ps->instance, NULL,
-				     "package '%s' has scripts, and this version of commpkg runs "
-				     "scripts under alternate roots only", ps->instance);
 	}
 	return 0;
 }

@@ -8,6 +8,7 @@
  *	plan_steps()	instances, parameters, mappings
  *	plan_claims()	gather, from pkgmaps and database
  *	plan_scripts()	which scripts run
+ *	plan_cage()	how scripts will run
  *	plan_decide()	what comes: create, replace, same, conflict, configuration
  *	plan_merge()	edited configuration: the decision table, three texts into one
  *	plan_removals()	what goes: files, then directories that become empty
@@ -71,6 +72,7 @@ struct planner {
 int plan_steps(struct planner *p, struct error *e);
 int plan_claims(struct planner *p, struct error *e);
 int plan_scripts(struct planner *p, struct error *e);
+int plan_cage(struct planner *p, struct error *e);
 int plan_decide(struct planner *p, struct error *e);
 int plan_merge(struct planner *p, struct error *e);
 int plan_removals(struct planner *p, struct error *e);

@@ -10,7 +10,6 @@
 #include "overlay.h"
 #include "signals.h"
 
-
 /* ---- one script */
 
 static void on_line(void *ctx, const char *text)
@@ -97,6 +96,7 @@ static int run_in_cage(struct procedure_run *r, struct script *script, struct tr
 	const struct cage_bind data = { .tree = r->s->dir.data, .name = "data" };
 	const struct script_place place = {
 		.root = r->s->plan->root, .stage = &stage, .policy = r->s->plan->options->cage,
+		.chroot = r->s->plan->options->script_inside && !r->s->plan->root->live,
 		.binds = &data, .nbinds = 1, .line = on_line, .stop = on_stop, .ctx = r,
 	};
 
@@ -134,10 +134,12 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 	struct script_result result;
 	struct pkginfo env;
 	struct tree *fx = NULL;
-	int rc = procedures_env(r->s, r->db, r->ps, file->name, &env, e);
+	int rc;
 
 	script.gid = group_of_scripts(r->s->plan);
-
+	if (r->late != NULL)
+		return late_record_script(r, call, &script, e);
+	rc = procedures_env(r->s, r->db, r->ps, file->name, &env, e);
 	r->script = file->name;
 	*VEC_PUSH(&r->result->outputs) = (struct procedure_output){
 		.instance = r->ps->instance, .script = file->name, .began = history_now(),
@@ -162,7 +164,7 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 
 /* Those of a package that goes run in its directory; postinstall, where the class scripts
  * did (svr4.md 8.2). */
-static int run_named(struct procedure_run *r, const char *name, struct error *e)
+int procedure_run_named(struct procedure_run *r, const char *name, struct error *e)
 {
 	struct procedure_call call = {
 		.file = plan_script(r->ps, name),
@@ -449,14 +451,14 @@ static int package_comes(struct procedure_run *r, struct error *e)
 	int rc = prepare_view(r, e);
 
 	if (rc == 0)
-		rc = run_named(r, "preinstall", e);
+		rc = procedure_run_named(r, "preinstall", e);
 	if (rc == 0)
 		rc = take_away(r, e);
 	if (rc == 0)
 		rc = place_items(r, e);
 	if (rc == 0)
 		rc = procedure_classes_install(r, e);
-	return rc == 0 ? run_named(r, "postinstall", e) : rc;
+	return rc == 0 ? procedure_run_named(r, "postinstall", e) : rc;
 }
 
 static int package_goes(struct procedure_run *r, struct error *e)
@@ -466,7 +468,7 @@ static int package_goes(struct procedure_run *r, struct error *e)
 	int rc = pkgdb_params(r->db, r->s->a, r->ps->step->installed->id, &params, e);
 
 	if (rc == 0)
-		rc = run_named(r, "preremove", e);
+		rc = procedure_run_named(r, "preremove", e);
 	if (rc == 0)
 		rc = procedure_classes_remove(r, pkginfo_get(&params, "CLASSES"), e);
 	if (rc == 0)
@@ -474,7 +476,7 @@ static int package_goes(struct procedure_run *r, struct error *e)
 	if (rc == 0)
 		rc = remove_directories(r, e);
 	if (rc == 0)
-		rc = run_named(r, "postremove", e);
+		rc = procedure_run_named(r, "postremove", e);
 	if (rc == 0)
 		rc = view_path(r, "", &view, e);
 	return rc == 0 ? overlay_whiteout(r->s->plan->root, r->s->new, view, e) : rc;

@@ -119,6 +119,10 @@ static int dress(struct procedure_run *r, const struct change_item *it, struct e
 	struct stat st;
 	int rc = 0;
 
+	if (r->late != NULL) {
+		late_record_object(r, it);
+		return 0;
+	}
 	if (tree_stat(r->s->new, it->real, &st, NULL) == 0) {
 		if (overlay_is_whiteout(&st))
 			missing(r, it);
@@ -157,7 +161,8 @@ static int each_object(struct procedure_run *r, const struct class_part *c,
 
 static int make_parents(struct procedure_run *r, const struct change_item *it, struct error *e)
 {
-	return procedure_parent(r, it->real, e);
+	return r->late != NULL ? stage_parent(r->s, it->real, e) :
+				 procedure_parent(r, it->real, e);
 }
 
 /* ---- hard links to what scripts make: at the end of their class, the rest when all are done */
@@ -168,6 +173,10 @@ static int make_link(struct procedure_run *r, const struct change_item *it, stru
 							   r->s->plan->root->tree;
 	int rc;
 
+	if (r->late != NULL) { /* the journal has no op for it */
+		r->s->missing[it - r->s->plan->items] = true;
+		return 0;
+	}
 	if (!tree_exists(from, it->link)) {
 		missing(r, it);
 		return 0;

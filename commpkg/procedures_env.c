@@ -4,9 +4,15 @@
 #include "environment.h"
 #include "pkgdb/pkgdb.h"
 
+/* NULL: scripts have the root as their `/`. */
+static const char *root_path(const struct stage *s)
+{
+	return s->plan->options->script_inside ? NULL : s->plan->root->path;
+}
+
 const char *procedures_path(struct stage *s, const char *client)
 {
-	return environment_path(s->a, s->plan->root, s->plan->root->path, client);
+	return environment_path(s->a, s->plan->root, root_path(s), client);
 }
 
 static void set(struct stage *s, struct pkginfo *env, const char *name, const char *value)
@@ -26,7 +32,7 @@ static void set_places(struct stage *s, const struct plan_step *ps, struct pkgin
 	}
 	set(s, env, "PKGSAV", procedures_path(s, arena_printf(s->a, "/var/sadm/pkg/%s/save",
 							       ps->instance)));
-	environment_add(s->a, s->plan->root, s->plan->root->path, s->plan->options->flags, env);
+	environment_add(s->a, s->plan->root, root_path(s), s->plan->options->flags, env);
 }
 
 /* What has run stays set for what follows. The misspelt name is SVR4's own, and scripts may

@@ -18,6 +18,7 @@ struct procedure_run {
 	size_t step;
 	const struct plan_step *ps;
 	const char *script;		/* the one that runs */
+	struct late_recorder *late;	/* it runs later: only noted (late_seal.c) */
 	bool ran_class;			/* a class script of this step has run */
 };
 
@@ -31,6 +32,8 @@ struct procedure_call {
 /* In the cage; what it did is judged, noted and folded into the stage. */
 int procedure_run_script(struct procedure_run *r, const struct procedure_call *call,
 			 struct error *e);
+/* A script of the step by its name, if there is one. */
+int procedure_run_named(struct procedure_run *r, const char *name, struct error *e);
 /* A line of ours among those of the script that ran last, which counts as its warning. */
 void procedure_complain(struct procedure_run *r, const char *text);
 /* Does the item bring something for this step? */
@@ -46,5 +49,11 @@ int procedure_parent(struct procedure_run *r, struct rpath path, struct error *e
 int procedure_classes_install(struct procedure_run *r, struct error *e);
 /* The same backwards, then classes that are not in the list. NULL: it is `none`. */
 int procedure_classes_remove(struct procedure_run *r, const char *classes, struct error *e);
+
+/* ---- late_seal.c, in place of running and dressing */
+
+int late_record_script(struct procedure_run *r, const struct procedure_call *call,
+		       const struct script *script, struct error *e);
+void late_record_object(struct procedure_run *r, const struct change_item *it);
 
 #endif

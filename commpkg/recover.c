@@ -6,12 +6,14 @@
 
 #include "commit.h"
 #include "formats/cleanup.h"
+#include "procedures.h"
 #include "session.h"
 
 struct telling {
 	void (*told)(void *ctx, const char *words);
 	void *ctx;
 	struct arena *a;
+	const enum cage_policy *policy;
 };
 
 static void tell(struct telling *t, const char *words)
@@ -25,16 +27,32 @@ int recover_needed(struct pkgdb *db, struct arena *a, struct txn *ret, struct er
 	return txn_pending(db, a, ret, e);
 }
 
+static void tell_on(void *ctx, const char *words)
+{
+	tell(ctx, words);
+}
+
+static void script_ended(void *ctx, const char *instance, const char *script, int status)
+{
+	struct telling *t = ctx;
+
+	tell(t, arena_printf(t->a, "script '%s' of package '%s' ran: exit %d", script, instance,
+			     status));
+}
+
 static int finish_pending(struct root *root, struct tree *state, struct pkgdb *db,
 			  struct telling *t, struct error *e)
 {
+	const struct procedures_watch scripts = { .ctx = t, .ended = script_ended };
+	const struct commit_watch watch = { .ctx = t, .told = tell_on, .scripts = &scripts,
+					    .policy = t->policy };
 	struct error why = ERROR_INIT;
 	struct txn txn;
 	int rc = txn_pending(db, t->a, &txn, e);
 
 	if (rc <= 0)
 		return rc;
-	rc = commit_carry_out(root, state, db, txn.n, NULL, NULL, &why, e);
+	rc = commit_carry_out(root, state, db, txn.n, &watch, &why, e);
 	if (rc < 0)
 		return rc;
 	if (rc == 0)
@@ -111,10 +129,11 @@ static int delete_undo(struct tree *state, struct pkgdb *db, struct telling *t, 
 }
 
 int recover_root(struct root *root, struct tree *state, struct pkgdb *db,
-		 void (*told)(void *ctx, const char *words), void *ctx, struct error *e)
+		 const enum cage_policy *policy, void (*told)(void *ctx, const char *words),
+		 void *ctx, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	struct telling t = { .told = told, .ctx = ctx, .a = a };
+	struct telling t = { .told = told, .ctx = ctx, .a = a, .policy = policy };
 	int rc = finish_pending(root, state, db, &t, e);
 
 	if (rc == 0)
@@ -124,13 +143,13 @@ int recover_root(struct root *root, struct tree *state, struct pkgdb *db,
 	return rc;
 }
 
-int recover_run(const char *root_path, int lock_wait,
+int recover_run(const char *root_path, int lock_wait, const enum cage_policy *policy,
 		void (*waiting)(void *ctx, const char *holder),
 		void (*told)(void *ctx, const char *words), void *ctx, struct error *e)
 {
 	struct session_options o = {
 		.who = "commpkg recover", .lock_wait = lock_wait, .waiting = waiting,
-		.told = told, .ctx = ctx,
+		.told = told, .ctx = ctx, .policy = policy,
 	};
 	struct session s;
 	int rc = session_open(root_path, &o, &s, e);

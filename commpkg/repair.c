@@ -161,7 +161,7 @@ static int carry_out(struct repair *r, struct error *e)
 		return rc;
 	}
 	rc = commit_carry_out(r->session->root, r->session->state, r->session->db, r->n, NULL,
-			      NULL, &why, e);
+			      &why, e);
 	if (rc <= 0)
 		return rc;
 	if (e != NULL)

@@ -301,7 +301,13 @@ static int run_caged(struct run *r, struct script_result *ret, struct error *e)
 {
 	int rc;
 
-	r->dir = r->place->chroot ? script_dir_inside(r->a) : NULL;
+	if (r->place->chroot)
+		r->dir = script_dir_inside(r->a, "");
+	else if (r->place->policy == CAGE_OFF)
+		r->dir = script_dir_inside(r->a, r->place->root->live ? "" :
+							       r->place->root->path);
+	else
+		r->dir = NULL;
 	rc = make_input(r->a, r->s, r->dir, &r->in_fd, e);
 
 	return rc < 0 ? rc : run_once(r, ret, e);

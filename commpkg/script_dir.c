@@ -118,11 +118,11 @@ int script_dir_make(struct arena *a, const struct script *s, const struct script
 	return 0;
 }
 
-struct script_dir *script_dir_inside(struct arena *a)
+struct script_dir *script_dir_inside(struct arena *a, const char *root)
 {
 	struct script_dir *d = arena_alloc(a, sizeof(*d));
 
-	d->path = CAGE_DIR_INSIDE;
+	d->path = arena_printf(a, "%s" CAGE_DIR_INSIDE, root);
 	return d;
 }
 

@@ -17,8 +17,8 @@ struct cage_file *script_files(struct arena *a, const struct script *s,
 /* Memory of the arena; the descriptors are closed by _remove(), which takes NULL. */
 int script_dir_make(struct arena *a, const struct script *s, const struct script_place *place,
 		    struct script_dir **ret, struct error *e);
-/* Only the name: CAGE_DIR_INSIDE. */
-struct script_dir *script_dir_inside(struct arena *a);
+/* Only the name: CAGE_DIR_INSIDE, where the root lies at `root` ("": it is the script's `/`). */
+struct script_dir *script_dir_inside(struct arena *a, const char *root);
 void script_dir_remove(struct script_dir *d);
 /* text (NULL stays NULL) with the directory's name for CAGE_DIR. */
 const char *script_dir_text(struct arena *a, const struct script_dir *d, const char *text);

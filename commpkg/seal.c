@@ -11,6 +11,7 @@
 #include "commit.h"
 #include "formats/cleanup.h"
 #include "history_words.h"
+#include "late.h"
 #include "ops.h"
 #include "pkgdb/scripts.h"
 #include "pkgdb/svr4view.h"
@@ -370,6 +371,20 @@ static int write_outputs(struct stage *s, struct pkgdb *db, struct error *e)
 	return rc;
 }
 
+static int write_late(struct stage *s, struct pkgdb *db, const struct op *ops, size_t n,
+		      struct error *e)
+{
+	struct late_plan late;
+	size_t i;
+	int rc = late_arrange(s, s->late, ops, n, &late, e);
+
+	for (i = 0; rc == 0 && i < late.nops; i++)
+		rc = txn_op_add(db, s->plan->txn, &late.ops[i], e);
+	for (i = 0; rc == 0 && i < late.nscripts; i++)
+		rc = txn_script_add(db, s->plan->txn, &late.scripts[i], e);
+	return rc;
+}
+
 static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 {
 	const struct plan *plan = s->plan;
@@ -391,6 +406,8 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 
 	if (rc == 0)
 		rc = txn_add(db, &t, e);
+	if (rc == 0 && s->late != NULL)
+		return write_late(s, db, ops, n, e);
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = txn_op_add(db, plan->txn, &ops[i], e);
 	if (rc == 0)

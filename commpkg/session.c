@@ -91,7 +91,7 @@ static int open_to_write(const char *path, const struct session_options *o, stru
 	if (rc == 0)
 		rc = pkgdb_open(tree_fd(s->state), PKGDB_WRITE, &s->db, e);
 	if (rc == 0)
-		rc = recover_root(s->root, s->state, s->db, o->told, o->ctx, e);
+		rc = recover_root(s->root, s->state, s->db, o->policy, o->told, o->ctx, e);
 	return in_root(path, rc, e);
 }
 

@@ -9,6 +9,7 @@
 #ifndef COMMPKG_SESSION_H
 #define COMMPKG_SESSION_H
 
+#include "cage.h"
 #include "owners.h"
 #include "pkgdb/journal.h"
 #include "root.h"
@@ -20,6 +21,7 @@ struct session_options {
 					 * it a root that has none is -E_NOT_FOUND */
 	bool read_only;			/* no lock, no recovery, nothing is written: dry runs.
 					 * With `create` what is missing is taken as empty */
+	const enum cage_policy *policy;	/* for recovery: see recover.h */
 	void (*waiting)(void *ctx, const char *holder);
 	void (*told)(void *ctx, const char *words);
 	void *ctx;

@@ -129,7 +129,7 @@ void show_forgotten(int64_t upto, int64_t txn)
 			   (long long)upto);
 }
 
-static void show_counts(const struct plan *plan, size_t scripts)
+static void show_counts(struct arena *a, const struct plan *plan, size_t scripts)
 {
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
 	char need[32], have[32];
@@ -141,8 +141,7 @@ static void show_counts(const struct plan *plan, size_t scripts)
 	add_count(&b, plan->nsame, "the same");
 	add_count(&b, plan->nscript, "by scripts");
 	report_out("  Objects    %s", b.len > 0 ? strbuf_str(&b) : "none");
-	if (scripts > 0)
-		report_out("  Scripts    %zu, caged over the stage", scripts);
+	show_cage(a, plan, scripts);
 	report_out("  Space      %s of %s", report_size(plan->space.need_bytes, need),
 		   report_size(plan->space.have_bytes, have));
 	if (plan->options->no_keep)
@@ -165,7 +164,7 @@ static void show_totals(struct arena *a, const struct plan *plan)
 			CELL_N(!plan->options->no_keep),
 			{ .number = (uint64_t)plan->forgets, .none = plan->forgets == 0 } });
 	show_json_record(t);
-	show_counts(plan, scripts);
+	show_counts(a, plan, scripts);
 }
 
 /* ---- configuration */

@@ -62,7 +62,8 @@ int stage_open(struct arena *a, const struct plan *plan, struct tree *state,
 			stage_close(s);
 			return rc;
 		}
-		s->new = s->dir.pay;
+		if (!plan->late)
+			s->new = s->dir.pay;
 	}
 	*ret = s;
 	return 0;

@@ -46,6 +46,7 @@ struct stage {
 	bool *missing;			/* [item]: its class script did not make it */
 	VEC(struct staged_text) texts;
 	VEC(struct rpath) views;	/* further non-directories staged: the SVR4 view */
+	struct late_recorder *late;	/* scripts that run later (late.h), or NULL */
 	struct procedures *procedures;	/* what scripts did (procedures.h), or NULL */
 	bool partial;			/* packages that come are marked (plan_options) */
 	VEC(struct op) attrs;		/* what scripts left with wrong attributes in the root */

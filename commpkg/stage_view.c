@@ -125,7 +125,8 @@ static int view_anew(struct stage *s, struct error *e)
 	for (i = 0; rc == 0 && i < s->plan->nsteps; i++) {
 		struct rpath path;
 
-		if (s->plan->steps[i].step->installed == NULL)
+		/* With late scripts it stays there, what has to go of it goes by ops. */
+		if (s->plan->steps[i].step->installed == NULL || s->plan->late)
 			continue;
 		rc = rpath_parse(s->a, arena_printf(s->a, "%s/%s", rpath_str(s->plan->sadm_pkg),
 						    s->plan->steps[i].instance), &path, e);

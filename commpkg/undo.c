@@ -339,7 +339,8 @@ static int show(struct undo *u, const struct undo_watch *watch, struct error *e)
 {
 	struct undo_plan plan = { .txn = u->m, .undone = u->txn, .items = u->items.v,
 				  .nitems = u->items.n, .changes = u->changes,
-				  .nchanges = u->nchanges };
+				  .nchanges = u->nchanges, .stays = u->stays.v,
+				  .nstays = u->stays.n };
 	int rc = retention_foretell(u->session->db, u->session->state, u->m, u->txn.n,
 				    &plan.forgets, e);
 
@@ -379,6 +380,8 @@ static int prepare(struct undo *u, const struct undo_request *req,
 	if (rc == 0)
 		rc = undo_look(u, e);
 	if (rc == 0)
+		rc = undo_late(u, e);
+	if (rc == 0)
 		rc = tree_trouble(u->root, e); /* or it would be no true plan */
 	if (rc == 0)
 		rc = show(u, watch, e);
@@ -406,7 +409,7 @@ static int carry_out(struct undo *u, const struct undo_request *req, struct erro
 		return rc;
 	}
 	rc = commit_carry_out(u->session->root, u->session->state, u->session->db, u->m, NULL,
-			      NULL, &why, e);
+			      &why, e);
 	if (rc <= 0)
 		return rc;
 	if (e != NULL)
@@ -427,6 +430,7 @@ void undo_free(struct undo *u)
 	strmap_free(u->placed);
 	VEC_FREE(&u->actions);
 	VEC_FREE(&u->items);
+	VEC_FREE(&u->stays);
 	arena_free(u->a);
 }
 
@@ -444,6 +448,7 @@ int undo_run(const struct undo_request *req, const struct undo_watch *watch, int
 {
 	struct session_options o = {
 		.who = req->command, .lock_wait = req->lock_wait, .read_only = req->dry_run,
+		.policy = req->policy,
 		.waiting = watch->waiting, .told = watch->recovered, .ctx = watch->ctx,
 	};
 	struct session s;

@@ -28,6 +28,8 @@ struct undo_plan {
 	size_t nchanges;
 	struct undo_item *items;
 	size_t nitems;
+	const char **stays;		/* what it can't bring back, in words */
+	size_t nstays;
 	int64_t forgets;	/* as in struct plan */
 };
 
@@ -36,6 +38,7 @@ struct undo_request {
 	int64_t n;			/* 0: the last that is not undone */
 	const char *command;
 	int lock_wait;
+	const enum cage_policy *policy;	/* of scripts that recovery runs first; or NULL */
 	bool dry_run;
 };
 

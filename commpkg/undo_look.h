@@ -43,6 +43,7 @@ struct undo {
 	bool contents_stays;	/* it is written anew from the rows */
 	VEC(struct undo_action) actions;
 	VEC(struct undo_item) items;
+	VEC(const char *) stays;	/* what can't be brought back, in words */
 	struct stagedir stage;
 	struct strmap *made;	/* directories made in the stage */
 	struct strmap *placed;	/* topmost new directories that have their op */
@@ -51,6 +52,8 @@ struct undo {
 };
 
 int undo_look(struct undo *u, struct error *e);
+/* Fills stays. */
+int undo_late(struct undo *u, struct error *e);
 int undo_stage(struct undo *u, struct error *e);
 int undo_seal(struct undo *u, const char *command, struct error *e);
 /* Makes a directory and those above it in the stage, once. */

@@ -27,7 +27,8 @@ int verb_recover(struct run *r, struct error *e)
 		return error_set(e, E_USAGE, "'recover' does not know what '%s' is",
 				 r->operands->names[0]);
 	writer_init(&t.writer, r, "Recover", "recovered");
-	rc = recover_run(r->target->path, r->o->lock_wait, waiting, recovered, &t, e);
+	rc = recover_run(r->target->path, r->o->lock_wait, writer_cage(r->o), waiting, recovered,
+			 &t, e);
 	if (rc < 0)
 		return rc;
 	if (t.n == 0)

@@ -25,6 +25,7 @@ static const struct column item_columns[] = {
 	{ "beside", "BESIDE", COLUMN_TEXT },
 	{ "why", "WHY", COLUMN_TEXT },
 };
+static const struct column stays_columns[] = { { "text", NULL, COLUMN_TEXT } };
 #define TABLE(a, key, columns) table_new(a, key, columns, sizeof(columns) / sizeof((columns)[0]))
 
 static const char *item_name(const struct undo_item *it)
@@ -88,6 +89,20 @@ static void show_items(struct arena *a, const struct undo_plan *p)
 	report_out("%s", "");
 }
 
+static void show_stays(struct arena *a, const struct undo_plan *p)
+{
+	struct table *t = TABLE(a, "stays", stays_columns);
+	size_t i;
+
+	for (i = 0; i < p->nstays; i++) {
+		table_add(t, (struct cell[]){ CELL_S(p->stays[i]) });
+		report_marked(MARK_WARN, "%s", p->stays[i]);
+	}
+	show_json_table(t);
+	if (p->nstays > 0)
+		report_out("%s", "");
+}
+
 static int ask(struct writer *w, const struct undo_plan *p, struct error *e)
 {
 	const char *question = arena_printf(w->run->arena, "Undo transaction %lld of '%s'?",
@@ -115,6 +130,7 @@ static int on_plan(void *ctx, const struct undo_plan *p, struct error *e)
 		       p->undone.summary : p->undone.verb);
 	show_changes(a, p);
 	show_items(a, p);
+	show_stays(a, p);
 	report_mute(false);
 	return ask(w, p, e);
 }
@@ -125,7 +141,8 @@ static int undo_one(struct run *r, struct writer *w, int64_t n, int64_t *ret_txn
 		    struct error *e)
 {
 	struct undo_request req = { .root_path = r->target->path, .n = n, .command = r->command,
-				    .lock_wait = r->o->lock_wait, .dry_run = r->o->dry_run };
+				    .lock_wait = r->o->lock_wait, .dry_run = r->o->dry_run,
+				    .policy = writer_cage(r->o) };
 	struct undo_watch watch = { .ctx = w, .waiting = writer_waiting,
 				    .recovered = writer_recovered, .plan = on_plan };
 

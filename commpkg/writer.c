@@ -168,6 +168,13 @@ static int on_plan(void *ctx, const struct plan *plan, struct error *e)
 
 /* ---- the request */
 
+const enum cage_policy *writer_cage(const struct options *o)
+{
+	static const enum cage_policy policies[] = { CAGE_TRY, CAGE_REQUIRE, CAGE_OFF };
+
+	return o->script_cage > 0 ? &policies[o->script_cage - 1] : NULL;
+}
+
 void writer_init(struct writer *w, struct run *r, const char *asking, const char *done)
 {
 	const struct options *o = r->o;
@@ -176,7 +183,8 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 	w->request = (struct change_request){
 		.root_path = r->target->path,
 		.create_root = r->target->given && (o->verb->flags & VERB_CREATES) != 0,
-		.dist = r->dist, .lock_wait = o->lock_wait, .threads = (unsigned)o->jobs,
+		.dist = r->dist, .lock_wait = o->lock_wait, .policy = writer_cage(o),
+		.threads = (unsigned)o->jobs,
 		.dry_run = o->dry_run,
 		.answers = { .response = o->response, .save = o->save_response,
 			     .ask = !o->yes && isatty(STDIN_FILENO) },
@@ -186,7 +194,9 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 			   .root = r->target->given ? r->target->path : NULL },
 		.plan = { .verb = o->verb->name, .command = r->command, .program = "commpkg",
 			  .conflict = o->overwrite ? CONFLICT_OVERWRITE : CONFLICT_REFUSE,
-			  .no_keep = o->no_keep },
+			  .no_keep = o->no_keep, .stage_scripts = o->stage_scripts,
+			  .script_inside = o->script_root == 1,
+			  .cage = writer_cage(o) != NULL ? *writer_cage(o) : CAGE_TRY },
 	};
 	w->trust = (struct trust_options){ .allow_unsigned = o->allow_unsigned };
 	w->request.trust = &w->trust;
@@ -196,6 +206,7 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 		.trusted = on_trusted,
 		.script_line = on_script_line, .script_prompt = on_script_prompt,
 		.script_ended = on_script_ended, .answer_refused = on_answer_refused,
+		.told = writer_recovered,
 	};
 	(void)clock_gettime(CLOCK_MONOTONIC, &w->started); /* can't fail on Linux */
 }

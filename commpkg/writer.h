@@ -44,6 +44,8 @@ int writer_wishes(struct writer *w, enum wish_kind kind, struct error *e);
  * ctx is the writer. */
 void writer_waiting(void *ctx, const char *holder);
 void writer_recovered(void *ctx, const char *words);
+/* What --script-cage says, or NULL. */
+const enum cage_policy *writer_cage(const struct options *o);
 /* 1 yes (or -y), 0 no. */
 int writer_ask(struct writer *w, const char *question, struct error *e);
 /* The end of a run: rc of the engine, and what it did. */

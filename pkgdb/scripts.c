@@ -20,7 +20,7 @@ static void put_job(struct query *q, const struct txn_script_job *job)
 {
 	int i;
 
-	for (i = 0; job == NULL && i < 6; i++)
+	for (i = 0; job == NULL && i < 9; i++)
 		query_put_null(q);
 	if (job == NULL)
 		return;
@@ -28,6 +28,9 @@ static void put_job(struct query *q, const struct txn_script_job *job)
 	query_put_blob(q, job->bytes, job->len);
 	query_put_blob(q, job->input != NULL ? job->input : "", job->input_len);
 	query_put_blob(q, job->env != NULL ? job->env : "", job->env_len);
+	query_put_text(q, job->cwd);
+	query_put_int(q, job->gid);
+	query_put_int(q, job->trace);
 	query_put_int(q, job->policy);
 	query_put_int(q, job->inside);
 }
@@ -88,13 +91,16 @@ static void read_job(struct query *q, struct arena *a, struct txn_script *s)
 
 	*job = (struct txn_script_job){ .arg = query_dup_or_null(q, a, DB_MAX_TEXT) };
 	if (query_is_null(q)) {
-		for (i = 0; i < 5; i++)
+		for (i = 0; i < 8; i++)
 			query_skip(q);
 		return;
 	}
 	job->bytes = dup_blob(q, a, INFOFILE_MAX_BYTES, &job->len);
 	job->input = dup_blob(q, a, (size_t)DB_MAX_VALUE, &job->input_len);
 	job->env = dup_blob(q, a, (size_t)DB_MAX_VALUE, &job->env_len);
+	job->cwd = query_dup_or_null(q, a, DB_MAX_PATH);
+	job->gid = query_int(q, 0, UINT32_MAX - 1);
+	job->trace = query_int(q, 0, 1) != 0;
 	job->policy = (int)query_int(q, 0, INT32_MAX);
 	job->inside = query_int(q, 0, 1) != 0;
 	s->job = job;

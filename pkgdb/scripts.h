@@ -29,6 +29,9 @@ struct txn_script_job {
 	size_t input_len;
 	const char *env;	/* NAME=VALUE, each ended by a NUL */
 	size_t env_len;
+	const char *cwd;	/* below the root */
+	int64_t gid;		/* it runs in */
+	bool trace;		/* with sh -x */
 	int policy;		/* enum cage_policy */
 	bool inside;		/* the root is its `/` */
 };

@@ -131,12 +131,13 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[Q_OPS_DROP] = "DELETE FROM op WHERE n = ?1 AND seq BETWEEN ?2 AND ?3",
 	[Q_SCRIPT_ADD] =
 		"INSERT INTO script (n, seq, phase, instance, name, state, runs, status, began, "
-		"ended, output, arg, bytes, input, env, policy, inside) "
+		"ended, output, arg, bytes, input, env, cwd, gid, trace, policy, inside) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-		"?17)",
+		"?17, ?18, ?19, ?20)",
 	[Q_SCRIPTS] =
 		"SELECT seq, phase, instance, name, state, runs, status, began, ended, output, "
-		"arg, bytes, input, env, policy, inside FROM script WHERE n = ?1 ORDER BY seq",
+		"arg, bytes, input, env, cwd, gid, trace, policy, inside FROM script "
+		"WHERE n = ?1 ORDER BY seq",
 	[Q_SCRIPT_BEGIN] =
 		"UPDATE script SET state = 2, runs = runs + 1, began = ?3 "
 		"WHERE n = ?1 AND seq = ?2 AND state IN (1, 2)",
@@ -145,7 +146,7 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"WHERE n = ?1 AND seq = ?2 AND state = 2",
 	[Q_SCRIPTS_OVER] =
 		"UPDATE script SET arg = NULL, bytes = NULL, input = NULL, env = NULL, "
-		"policy = NULL, inside = NULL WHERE n = ?1",
+		"cwd = NULL, gid = NULL, trace = NULL, policy = NULL, inside = NULL WHERE n = ?1",
 	[Q_NOTE_ADD] =
 		"INSERT INTO note (n, seq, kind, subject, text) VALUES (?1, "
 		"(SELECT coalesce(max(seq), 0) + 1 FROM note WHERE n = ?1), ?2, ?3, ?4)",

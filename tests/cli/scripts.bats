@@ -161,3 +161,84 @@ for s in json.load(sys.stdin)["results"][0]["scripts"]:
 	commpkg -y -R "$ROOT" undo
 	[ "$(stat -c %a "$ROOT/srv")" = 755 ]
 }
+
+@test "--script-cage=off: not caged, and still staged" {
+	local canary=$BATS_TEST_TMPDIR/canary
+	mkpkg free 1.0 'f opt/free' \
+		"i preinstall <echo out >$canary; echo \$0 >>\$PKG_INSTALL_ROOT/etc/users\n"
+	run -0 commpkg -y -v -R "$ROOT" install --script-cage=off ./free-1.0.pkg
+	[[ $output == *'over the stage, not caged'* ]]
+	[ "$(cat "$canary")" = out ]
+	grep -q preinstall "$ROOT/etc/users"
+	commpkg -y -R "$ROOT" undo
+	[ "$(cat "$ROOT/etc/users")" = root ]
+	[ -z "$(ls -A "$ROOT/var/lib/commpkg/txn" 2>/dev/null)" ]
+}
+
+# A shell of its own for the root.
+own_shell()
+{
+	local f
+	command -v ldd >/dev/null || skip 'needs ldd'
+	mkdir -p "$ROOT/bin"
+	cp -L /bin/sh "$ROOT/bin/sh.real"
+	ln -s ../bin/sh.real "$ROOT/bin/sh"
+	for f in $(ldd /bin/sh | grep -o '/[^ ]*'); do
+		mkdir -p "$ROOT${f%/*}"
+		cp -L "$f" "$ROOT$f"
+	done
+}
+
+@test "--script-root=chroot: the root is the script's own" {
+	own_shell
+	mkpkg inside 1.0 'f opt/inside' \
+		'i postinstall <[ -z "$PKG_INSTALL_ROOT" ] && [ -f /opt/inside ] && [ ! -e /usr/bin/env ] && echo in >/made\n'
+	commpkg -y -R "$ROOT" install --script-root=chroot ./inside-1.0.pkg
+	[ "$(cat "$ROOT/made")" = in ]
+	commpkg -y -R "$ROOT" undo
+	[ ! -e "$ROOT/made" ]
+}
+
+@test "--script-root=chroot: a root without a shell, or with one for another machine, is refused" {
+	mkpkg inside 1.0 'f opt/inside' 'i postinstall <exit 0\n'
+	run -1 commpkg -y -R "$ROOT" install --script-root=chroot ./inside-1.0.pkg
+	[[ $output == *'it has no shell of its own'* ]]
+	mkdir "$ROOT/bin"
+	{ printf '\177ELF\2\2\1\0\0\0\0\0\0\0\0\0\0\2\0\026'; head -c 100 /dev/zero; } >"$ROOT/bin/sh"
+	chmod +x "$ROOT/bin/sh"
+	run -1 commpkg -y -R "$ROOT" install --script-root=chroot ./inside-1.0.pkg
+	[[ $output == *"its '/bin/sh' is no program of this machine"* ]]
+	[ ! -e "$ROOT/opt/inside" ]
+}
+
+@test "what is in force is in the plan" {
+	scripted 1.0
+	run -0 commpkg -n -v -R "$ROOT" install ./demo-1.0.pkg
+	[[ $output == *'in force: namespaces'*overlay*'host read-only'*'no new privileges'*'at most 3600 s'* ]]
+	run -2 commpkg -n -R "$ROOT" install --script-cage=maybe ./demo-1.0.pkg
+	run -0 commpkg -n -R "$ROOT" install --script-cage=try ./demo-1.0.pkg
+}
+
+@test "scripts of an ordinary user" {
+	needs_root
+	local as='setpriv --reuid=65534 --regid=65534 --clear-groups' dir
+	dir=$(mktemp -d /tmp/commpkg-user-XXXXXX)
+	scripted 1.0
+	mkdir -p "$dir/root/etc"
+	cp demo-1.0.pkg "$dir"
+	chown -R 65534:65534 "$dir"
+	export COMMPKG_STATE=$dir/state COMMPKG_LOGDIR=$dir/log
+	cd "$dir" || return 1
+	if ! $as test -x "$O/bin/commpkg" || ! $as unshare -Ur true; then
+		rm -r "$dir"
+		skip 'an ordinary user can not run it, or has no namespaces'
+	fi
+	$as "$O/bin/commpkg" -y -R "$dir/root" install ./demo-1.0.pkg
+	[ "$(cat "$dir/root/etc/users")" = user ] && [ -L "$dir/root/opt/demo/link" ]
+	$as "$O/bin/commpkg" -y -R "$dir/root" undo
+	[ ! -e "$dir/root/opt/demo" ]
+	$as unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_mnt_namespaces; exec "$@"' sh \
+		"$O/bin/commpkg" -y -R "$dir/root" install ./demo-1.0.pkg
+	[ "$(cat "$dir/root/etc/users")" = user ] && [ -L "$dir/root/opt/demo/link" ]
+	cd / && rm -r "$dir"
+}

@@ -428,7 +428,7 @@ static void recover_and_look(const char *root, bool way_back)
 {
 	struct error e = ERROR_INIT;
 
-	if (recover_run(root, 0, NULL, NULL, NULL, &e) == 0)
+	if (recover_run(root, 0, NULL, NULL, NULL, NULL, &e) == 0)
 		look(root, false, way_back);
 	else
 		printf("not recovered: %s\n", e.text);

@@ -562,17 +562,6 @@ static void bad_names_are_refused(void **state)
 	}
 }
 
-static void a_stage_needs_the_cage(void **state)
-{
-	struct world *w = *state;
-	struct script s = make_script("true");
-	struct cage_stage stage = { w->txn, w->new, w->new };
-	struct script_place place = { .root = w->root, .stage = &stage, .policy = CAGE_OFF };
-
-	assert_int_equal(script_run(w->a, &s, &place, &w->result, &w->e), -E_UNSUPPORTED);
-	assert_non_null(strstr(w->e.text, "without the cage"));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -606,7 +595,6 @@ int main(void)
 		WORLD(a_root_without_a_shell_says_so),
 		WORLD(the_live_root_can_be_staged),
 		WORLD(bad_names_are_refused),
-		WORLD(a_stage_needs_the_cage),
 		WORLD_OTHERS,
 	};
 

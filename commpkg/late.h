@@ -1,0 +1,103 @@
+/*
+ * Scripts that run on the root itself, after the seal: on the live root, and where this host
+ * can't stage them (commpkg-transaction(7)).
+ *
+ * They are sealed with the transaction, as pending, with all that it takes to run them, and
+ * its ops are in phases around them (pkgdb/journal.h):
+ *
+ *	0	ops: the SVR4 view of what comes; copies of what r.CLASS scripts change
+ *	1	preinstall, preremove and r.CLASS of each step; then all other ops, and copies of
+ *		what i.CLASS scripts change
+ *	2...	i.CLASS of each step, each with the attributes of its objects as ops; postinstall,
+ *		postremove; last the view of what goes, and `contents`
+ *
+ * Recovery goes on where a run ended, and begins a script again that had no end: late_run()
+ * is all that either does. A script that fails has the transaction taken back; what it did
+ * to the root besides, nobody caught: late_traces() looks for it by the times that the
+ * kernel keeps, which no script can set.
+ */
+#ifndef COMMPKG_LATE_H
+#define COMMPKG_LATE_H
+
+#include "apply.h"
+#include "pkgdb/scripts.h"
+#include "procedures.h"
+
+/* ---- late_seal.c: before the seal */
+
+struct late_recorder;
+
+/* Notes what is to run. When the stage is filled, and before its ops are built: parents of
+ * what scripts will make are staged. In the stage's arena, but for late_recorder_free(). */
+int late_record(struct stage *s, struct pkgdb *db, struct late_recorder **ret, struct error *e);
+void late_recorder_free(struct late_recorder *rec);	/* takes NULL */
+
+/* The same with ops in their phases; scripts are the recorder's. */
+struct late_plan {
+	struct txn_script *scripts;
+	size_t nscripts;
+	struct op *ops;
+	size_t nops;
+};
+
+/* ops: of the plan, as ops_build() gives them. */
+int late_arrange(struct stage *s, struct late_recorder *rec, const struct op *ops, size_t nops,
+		 struct late_plan *ret, struct error *e);
+
+/* ---- late_run.c: after it */
+
+struct late {
+	struct arena *a;
+	struct root *root;
+	struct tree *state;
+	struct pkgdb *db;
+	struct apply *ap;
+	struct txn *txn;		/* its phase is written too */
+	const struct procedures_watch *watch; /* may be NULL */
+	const enum cage_policy *policy;	/* in place of what was sealed, or NULL */
+	struct txn_script *scripts;
+	size_t nscripts;
+	struct op *ops;			/* all, in order */
+	size_t nops;
+	struct timespec began;		/* the first script of this run; 0: none yet */
+};
+
+/* Reads scripts and ops. */
+int late_open(struct late *l, struct error *e);
+/* The number of ops that belong to phases up to the present one. */
+size_t late_nops(const struct late *l);
+/* From where an earlier run ended to the end of the last phase. -E_SCRIPT, -E_INTERRUPTED. */
+int late_run(struct late *l, struct error *e);
+/* Did some script end with a warning; does one want a restart? */
+void late_outcome(const struct txn_script *scripts, size_t n, bool *ret_warning, bool *ret_reboot);
+
+/* ---- late_ops.c: between late*.c */
+
+/* The ops of a phase as they are to be now that its scripts have run. */
+int late_ops_anew(struct late *l, int64_t phase, struct op **ret, size_t *ret_n, struct error *e);
+/* Notes of what class action scripts left, so that undo knows it from later edits. */
+int late_note_effects(struct late *l, struct error *e);
+
+/* ---- late_traces.c */
+
+#define LATE_TRACES_MAX 20
+#define LATE_LOOK_MAX ((size_t)100000)	/* names that are looked at: part of a second */
+
+struct late_traces {
+	const char **paths;		/* below the root; at most LATE_TRACES_MAX */
+	size_t npaths, n;		/* n: how many there are */
+	bool whole;			/* all of the root was looked at */
+};
+
+/* What changed in the root between two instants and is not of these ops. What other programs
+ * changed meanwhile is among it. Stays on the root's file system, and leaves out /tmp and the
+ * like. */
+int late_traces(struct arena *a, struct root *root, const struct op *ops, size_t nops,
+		const struct timespec *from, const struct timespec *to, struct late_traces *ret,
+		struct error *e);
+
+/* The same in words, a line each; `what` as "not taken back". */
+void late_traces_words(struct arena *a, const struct late_traces *t, const char *what,
+		       void (*each)(void *ctx, const char *words), void *ctx);
+
+#endif

@@ -1,0 +1,279 @@
+/* Scripts on the root itself: run, each marked before and after, phase by phase. */
+#include "late.h"
+
+#include <time.h>
+
+#include "environment.h"
+#include "formats/cleanup.h"
+#include "history_words.h"
+#include "signals.h"
+
+struct running {
+	struct late *l;
+	const struct txn_script *s;
+	struct strbuf said;
+};
+
+/* ---- one script */
+
+static void on_line(void *ctx, const char *text)
+{
+	struct running *r = ctx;
+	const struct procedures_watch *w = r->l->watch;
+
+	strbuf_addf(&r->said, "%s\n", text);
+	if (w != NULL && w->line != NULL)
+		w->line(w->ctx, r->s->instance, r->s->name, text);
+}
+
+static bool on_stop(void *ctx)
+{
+	(void)ctx;
+	return signals_check(NULL) < 0;
+}
+
+/* NAME=VALUE, each ended by a NUL; what is no such text from a stranger's database is left
+ * out. */
+static void read_env(struct arena *a, const struct txn_script_job *job, struct pkginfo *ret)
+{
+	size_t at = 0;
+
+	*ret = (struct pkginfo){ 0 };
+	while (at < job->env_len) {
+		size_t len = strnlen(job->env + at, job->env_len - at);
+		const char *text = arena_strndup(a, job->env + at, len);
+		const char *equals = strchr(text, '=');
+
+		at += len + 1;
+		if (equals != NULL && equals > text)
+			pkginfo_set(a, ret, arena_strndup(a, text, (size_t)(equals - text)),
+				    equals + 1);
+	}
+}
+
+static int open_data(struct late *l, struct tree **ret, struct error *e)
+{
+	struct rpath p;
+	int rc = rpath_parse(l->a, arena_printf(l->a, "txn/%s/data", l->txn->stage), &p, e);
+
+	if (rc == 0)
+		rc = tree_open_below(l->state, p, 0, false, ret, e);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int run_on_root(struct running *r, struct tree *data, struct script_result *ret,
+		       struct error *e)
+{
+	struct late *l = r->l;
+	const struct txn_script_job *job = r->s->job;
+	const struct cage_bind bind = { .tree = data, .name = "data" };
+	const struct script_place place = {
+		.root = l->root, .policy = l->policy != NULL ? *l->policy :
+							       (enum cage_policy)job->policy,
+		.chroot = job->inside, .binds = &bind, .nbinds = data != NULL,
+		.line = on_line, .stop = on_stop, .ctx = r,
+	};
+	struct pkginfo env;
+	struct script script = {
+		.name = r->s->name, .bytes = job->bytes, .len = job->len, .args = &job->arg,
+		.nargs = job->arg != NULL, .input = job->input, .input_len = job->input_len,
+		.env = &env, .cwd = job->cwd, .cwd_in_root = true, .gid = (gid_t)job->gid,
+		.trace = job->trace,
+	};
+
+	read_env(l->a, job, &env);
+	script.file_limit = environment_file_limit(&env);
+	return script_run(l->a, &script, &place, ret, e);
+}
+
+static int judge(struct running *r, const struct script_result *result, struct error *e)
+{
+	const struct script script = { .name = r->s->name };
+	const struct procedures_watch *w = r->l->watch;
+
+	if (w != NULL && w->ended != NULL)
+		w->ended(w->ctx, r->s->instance, r->s->name, result->status);
+	if (result->stopped && signals_check(e) < 0)
+		return -E_INTERRUPTED;
+	if (script_goes_on(result->status))
+		return 0;
+	(void)error_set(e, E_SCRIPT, "script '%s' of package '%s' failed: %s", r->s->name,
+			r->s->instance, script_words(r->l->a, &script, result));
+	return error_hint(e, "what the script said is in the log, and in the history");
+}
+
+/* What it wrote is on the disk before anybody reads that it is done. */
+static int note_end(struct running *r, const struct script_result *result, struct error *e)
+{
+	struct late *l = r->l;
+	bool fine = script_goes_on(result->status) && !result->stopped;
+	int rc = tree_sync(l->root->tree, e);
+
+	return rc < 0 ? rc : txn_script_end(l->db, l->txn->n, r->s->seq,
+					    fine ? SCRIPT_DONE : SCRIPT_FAILED, result->status,
+					    history_now(), strbuf_str(&r->said), e);
+}
+
+static int run_script(struct late *l, struct txn_script *s, struct error *e)
+{
+	struct running r = { .l = l, .s = s, .said = STRBUF_INIT };
+	struct script_result result;
+	struct tree *data = NULL;
+	int rc = s->job != NULL ? open_data(l, &data, e) :
+		 error_set(e, E_DB, "script '%s' of package '%s' has nothing to run", s->name,
+			   s->instance);
+
+	if (rc == 0)
+		rc = txn_script_begin(l->db, l->txn->n, s->seq, history_now(), e);
+	if (rc == 0 && l->watch != NULL && l->watch->begins != NULL)
+		l->watch->begins(l->watch->ctx, s->instance, s->name);
+	if (rc == 0)
+		rc = run_on_root(&r, data, &result, e);
+	tree_forget(l->root->tree);
+	if (rc == 0)
+		rc = note_end(&r, &result, e);
+	if (rc == 0) {
+		s->status = result.status;
+		rc = judge(&r, &result, e);
+	}
+	if (rc == 0)
+		s->state = SCRIPT_DONE;
+	tree_close(data);
+	strbuf_free(&r.said);
+	return rc;
+}
+
+void late_outcome(const struct txn_script *scripts, size_t n, bool *ret_warning, bool *ret_reboot)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		int status = scripts[i].status;
+
+		if (scripts[i].state != SCRIPT_DONE || status < 0)
+			continue;
+		*ret_warning |= status % 10 == SCRIPT_WARNING;
+		*ret_reboot |= status >= SCRIPT_REBOOT && status < SCRIPT_INTERNAL;
+	}
+}
+
+/* ---- phases */
+
+int late_open(struct late *l, struct error *e)
+{
+	int rc = txn_scripts(l->db, l->a, l->txn->n, &l->scripts, &l->nscripts, e);
+
+	return rc < 0 ? rc : txn_ops(l->db, l->a, l->txn->n, &l->ops, &l->nops, e);
+}
+
+/* The first op of a phase, by number in ops. */
+static size_t first_of(const struct late *l, int64_t phase)
+{
+	size_t i = 0;
+
+	while (i < l->nops && TXN_PHASE(l->ops[i].seq) < phase)
+		i++;
+	return i;
+}
+
+size_t late_nops(const struct late *l)
+{
+	return first_of(l, l->txn->phase + 1);
+}
+
+static int64_t last_phase(const struct late *l)
+{
+	int64_t last = l->nops > 0 ? TXN_PHASE(l->ops[l->nops - 1].seq) : 0;
+	size_t i;
+
+	for (i = 0; i < l->nscripts; i++)
+		if (l->scripts[i].phase > last)
+			last = l->scripts[i].phase;
+	return last;
+}
+
+/* Then all before it is done, and must not be done again: a script may have changed it. */
+static bool has_begun(const struct late *l, int64_t phase)
+{
+	size_t i;
+
+	for (i = 0; i < l->nscripts; i++)
+		if (l->scripts[i].phase == phase && l->scripts[i].state != SCRIPT_PENDING)
+			return true;
+	return false;
+}
+
+static int run_scripts(struct late *l, int64_t phase, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < l->nscripts; i++) {
+		if (l->scripts[i].phase != phase || l->scripts[i].state == SCRIPT_DONE)
+			continue;
+		rc = signals_check(e);
+		if (rc == 0 && l->began.tv_sec == 0)
+			(void)clock_gettime(CLOCK_REALTIME_COARSE, &l->began);
+		if (rc == 0)
+			rc = run_script(l, &l->scripts[i], e);
+	}
+	return rc;
+}
+
+/* One commit: the phase, with its ops as they are to be. */
+static int write_phase(struct late *l, int64_t phase, const struct op *ops, size_t n,
+		       struct error *e)
+{
+	size_t i;
+	int rc = pkgdb_begin(l->db, e);
+
+	if (rc == 0)
+		rc = txn_ops_drop(l->db, l->txn->n, phase, e);
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = txn_op_add(l->db, l->txn->n, &ops[i], e);
+	if (rc == 0)
+		rc = txn_set_phase(l->db, l->txn->n, phase, e);
+	if (rc == 0 && phase == last_phase(l))
+		rc = late_note_effects(l, e);
+	if (rc == 0)
+		rc = pkgdb_commit(l->db, e);
+	if (rc < 0)
+		pkgdb_abort(l->db);
+	return rc;
+}
+
+static int enter_phase(struct late *l, int64_t phase, struct error *e)
+{
+	struct op *ops;
+	size_t n;
+	int rc = late_ops_anew(l, phase, &ops, &n, e);
+
+	if (rc == 0)
+		rc = write_phase(l, phase, ops, n, e);
+	if (rc == 0)
+		l->txn->phase = phase;
+	return rc < 0 ? rc : txn_ops(l->db, l->a, l->txn->n, &l->ops, &l->nops, e);
+}
+
+int late_run(struct late *l, struct error *e)
+{
+	int64_t last = last_phase(l);
+
+	for (;;) {
+		int64_t phase = l->txn->phase;
+		size_t first = first_of(l, phase);
+		int rc = 0;
+
+		if (!has_begun(l, phase + 1))
+			rc = apply_forward(l->ap, l->ops + first, late_nops(l) - first, e);
+		if (rc < 0 || phase >= last)
+			return rc;
+		rc = tree_sync(l->root->tree, e);
+		if (rc == 0)
+			rc = run_scripts(l, phase + 1, e);
+		if (rc == 0)
+			rc = enter_phase(l, phase + 1, e);
+		if (rc < 0)
+			return rc;
+	}
+}

@@ -1,0 +1,195 @@
+/*
+ * How the scripts of a plan will run: staged, or on the root itself after the seal; and what
+ * cages them. Found out by trying, because what a container or a kernel allows is written
+ * nowhere.
+ *
+ *	root			staged			else
+ *	/			with stage_scripts	late, uncaged
+ *	another			if it can be		late, caged by what there is
+ *
+ * `require` takes only a whole cage over a stage; `try` takes what there is, if it keeps a
+ * script in the root at all; `off` takes anything.
+ */
+#include "planner.h"
+
+#include <elf.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "formats/cleanup.h"
+
+#define SHELL "bin/sh"
+#define MOST_LINKS 40
+
+static const char *again(struct planner *p, const char *option)
+{
+	return arena_printf(p->a, "the same again with %s", option);
+}
+
+/* ---- where the root is their `/` */
+
+/* Without `..` in it: the directory is one that no link leads to. */
+static const char *normal(struct planner *p, const char *text)
+{
+	char *out = arena_calloc(p->a, strlen(text) + 2, 1), *end = out;
+
+	while (*(text += strspn(text, "/")) != '\0') {
+		size_t len = strcspn(text, "/");
+
+		if (len == 2 && memcmp(text, "..", 2) == 0) {
+			while (end > out && *--end != '/')
+				;
+		} else if (len != 1 || *text != '.') {
+			*end++ = '/';
+			memcpy(end, text, len);
+			end += len;
+		}
+		*end = '\0';
+		text += len;
+	}
+	return out;
+}
+
+/* Through links, which lead as the root sees them. */
+static int find_shell(struct planner *p, struct rpath *ret, struct error *e)
+{
+	struct tree *root = p->root->tree;
+	const char *text = SHELL, *target;
+	struct stat st;
+	struct rpath at;
+
+	for (int i = 0; i < MOST_LINKS; i++) {
+		int rc = rpath_parse(p->a, text, &at, e);
+
+		if (rc == 0)
+			rc = tree_canonical(root, p->a, at, &at, e);
+		if (rc == 0)
+			rc = tree_stat(root, at, &st, e);
+		if (rc < 0 || !S_ISLNK(st.st_mode)) {
+			*ret = at;
+			return rc;
+		}
+		rc = tree_readlink(root, p->a, at, &target, e);
+		if (rc < 0)
+			return rc;
+		text = target[0] == '/' ? target :
+		       arena_printf(p->a, "%s/%s", rpath_str(rpath_parent(p->a, at)), target);
+		text = normal(p, text);
+	}
+	return error_errno(e, ELOOP, "cannot look at '/" SHELL "'");
+}
+
+/* As the kernel has told us about itself. */
+static bool runs_here(const Elf64_Ehdr *shell)
+{
+	const Elf64_Ehdr *here = (const void *)getauxval(AT_SYSINFO_EHDR); /* NULL: not told */
+
+	if (memcmp(shell->e_ident, ELFMAG, SELFMAG) != 0)
+		return false;
+	return here == NULL || shell->e_machine == here->e_machine ||
+	       (here->e_machine == EM_X86_64 && shell->e_machine == EM_386);
+}
+
+static void check_shell(struct planner *p)
+{
+	struct error e = ERROR_INIT;
+	AUTO_FD int fd = -EBADF;
+	Elf64_Ehdr head = { .e_machine = EM_NONE };
+	struct rpath shell;
+	int rc = find_shell(p, &shell, &e);
+
+	if (rc == 0)
+		rc = tree_open_file(p->root->tree, shell, &fd, &e);
+	if (rc < 0) {
+		plan_problem(p, NULL, NULL, again(p, "--script-root=host"),
+			     "scripts can't run inside of '%s': it has no shell of its own (%s)",
+			     p->root->path, e.text);
+		return;
+	}
+	if (pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) || !runs_here(&head))
+		plan_problem(p, NULL, NULL, again(p, "--script-root=host"),
+			     "scripts can't run inside of '%s': its '/" SHELL "' is no program of "
+			     "this machine", p->root->path);
+}
+
+/* ---- decided */
+
+static void decide(struct planner *p, const struct cage_report *r)
+{
+	struct plan *plan = p->plan;
+
+	if (p->root->live && !p->options->stage_scripts) {
+		plan->late = true;
+		plan->late_why = "this is the live system";
+		return;
+	}
+	plan->late = !r->can_stage;
+	plan->late_why = r->why;
+	plan->layers = p->options->cage != CAGE_OFF ? r->layers :
+		       r->layers & (CAGE_NAMESPACES | CAGE_USER | CAGE_OVERLAY);
+	plan->missing = CAGE_WANTED & ~plan->layers;
+}
+
+static void check_require(struct planner *p)
+{
+	struct plan *plan = p->plan;
+
+	if (p->root->live && plan->late)
+		plan_problem(p, NULL, NULL, again(p, "--stage-scripts"),
+			     "scripts of the live system run on it uncaged, and "
+			     "--script-cage=require does not allow that");
+	else if (plan->missing != 0)
+		plan_problem(p, NULL, NULL, again(p, "--script-cage=try"),
+			     "scripts can't be caged as --script-cage=require wants; missing: "
+			     "%s%s%s",
+			     cage_words(p->a, plan->missing),
+			     plan->late_why != NULL ? "; " : "",
+			     plan->late_why != NULL ? plan->late_why : "");
+}
+
+/* Without a mount of its own, and no Landlock, nothing keeps a script in the root. */
+static void check_try(struct planner *p)
+{
+	struct plan *plan = p->plan;
+
+	if (p->root->live || (plan->layers & (CAGE_NAMESPACES | CAGE_LANDLOCK)) != 0)
+		return;
+	plan_problem(p, NULL, NULL, again(p, "--script-cage=off"),
+		     "nothing on this host keeps scripts from writing outside of '%s': %s",
+		     p->root->path, plan->late_why);
+}
+
+static void check_inside(struct planner *p)
+{
+	struct plan *plan = p->plan;
+
+	if (!p->options->script_inside || p->root->live)
+		return;
+	if (p->options->cage == CAGE_OFF || (plan->layers & CAGE_NAMESPACES) == 0) {
+		plan_problem(p, NULL, NULL, again(p, "--script-root=host"),
+			     "scripts can't have '%s' as their root without a cage", p->root->path);
+		return;
+	}
+	check_shell(p);
+}
+
+int plan_cage(struct planner *p, struct error *e)
+{
+	struct cage_report report;
+
+	(void)e;
+	if (!p->plan->scripted)
+		return 0;
+	cage_probe(p->a, p->root, &report);
+	decide(p, &report);
+	if (p->options->cage == CAGE_REQUIRE)
+		check_require(p);
+	else if (p->options->cage == CAGE_TRY)
+		check_try(p);
+	check_inside(p);
+	if (p->plan->late)
+		plan_note(p, "scripts run after the commit, on the root itself: %s. One that fails "
+			  "takes the files back, but not what scripts changed besides",
+			  p->plan->late_why);
+	return 0;
+}

@@ -1,0 +1,64 @@
+#!/usr/bin/env bats
+# Scripts that run on the root itself, after the commit: stopped at mutating system calls. See
+# lib/crash.bash. Such scripts may be begun again, so these can be.
+
+load lib/crash
+load ../cli/lib/late
+
+# With $TAME what they change is only what can be taken back.
+late_scripts()
+{
+	local old='touch -d "2020-02-02 02:02:02"' in="${TAME:+exit 0; }"'cd $PKG_INSTALL_ROOT'
+	mkpkg demo "$1" 'd opt/demo' 'f opt/demo/a' 'f opt/demo/b 4755 root root' \
+		"i preinstall <$in/etc && { grep -q $1 users || echo $1 >>users; } && $old users || exit 1\n" \
+		"i postinstall <$in/opt/demo && grep -q $1 a && echo $1 >made && $old made && ln -sf a link || exit 1\n" \
+		"i preremove <$in/opt/demo && rm -f made link || exit 1\n" \
+		"i postremove <$in/etc && sed -i /$1/d users && $old users || exit 1\n" \
+		"i i.table <while read src dest; do { grep -v packaged \$dest; cat \$src; } >\$dest.x; cat \$dest.x >\$dest; rm \$dest.x; done; exit 0\n" \
+		"i r.table <while read dest; do sed -i /packaged/d \$dest; $old \$dest; done; exit 0\n" \
+		-- 'CLASSES=none table'
+	mkdir -p "src/demo-$1/reloc/etc"
+	echo "packaged $1" >"src/demo-$1/reloc/etc/table"
+	touch -d '2024-02-29 12:00:00' "src/demo-$1/reloc/etc/table"
+	echo 'e table etc/table 0644 root root' >>"src/demo-$1/prototype"
+	pkgmk -o -d "$PWD/spool-$1" -f "src/demo-$1/prototype" -r "src/demo-$1/reloc" >/dev/null 2>&1
+}
+
+prepare()
+{
+	needs_late
+	# In a user namespace of its own, in which nobody may make mounts.
+	cat >"$PLACE/stopat" <<-EOT
+		#!/bin/sh
+		exec unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_mnt_namespaces; exec "\$@"' sh "$STOPAT" "\$@"
+	EOT
+	chmod +x "$PLACE/stopat"
+	STOPAT=$PLACE/stopat
+	late_scripts 1.0
+	late_scripts 2.0
+	mkdir "$BEFORE/etc"
+	echo root >"$BEFORE/etc/users"
+	echo 'of the site' >"$BEFORE/etc/table"
+	commpkg -y -R "$BEFORE" install ./spool-1.0/demo
+}
+
+setup() { :; }
+
+@test "late scripts of an upgrade: killed at any call, the root is old or new" {
+	crash_setup upgrade ./spool-2.0/demo
+	grep -q '2.0' "$AFTER/etc/users" "$AFTER/etc/table"
+	crash_everywhere no 9
+}
+
+@test "late scripts of an uninstallation: killed at any call, the root is old or new" {
+	crash_setup uninstall demo
+	run ! grep -q packaged "$AFTER/etc/table"
+	crash_everywhere no 11
+}
+
+@test "late scripts: an error at any call is told, and the root is old or new" {
+	TAME=1
+	crash_setup upgrade ./spool-2.0/demo
+	fail_at EIO 1 17
+	fail_at ENOSPC 5 29
+}
