@@ -32,7 +32,7 @@ SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(J
 
 objs = $(patsubst %.c,$(O)/obj/%.o,$(wildcard $(1)))
 FLOORS = $(O)/libcommpkg.a $(O)/libpkgdb.a $(O)/libformats.a
-EMBEDDED = $(wildcard tools/classes/*)
+EMBEDDED = $(shell find tools/classes tools/shims ! -type l)
 BINS = $(patsubst commpkg/main.c,$(O)/bin/commpkg,$(wildcard commpkg/main.c)) \
 	$(patsubst tools/%.c,$(O)/bin/%,$(wildcard tools/*.c))
 UNITS = $(patsubst tests/unit/%.c,$(O)/tests/%,$(wildcard tests/unit/*_test.c))
@@ -61,7 +61,7 @@ $(O)/obj/%.o: %.c Makefile
 
 # What the programs carry in themselves (commpkg/builtin.h).
 $(O)/gen/builtin_files.c: tools/embed $(EMBEDDED)
-	$(call say,EMBED,$@) mkdir -p $(@D) && tools/embed tools/classes >$@
+	$(call say,EMBED,$@) mkdir -p $(@D) && tools/embed tools/classes tools/shims >$@
 $(O)/obj/builtin_files.o: $(O)/gen/builtin_files.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

@@ -250,7 +250,7 @@ void cage_kill(struct cage_process *p)
 	(void)syscall(SYS_pidfd_send_signal, p->pidfd, SIGKILL, NULL, 0); /* may have ended */
 }
 
-#define SAID_MAX (CAGE_RESPONSE_MAX + 4 * sizeof(struct cage_message))
+#define SAID_MAX (CAGE_RESPONSE_MAX + CAGE_REQUESTS_MAX + 4 * sizeof(struct cage_message))
 
 /* What is too much is read, so that it does not wait for us, and forgotten. */
 bool cage_hear(struct cage_process *p)
@@ -288,13 +288,19 @@ static int failed(const struct cage_message *m, bool ready, struct error *e)
 	return -E_UNSUPPORTED;
 }
 
-static void take_response(struct arena *a, const struct cage_message *m, const char *bytes,
-			  size_t len, struct cage_end *end)
+static void take_files(struct arena *a, const struct cage_message *m, const char *bytes,
+		       size_t len, struct cage_end *end)
 {
-	if (m->response_len == UINT32_MAX || m->response_len > len)
-		return;
-	end->response = arena_strndup(a, bytes, m->response_len);
-	end->response_len = m->response_len;
+	if (m->response_len != UINT32_MAX && m->response_len <= len) {
+		end->response = arena_strndup(a, bytes, m->response_len);
+		end->response_len = m->response_len;
+		bytes += m->response_len;
+		len -= m->response_len;
+	}
+	if (m->requests_len != UINT32_MAX && m->requests_len <= len) {
+		end->requests = arena_strndup(a, bytes, m->requests_len);
+		end->requests_len = m->requests_len;
+	}
 }
 
 /* The script may have got hold of the pipe: nothing in it is believed beyond its limits. */
@@ -316,7 +322,7 @@ static int understand(struct arena *a, const struct strbuf *said, struct cage_en
 		if (m.says == CAGE_SAYS_DONE) {
 			end->ended = true;
 			end->status = m.status;
-			take_response(a, &m, said->p + at, said->len - at, end);
+			take_files(a, &m, said->p + at, said->len - at, end);
 			return 0;
 		}
 	}

@@ -50,6 +50,9 @@
 /* The response file, if asked for. */
 #define CAGE_RESPONSE CAGE_DIR "/response"
 #define CAGE_RESPONSE_MAX ((size_t)1 << 20)
+/* What installf and removef of the script ask for (requests.h). */
+#define CAGE_REQUESTS CAGE_DIR "/requests"
+#define CAGE_REQUESTS_MAX ((size_t)4 << 20)
 
 enum cage_policy { CAGE_TRY, CAGE_REQUIRE, CAGE_OFF };
 
@@ -73,10 +76,11 @@ enum cage_layer {
 		     CAGE_SECCOMP | CAGE_LANDLOCK)
 
 struct cage_file {
-	const char *name;		/* a path below CAGE_DIR; directories are made */
-	const void *bytes;
+	const char *name;		/* a path in CAGE_DIR; directories are made */
+	const void *bytes;		/* NULL with a target: a symbolic link */
 	size_t len;
 	mode_t mode;
+	const char *target;
 };
 
 /* A directory of the host, or of a stage, that the script may read at CAGE_DIR/name. */
@@ -106,6 +110,8 @@ struct cage {
 	bool response;			/* there is a CAGE_RESPONSE, and it is read back */
 	const void *response_bytes;
 	size_t response_len;
+	bool tools;			/* CAGE_REQUESTS is read back; what is in CAGE_DIR/tools,
+					 * over and under is laid over /usr (script_tools.h) */
 	char *const *argv, *const *envp;
 	const char *cwd;		/* NULL or not there: the root's top */
 	bool cwd_in_root;		/* cwd is below the root: without a leading slash */
@@ -145,6 +151,8 @@ struct cage_end {
 	int status;			/* as waitpid() gives it */
 	const char *response;		/* NUL added; NULL: not asked for, or unreadable */
 	size_t response_len;
+	const char *requests;		/* the same */
+	size_t requests_len;
 };
 
 int cage_start(struct arena *a, const struct cage *c, struct cage_process *ret,

@@ -230,9 +230,9 @@ static int bury_until(const struct cage_plan *p, pid_t script, const sigset_t *c
 
 /* ---- the response file */
 
-static ssize_t read_response(char *buf, size_t cap)
+static ssize_t read_response(const char *path, char *buf, size_t cap)
 {
-	AUTO_FD int fd = open(CAGE_RESPONSE, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	AUTO_FD int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct stat st;
 	size_t len = 0;
 
@@ -248,17 +248,10 @@ static ssize_t read_response(char *buf, size_t cap)
 	return -1; /* too large */
 }
 
-static void say_done(struct cage_plan *p, int status)
+static void say_bytes(struct cage_plan *p, const char *buf, ssize_t len)
 {
-	static char buf[CAGE_RESPONSE_MAX + 1];
-	struct cage_message m = { .says = CAGE_SAYS_DONE, .status = status,
-				  .layers = p->layers, .response_len = UINT32_MAX };
-	ssize_t len = p->cage->response && p->namespaces ? read_response(buf, sizeof(buf)) : -1;
 	size_t done = 0;
 
-	if (len >= 0)
-		m.response_len = (uint32_t)len;
-	say(p, &m);
 	while (len > 0 && done < (size_t)len) {
 		ssize_t n = TEMP_FAILURE_RETRY(write(p->result_fd, buf + done,
 						     (size_t)len - done));
@@ -267,6 +260,27 @@ static void say_done(struct cage_plan *p, int status)
 			return;
 		done += (size_t)n;
 	}
+}
+
+static void say_done(struct cage_plan *p, int status)
+{
+	static char response[CAGE_RESPONSE_MAX + 1], requests[CAGE_REQUESTS_MAX + 1];
+	struct cage_message m = { .says = CAGE_SAYS_DONE, .status = status,
+				  .layers = p->layers, .response_len = UINT32_MAX,
+				  .requests_len = UINT32_MAX };
+	ssize_t len = -1, more = -1;
+
+	if (p->cage->response && p->namespaces)
+		len = read_response(CAGE_RESPONSE, response, sizeof(response));
+	if (p->cage->tools && p->namespaces)
+		more = read_response(CAGE_REQUESTS, requests, sizeof(requests));
+	if (len >= 0)
+		m.response_len = (uint32_t)len;
+	if (more >= 0)
+		m.requests_len = (uint32_t)more;
+	say(p, &m);
+	say_bytes(p, response, len);
+	say_bytes(p, requests, more);
 }
 
 /* ---- all of it */

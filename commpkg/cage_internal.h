@@ -39,6 +39,7 @@ struct cage_plan {
 	const char **mounts;		/* below the root, relative; topmost only */
 	size_t nmounts;
 	bool live;			/* the root is the host's own */
+	bool lay_tools;			/* nothing else is mounted below /usr */
 	bool probe;			/* build it, with an overlay in memory, and end */
 	bool namespaces, userns;
 	bool inner;			/* not in the first user namespace, this one or ours */
@@ -60,8 +61,9 @@ struct cage_message {
 	int32_t err;			/* errno */
 	uint32_t layers;
 	int32_t status;
-	uint32_t response_len;		/* UINT32_MAX: none */
-	char what[108];
+	uint32_t response_len;		/* UINT32_MAX: none; the bytes of both follow */
+	uint32_t requests_len;
+	char what[104];
 };
 
 /* ---- cage_plan.c */
@@ -88,6 +90,9 @@ int cage_layers_enter(struct cage_plan *p);
 /* An overlay over the root with nothing but memory, for a probe. That there is none is no
  * failure. */
 int cage_layers_try(struct cage_plan *p);
+/* Our commands before those of the host's /usr, shims behind them. Where the kernel does not
+ * do it they are on the PATH only. */
+void cage_layers_tools(struct cage_plan *p);
 /* Puts it where the root is, and hides our state in it. */
 int cage_layers_place(struct cage_plan *p);
 

@@ -117,6 +117,68 @@ static int overlay_make(const struct cage_plan *p, int lower, int upper, int wor
 	return fd < 0 ? -errno : fd;
 }
 
+/* A read-only overlay of nothing but lower layers, the first before the others. */
+static int overlay_of(const struct cage_plan *p, const int *fds, size_t n)
+{
+	AUTO_FD int fs = fsopen("overlay", FSOPEN_CLOEXEC);
+	char lower[4 * sizeof(struct fd_path)] = "";
+	size_t at = 0;
+	int rc, fd;
+
+	if (fs < 0)
+		return -errno;
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)snprintf(lower + at, sizeof(lower) - at, "%s%s", i > 0 ? ":" : "",
+				       fd_path(fds[i]).s);
+	rc = set_string(fs, "source", "commpkg");
+	if (rc == 0)
+		rc = set_string(fs, "lowerdir", lower);
+	if (rc == 0 && p->inner)
+		rc = set_flag(fs, "userxattr");
+	if (rc < 0 || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return rc < 0 ? rc : -errno;
+	fd = fsmount(fs, FSMOUNT_CLOEXEC,
+		     MOUNT_ATTR_RDONLY | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOSUID);
+	return fd < 0 ? -errno : fd;
+}
+
+/* What of ours there is for `below` (of /usr) around the host's directory `host`. */
+static void lay_around(struct cage_plan *p, const char *host, const char *below)
+{
+	static const char *const ours[] = { "tools", "over", NULL, "under" };
+	int fds[4], m;
+	size_t n = 0;
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
+		char path[64];
+
+		(void)snprintf(path, sizeof(path), CAGE_DIR "/%s/usr%s",
+			       ours[i] != NULL ? ours[i] : "", below);
+		fds[n] = open(ours[i] != NULL ? path : host, DIR_FLAGS);
+		if (fds[n] >= 0)
+			n++;
+	}
+	m = n > 1 ? overlay_of(p, fds, n) : -ENOENT;
+	if (m >= 0)
+		(void)cage_put(m, AT_FDCWD, host); /* else the PATH has them */
+}
+
+static bool is_directory(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+void cage_layers_tools(struct cage_plan *p)
+{
+	lay_around(p, "/usr", "");
+	if (is_directory("/bin"))
+		lay_around(p, "/bin", "/bin");
+	if (is_directory("/sbin"))
+		lay_around(p, "/sbin", "/sbin");
+}
+
 struct found {
 	int root, new, fx, work[2];
 };

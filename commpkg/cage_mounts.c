@@ -278,6 +278,17 @@ static int write_file(int dir, const char *name, const void *bytes, size_t len, 
 	return fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
+static int put_file(int dir, const struct cage_file *f)
+{
+	int rc = make_parents(dir, f->name);
+
+	if (rc < 0)
+		return rc;
+	if (f->bytes == NULL && f->target != NULL)
+		return symlinkat(f->target, dir, f->name) < 0 ? -errno : 0;
+	return write_file(dir, f->name, f->bytes, f->len, f->mode);
+}
+
 /* Of the user that writes it; if that one is not mapped, it is us. */
 static int put_response(const struct cage_plan *p, int dir)
 {
@@ -309,12 +320,8 @@ static int put_files(struct cage_plan *p, int dir)
 	int rc = 0;
 	size_t i;
 
-	for (i = 0; rc == 0 && i < c->nfiles; i++) {
-		rc = make_parents(dir, c->files[i].name);
-		if (rc == 0)
-			rc = write_file(dir, c->files[i].name, c->files[i].bytes,
-					c->files[i].len, c->files[i].mode);
-	}
+	for (i = 0; rc == 0 && i < c->nfiles; i++)
+		rc = put_file(dir, &c->files[i]);
 	if (rc == 0 && c->response)
 		rc = put_response(p, dir);
 	return rc < 0 ? rc : put_binds(p, dir);
@@ -332,6 +339,8 @@ int cage_host_files(struct cage_plan *p)
 	rc = cage_put(dir, AT_FDCWD, CAGE_DIR);
 	if (rc == 0)
 		rc = put_files(p, dir);
+	if (rc == 0 && p->lay_tools)
+		cage_layers_tools(p);
 	if (rc == 0)
 		rc = replace_dev(p);
 	return rc < 0 ? rc : replace_proc(p);

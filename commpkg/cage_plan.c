@@ -154,6 +154,20 @@ static int find_mounts(struct arena *a, struct cage_plan *p, struct error *e)
 	return rc;
 }
 
+/* An overlay would hide what is mounted below it. The live root is the script's to change. */
+static int look_at_tools(struct arena *a, struct cage_plan *p, struct error *e)
+{
+	path_vec paths = VEC_INIT;
+	int rc = 0;
+
+	if (!p->cage->tools || p->live || p->cage->chroot)
+		return 0;
+	rc = read_mounts(a, "/usr", &paths, e);
+	p->lay_tools = rc == 0 && paths.n == 0;
+	VEC_FREE(&paths);
+	return rc;
+}
+
 int cage_plan_make(struct arena *a, const struct cage *c, struct cage_plan *ret,
 		   struct error *e)
 {
@@ -168,6 +182,8 @@ int cage_plan_make(struct arena *a, const struct cage *c, struct cage_plan *ret,
 		rc = spots_of_binds(a, &p, e);
 	if (rc == 0)
 		rc = find_mounts(a, &p, e);
+	if (rc == 0)
+		rc = look_at_tools(a, &p, e);
 	if (rc == 0)
 		*ret = p;
 	return rc;

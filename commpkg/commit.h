@@ -31,6 +31,9 @@ int commit_check(const struct plan *plan, struct error *e);
  * be told (the disk failed in the very moment of the commit): the stage must stay, and
  * recovery decides by what is in the database then. */
 int commit_seal(struct stage *s, struct pkgdb *db, struct error *e);
+/* The row of one mapped object: as it is on disk where its package rules, else as that says. */
+void commit_row(const struct stage *s, size_t step, const struct mapped *m, int64_t package,
+		struct pkgdb_file *f);
 /* The commit of what brings transaction n into a state; the same answers. */
 int commit_moment(struct pkgdb *db, int64_t n, enum txn_state state, struct tree *on,
 		  struct error *e);

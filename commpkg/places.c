@@ -98,7 +98,7 @@ int places_config(struct arena *a, const char *ret[PLACES_CONFIG_MAX], size_t *r
 	return rc < 0 ? rc : 0;
 }
 
-const char *places_program(struct arena *a)
+const char *places_programs(struct arena *a)
 {
 	char path[PATH_MAX];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -111,9 +111,16 @@ const char *places_program(struct arena *a)
 	if (slash == NULL || slash == path)
 		return NULL;
 	*slash = '\0';
-	if (str_has_suffix(path, "/bin") || str_has_suffix(path, "/sbin"))
-		return NULL;
 	return arena_strdup(a, path);
+}
+
+const char *places_program(struct arena *a)
+{
+	const char *path = places_programs(a);
+
+	if (path == NULL || str_has_suffix(path, "/bin") || str_has_suffix(path, "/sbin"))
+		return NULL;
+	return path;
 }
 
 enum place_kind places_look(const char *path)

@@ -23,6 +23,8 @@ int places_log(struct arena *a, const char *option, const char **ret, struct err
 #define PLACES_CONFIG_MAX 2
 int places_config(struct arena *a, const char *ret[PLACES_CONFIG_MAX], size_t *ret_n,
 		  struct error *e);
+/* The directory of the running program, where our others are too; NULL: not known. */
+const char *places_programs(struct arena *a);
 /* The directory of the running program when it may be a distribution (it is not called
  * bin or sbin), else NULL. */
 const char *places_program(struct arena *a);

@@ -33,7 +33,8 @@ static void remember(struct procedure_run *r, const struct effects *effects)
 	size_t i;
 
 	for (i = 0; i < effects->n; i++)
-		*VEC_PUSH(&r->result->effects) = (struct procedure_effect){
+		if (!procedure_view_owns(r, effects->v[i].path))
+			*VEC_PUSH(&r->result->effects) = (struct procedure_effect){
 			.instance = r->ps->instance, .script = r->script,
 			.effect = effects->v[i],
 		};
@@ -97,7 +98,8 @@ static int run_in_cage(struct procedure_run *r, struct script *script, struct tr
 	const struct script_place place = {
 		.root = r->s->plan->root, .stage = &stage, .policy = r->s->plan->options->cage,
 		.chroot = r->s->plan->options->script_inside && !r->s->plan->root->live,
-		.binds = &data, .nbinds = 1, .line = on_line, .stop = on_stop, .ctx = r,
+		.binds = &data, .nbinds = 1, .tools = true, .line = on_line,
+		.stop = on_stop, .ctx = r,
 	};
 
 	return script_run(r->s->a, script, &place, ret, e);
@@ -157,6 +159,8 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 		rc = judge(r, &script, &result, e);
 	if (rc == 0)
 		rc = take_up(r, fx, result.layers, e);
+	if (rc == 0 && result.requests != NULL)
+		rc = procedure_requests(r, result.requests, result.requests_len, e);
 	overlay_end(r->s->dir.txn, fx);
 	return rc < 0 ? error_prefix(e, "package '%s', script '%s'", r->ps->instance, file->name) :
 			0;
@@ -450,6 +454,9 @@ static int package_comes(struct procedure_run *r, struct error *e)
 {
 	int rc = prepare_view(r, e);
 
+	procedure_view_comes(r, false);
+	if (rc == 0 && r->ps->scripted)
+		rc = procedure_view_write(r, e);
 	if (rc == 0)
 		rc = procedure_run_named(r, "preinstall", e);
 	if (rc == 0)
@@ -458,6 +465,9 @@ static int package_comes(struct procedure_run *r, struct error *e)
 		rc = place_items(r, e);
 	if (rc == 0)
 		rc = procedure_classes_install(r, e);
+	procedure_view_comes(r, true);
+	if (rc == 0 && plan_script(r->ps, "postinstall") != NULL)
+		rc = procedure_view_write(r, e);
 	return rc == 0 ? procedure_run_named(r, "postinstall", e) : rc;
 }
 
@@ -467,6 +477,9 @@ static int package_goes(struct procedure_run *r, struct error *e)
 	struct rpath view;
 	int rc = pkgdb_params(r->db, r->s->a, r->ps->step->installed->id, &params, e);
 
+	procedure_view_goes(r, false);
+	if (rc == 0 && r->ps->scripted)
+		rc = procedure_view_write(r, e);
 	if (rc == 0)
 		rc = procedure_run_named(r, "preremove", e);
 	if (rc == 0)
@@ -477,6 +490,8 @@ static int package_goes(struct procedure_run *r, struct error *e)
 		rc = remove_directories(r, e);
 	if (rc == 0)
 		rc = procedure_run_named(r, "postremove", e);
+	procedure_view_goes(r, true);
+	r->result->program = NULL;
 	if (rc == 0)
 		rc = view_path(r, "", &view, e);
 	return rc == 0 ? overlay_whiteout(r->s->plan->root, r->s->new, view, e) : rc;
@@ -526,12 +541,93 @@ int procedures_run(struct stage *s, struct pkgdb *db, const struct procedures_wa
 	struct procedure_run r = { .s = s, .db = db, .watch = watch, .result = ret };
 	int rc = turn_to_new(s, e);
 
+	registry_open(s->a, &ret->registry);
+	if (rc == 0)
+		rc = procedure_view_open(&r, e);
 	for (r.step = 0; rc == 0 && r.step < s->plan->nsteps; r.step++) {
 		r.ps = &s->plan->steps[r.step];
 		r.ran_class = false;
 		rc = r.ps->step->package != NULL ? package_comes(&r, e) : package_goes(&r, e);
 	}
+	svr4edit_close(r.view);
 	return rc == 0 ? digest_outcome(s, e) : rc;
+}
+
+/* Entries that an earlier installf or removef left with `+` or `-`. */
+static int load_unfinished_one(const struct pkgdb_file *f, void *ctx, struct error *e)
+{
+	struct procedure_run *r = ctx;
+	struct pkgdb_package *p = r->packages;
+
+	(void)e;
+	if (f->status != '+' && f->status != '-')
+		return 0;
+	while (p < r->packages + r->npackages && p->id != f->package)
+		p++;
+	if (p < r->packages + r->npackages)
+		registry_load(&r->result->registry, p->instance, f);
+	return 0;
+}
+
+static int load_unfinished(struct procedure_run *r, struct error *e)
+{
+	int rc = pkgdb_packages(r->db, r->s->a, PKGDB_NOW, &r->packages, &r->npackages, e);
+
+	return rc < 0 ? rc : pkgdb_walk(r->db, PKGDB_NOW, load_unfinished_one, r, e);
+}
+
+/* Its own status is the caller's to judge, unless it was stopped. */
+static int run_command(struct procedure_run *r, const struct procedures_command *c,
+		       struct tree *fx, struct error *e)
+{
+	struct pkginfo env = { 0 };
+	struct script script = { .name = c->name, .bytes = c->text, .len = strlen(c->text),
+				 .args = c->args, .nargs = c->nargs, .input = c->input,
+				 .input_len = c->input_len, .env = &env };
+	struct script_result result;
+	int rc = run_in_cage(r, &script, fx, &result, e);
+
+	if (rc < 0)
+		return rc;
+	if (result.stopped || result.code < 0)
+		return signals_check(e) < 0 ? -E_INTERRUPTED :
+		       error_set(e, E_SCRIPT, "%s: %s", c->name,
+				 script_words(r->s->a, &script, &result));
+	r->watch->ended(r->watch->ctx, NULL, c->name, result.code);
+	rc = take_up(r, fx, result.layers, e);
+	if (rc == 0 && result.requests != NULL)
+		rc = procedure_requests(r, result.requests, result.requests_len, e);
+	return rc;
+}
+
+int procedures_command(struct stage *s, struct pkgdb *db, const struct procedures_watch *watch,
+		       const struct procedures_command *c, struct procedures *ret,
+		       struct error *e)
+{
+	const struct plan_step none = { .instance = "-" };
+	struct procedure_run r = { .s = s, .db = db, .watch = watch, .result = ret, .ps = &none,
+				   .script = c->name };
+	struct tree *fx = NULL;
+	int rc = turn_to_new(s, e);
+
+	registry_open(s->a, &ret->registry);
+	*VEC_PUSH(&ret->outputs) = (struct procedure_output){
+		.instance = "-", .script = c->name,
+	};
+	if (rc == 0)
+		rc = procedure_view_open(&r, e);
+	if (rc == 0)
+		rc = load_unfinished(&r, e);
+	if (rc == 0)
+		rc = procedure_view_write(&r, e);
+	if (rc == 0)
+		rc = overlay_begin(s->plan->root, s->dir.txn, &fx, e);
+	if (rc == 0)
+		rc = run_command(&r, c, fx, e);
+	if (fx != NULL)
+		overlay_end(s->dir.txn, fx);
+	svr4edit_close(r.view);
+	return rc;
 }
 
 void procedures_free(struct procedures *p)
@@ -544,4 +640,5 @@ void procedures_free(struct procedures *p)
 		strbuf_free(&p->outputs.v[i].text);
 	VEC_FREE(&p->outputs);
 	VEC_FREE(&p->effects);
+	registry_close(&p->registry);
 }

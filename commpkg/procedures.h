@@ -19,6 +19,7 @@
 #define COMMPKG_PROCEDURES_H
 
 #include "effects.h"
+#include "requests.h"
 #include "script.h"
 #include "stage.h"
 
@@ -47,6 +48,8 @@ struct procedure_output {
 struct procedures {
 	VEC(struct procedure_output) outputs; /* one for each script that ran */
 	VEC(struct procedure_effect) effects;
+	struct registry registry;	/* what their installf and removef asked for */
+	const char *program;		/* who changed `contents` last: "installf"; NULL: we */
 	bool warning;			/* some script ended with 2 */
 	bool reboot;			/* ... or with 10 or 20 added */
 };
@@ -55,6 +58,19 @@ struct procedures {
 int procedures_run(struct stage *s, struct pkgdb *db, const struct procedures_watch *watch,
 		   struct procedures *ret, struct error *e);
 void procedures_free(struct procedures *p);
+
+/* A command of ours, run as scripts are, for no package: installf on the command line
+ * (register.h). How it ended is for watch->ended to judge. */
+struct procedures_command {
+	const char *name, *text;
+	const char *const *args;
+	size_t nargs;
+	const char *input;
+	size_t input_len;
+};
+int procedures_command(struct stage *s, struct pkgdb *db, const struct procedures_watch *watch,
+		       const struct procedures_command *c, struct procedures *ret,
+		       struct error *e);
 
 /* ---- procedures_env.c */
 

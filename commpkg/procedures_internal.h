@@ -4,10 +4,13 @@
  *	procedures.c		package by package: its view, its objects, its scripts
  *	procedures_class.c	classes, and what belongs to their scripts
  *	procedures_env.c	the environment of a script
+ *	procedures_view.c	`contents` as scripts see it
+ *	procedures_requests.c	what installf and removef asked for
  */
 #ifndef COMMPKG_PROCEDURES_INTERNAL_H
 #define COMMPKG_PROCEDURES_INTERNAL_H
 
+#include "pkgdb/svr4edit.h"
 #include "procedures.h"
 
 struct procedure_run {
@@ -20,6 +23,9 @@ struct procedure_run {
 	const char *script;		/* the one that runs */
 	struct late_recorder *late;	/* it runs later: only noted (late_seal.c) */
 	bool ran_class;			/* a class script of this step has run */
+	struct svr4edit *view;		/* `contents` so far */
+	struct pkgdb_package *packages;	/* procedures_command(): those installed */
+	size_t npackages;
 };
 
 struct procedure_call {
@@ -42,6 +48,21 @@ bool procedure_is_mine(const struct procedure_run *r, const struct change_item *
 int procedure_clear(struct procedure_run *r, struct rpath path, struct error *e);
 /* The directories above path, in the stage. */
 int procedure_parent(struct procedure_run *r, struct rpath path, struct error *e);
+
+/* ---- procedures_view.c */
+
+int procedure_view_open(struct procedure_run *r, struct error *e);
+/* The step's rows; `done`: as they will be. */
+void procedure_view_comes(struct procedure_run *r, bool done);
+void procedure_view_goes(struct procedure_run *r, bool done);
+int procedure_view_write(struct procedure_run *r, struct error *e);
+/* Is it `contents`, or what installf makes on the way to it? */
+bool procedure_view_owns(const struct procedure_run *r, const char *path);
+
+/* ---- procedures_requests.c */
+
+int procedure_requests(struct procedure_run *r, const char *bytes, size_t len,
+		       struct error *e);
 
 /* ---- procedures_class.c */
 

@@ -10,7 +10,9 @@
 
 #include "formats/cleanup.h"
 #include "script_dir.h"
+#include "requests.h"
 #include "script_output.h"
+#include "script_tools.h"
 
 #define ARGS_MAX 256
 
@@ -63,6 +65,7 @@ static bool steers(const char *name)
 		"GLOBIGNORE", "PERL5LIB", "PERL5OPT", "PYTHONPATH", "PYTHONHOME",
 		"PYTHONSTARTUP", "RUBYLIB", "RUBYOPT", "GCONV_PATH", "LOCPATH", "NLSPATH",
 		"TERMINFO", "HOSTALIASES", "MALLOC_TRACE", "PPID", "UID", "EUID",
+		REQUESTS_ENV,
 	};
 
 	if (str_has_prefix(name, "LD_") || str_has_prefix(name, "BASH_FUNC_") ||
@@ -107,17 +110,26 @@ static char *make_path(struct arena *a, const struct script *s, const struct scr
 {
 	const char *first = script_dir_text(a, dir, s->path_first);
 
-	return arena_printf(a, "PATH=%s%s" SCRIPT_PATH "%s", first != NULL ? first : "",
-			    first != NULL ? ":" : "", has_own_bin(a, place) ? ":/bin" : "");
+	const char *before = script_tools_before(!place->root->live);
+	bool tools = place->tools;
+
+	return arena_printf(a, "PATH=%s%s%s" SCRIPT_PATH "%s%s", first != NULL ? first : "",
+			    first != NULL ? ":" : "",
+			    tools ? script_dir_text(a, dir, before) : "",
+			    has_own_bin(a, place) ? ":/bin" : "",
+			    tools ? script_dir_text(a, dir, script_tools_behind()) : "");
 }
 
 static char *const *make_env(struct arena *a, const struct script *s,
 			     const struct script_place *place, const struct script_dir *dir)
 {
 	size_t most = s->env != NULL ? s->env->n : 0, n = 0, i;
-	char **env = arena_calloc(a, most + 2, sizeof(*env));
+	char **env = arena_calloc(a, most + 3, sizeof(*env));
 
 	env[n++] = make_path(a, s, place, dir);
+	if (place->tools)
+		env[n++] = arena_printf(a, REQUESTS_ENV "=%s",
+					script_dir_text(a, dir, CAGE_REQUESTS));
 	for (i = 0; i < most; i++) {
 		const struct param *p = &s->env->params[i];
 
@@ -198,7 +210,8 @@ static void judge(const struct script_watch *w, const struct cage_end *end,
 		.code = -1, .status = SCRIPT_INTERNAL, .layers = end->layers,
 		.timed_out = w->timed_out, .stopped = w->stopped, .output = w->output,
 		.dropped = w->dropped, .response = end->response,
-		.response_len = end->response_len,
+		.response_len = end->response_len, .requests = end->requests,
+		.requests_len = end->requests_len,
 	};
 	if (w->stopped)
 		r->status = SCRIPT_INTERRUPTED;
@@ -246,7 +259,8 @@ static struct cage make_cage(const struct run *r, int out_fd)
 		.files = script_files(r->a, s, place), .nfiles = place->nfiles + 1,
 		.binds = place->binds, .nbinds = place->nbinds,
 		.response = s->response, .response_bytes = s->response_bytes,
-		.response_len = s->response_len, .argv = make_args(r->a, s, r->dir),
+		.response_len = s->response_len, .tools = place->tools,
+		.argv = make_args(r->a, s, r->dir),
 		.envp = make_env(r->a, s, place, r->dir),
 		.cwd = script_dir_text(r->a, r->dir, s->cwd), .cwd_in_root = s->cwd_in_root,
 		.uid = s->uid, .gid = s->gid, .file_limit = s->file_limit,
@@ -293,6 +307,8 @@ static int run_plain(struct run *r, struct script_result *ret, struct error *e)
 		rc = run_once(r, ret, e);
 	if (rc == 0 && r->s->response)
 		script_dir_response(r->a, r->dir, ret);
+	if (rc == 0 && r->place->tools)
+		script_dir_requests(r->a, r->dir, ret);
 	script_dir_remove(r->dir);
 	return rc;
 }
@@ -342,14 +358,42 @@ static int run(struct run *r, struct script_result *ret, struct error *e)
 	return run_plain(r, ret, e);
 }
 
+/* The place with our commands and shims in it. */
+static void furnish(struct arena *a, const struct script_place *place,
+		    const struct script_tools *tools, struct script_place *ret)
+{
+	struct cage_file *files = arena_calloc(a, place->nfiles + tools->nfiles, sizeof(*files));
+	struct cage_bind *binds = arena_calloc(a, place->nbinds + 1, sizeof(*binds));
+
+	if (place->nfiles > 0)
+		memcpy(files, place->files, place->nfiles * sizeof(*files));
+	if (tools->nfiles > 0)
+		memcpy(files + place->nfiles, tools->files, tools->nfiles * sizeof(*files));
+	if (place->nbinds > 0)
+		memcpy(binds, place->binds, place->nbinds * sizeof(*binds));
+	*ret = *place;
+	ret->files = files;
+	ret->nfiles = place->nfiles + tools->nfiles;
+	ret->binds = binds;
+	if (tools->bin.tree != NULL)
+		binds[ret->nbinds++] = tools->bin;
+}
+
 int script_run(struct arena *a, const struct script *s, const struct script_place *place,
 	       struct script_result *ret, struct error *e)
 {
-	struct run r = { .a = a, .s = s, .place = place, .in_fd = -EBADF };
+	struct script_place furnished = *place;
+	struct run r = { .a = a, .s = s, .place = &furnished, .in_fd = -EBADF };
+	struct script_tools tools = { .nfiles = 0 };
 	int rc = check(s, e);
 
+	if (rc == 0 && place->tools) {
+		script_tools_open(a, &tools);
+		furnish(a, place, &tools, &furnished);
+	}
 	if (rc == 0)
 		rc = run(&r, ret, e);
+	script_tools_close(&tools);
 	if (r.in_fd >= 0)
 		(void)close(r.in_fd); /* memory */
 	return rc < 0 ? error_prefix(e, "running script '%s'", s->name) : 0;

@@ -73,6 +73,8 @@ struct script_place {
 	enum cage_policy policy;
 	bool read_only;			/* without a stage: request, checkinstall */
 	bool network, devices;
+	bool tools;			/* our commands and shims are on its PATH, and what
+					 * installf and removef ask for is in the result */
 	bool chroot;			/* its `/` is the root, whose /bin/sh runs it */
 	const struct cage_file *files;	/* beside the script, in CAGE_DIR */
 	size_t nfiles;
@@ -98,6 +100,8 @@ struct script_result {
 	unsigned layers;		/* enum cage_layer: what was in force */
 	const char *response;		/* NUL added; NULL: unreadable, or too large */
 	size_t response_len;
+	const char *requests;		/* as the response; of installf and removef */
+	size_t requests_len;
 };
 
 int script_run(struct arena *a, const struct script *s, const struct script_place *place,

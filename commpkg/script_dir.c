@@ -19,7 +19,8 @@ struct cage_file *script_files(struct arena *a, const struct script *s,
 {
 	struct cage_file *files = arena_calloc(a, place->nfiles + 1, sizeof(*files));
 
-	files[0] = (struct cage_file){ s->name, s->bytes, s->len, 0444 };
+	files[0] = (struct cage_file){ .name = s->name, .bytes = s->bytes, .len = s->len,
+				       .mode = 0444 };
 	for (size_t i = 0; i < place->nfiles; i++)
 		files[i + 1] = place->files[i];
 	return files;
@@ -47,6 +48,8 @@ static int put_file(struct script_dir *d, const struct cage_file *f, uid_t uid, 
 
 	if (rc == 0 && strchr(f->name, '/') != NULL)
 		rc = tree_mkdirs(d->tree, rpath_parent(d->a, p), 0755, e);
+	if (rc == 0 && f->bytes == NULL)
+		return tree_symlink(d->tree, script_dir_text(d->a, d, f->target), p, e);
 	if (rc == 0)
 		rc = tree_create(d->tree, p, &fd, e);
 	if (rc == 0)
@@ -87,7 +90,8 @@ static int fill(struct script_dir *d, const struct script *s, const struct scrip
 		struct error *e)
 {
 	const struct cage_file *files = script_files(d->a, s, place);
-	struct cage_file response = { "response", s->response_bytes, s->response_len, 0644 };
+	struct cage_file response = { .name = "response", .bytes = s->response_bytes,
+				      .len = s->response_len, .mode = 0644 };
 	size_t i;
 	int rc = 0;
 
@@ -151,6 +155,19 @@ const char *script_dir_text(struct arena *a, const struct script_dir *d, const c
 	}
 	strbuf_adds(&b, text);
 	return arena_strdup(a, strbuf_str(&b));
+}
+
+void script_dir_requests(struct arena *a, struct script_dir *d, struct script_result *r)
+{
+	struct rpath p;
+	char *bytes;
+	size_t len;
+
+	if (rpath_parse(a, "requests", &p, NULL) < 0 ||
+	    tree_read(d->tree, a, p, CAGE_REQUESTS_MAX, &bytes, &len, NULL) < 0)
+		return; /* none */
+	r->requests = bytes;
+	r->requests_len = len;
 }
 
 void script_dir_response(struct arena *a, struct script_dir *d, struct script_result *r)

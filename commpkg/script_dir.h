@@ -24,5 +24,6 @@ void script_dir_remove(struct script_dir *d);
 const char *script_dir_text(struct arena *a, const struct script_dir *d, const char *text);
 /* Sets the response, if it can be read. */
 void script_dir_response(struct arena *a, struct script_dir *d, struct script_result *r);
+void script_dir_requests(struct arena *a, struct script_dir *d, struct script_result *r);
 
 #endif

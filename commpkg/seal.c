@@ -101,9 +101,8 @@ static void row_contents(struct pkgdb_file *f, const struct entry *en)
 	f->mtime = en->mtime;
 }
 
-/* The row of one object: as it is on disk where this package rules, else as it says. */
-static void row_of(const struct stage *s, size_t step, const struct mapped *m, int64_t package,
-		   struct pkgdb_file *f)
+void commit_row(const struct stage *s, size_t step, const struct mapped *m, int64_t package,
+		struct pkgdb_file *f)
 {
 	const struct plan_step *ps = &s->plan->steps[step];
 	const struct change_item *it = strmap_find(s->items, rpath_str(m->path));
@@ -137,6 +136,113 @@ static int mapped_order(const void *a, const void *b)
 		      rpath_str((*(const struct mapped *const *)b)->path));
 }
 
+/* What installf and removef of scripts said of the path: 1 *f is its row, -1 none is left. */
+static int registered_row(const struct stage *s, const char *instance, struct pkgdb_file *f)
+{
+	const struct registered *it;
+
+	if (s->procedures == NULL)
+		return 0;
+	it = registry_find(&s->procedures->registry, instance, f->path);
+	if (it == NULL)
+		return 0;
+	if (it->gone)
+		return -1;
+	f->ftype = it->row.ftype;
+	*f = (struct pkgdb_file){
+		.package = f->package, .path = f->path, .arrival = f->arrival, .added = f->added,
+		.ftype = it->row.ftype, .class = it->row.class, .target = it->row.target,
+		.major = it->row.major, .minor = it->row.minor, .mode = it->row.mode,
+		.owner = it->row.owner, .group = it->row.group, .size = it->row.size,
+		.sum = it->row.sum, .mtime = it->row.mtime,
+		.content_unknown = it->row.content_unknown, .has_sha256 = it->row.has_sha256,
+		.sha256 = it->row.sha256, .status = it->row.status, .ruling = it->row.ruling,
+	};
+	return 1;
+}
+
+static bool is_mapped(const struct stage *s, const struct plan_step *ps, const char *path)
+{
+	struct rpath p;
+	size_t i;
+
+	if (rpath_parse(s->a, path, &p, NULL) < 0)
+		return false;
+	for (i = 0; i < ps->mapping.n; i++)
+		if (str_eq(rpath_str(ps->mapping.v[i].path), path))
+			return true;
+	for (i = 0; i < ps->ncarried; i++)
+		if (str_eq(ps->carried[i]->path, path))
+			return true;
+	return false;
+}
+
+/* Paths that a package of this plan did not bring, and that its scripts registered. */
+static int add_registered(struct stage *s, struct pkgdb *db, const struct plan_step *ps,
+			  int64_t package, struct error *e)
+{
+	size_t i, n = s->procedures != NULL ? s->procedures->registry.v.n : 0;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		const struct registered *it = s->procedures->registry.v.v[i];
+		struct pkgdb_file f = { .package = package, .path = it->row.path,
+					.arrival = package, .added = s->plan->txn };
+
+		if (str_eq(it->instance, ps->instance) && !is_mapped(s, ps, f.path) &&
+		    registered_row(s, it->instance, &f) > 0)
+			rc = pkgdb_file_add(db, &f, e);
+	}
+	return rc;
+}
+
+static bool comes(const struct plan *plan, const char *instance)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nsteps; i++)
+		if (str_eq(plan->steps[i].instance, instance))
+			return true;
+	return false;
+}
+
+/* The row of a package that stays. */
+static int write_registered_row(struct stage *s, struct pkgdb *db, const struct registered *it,
+				struct error *e)
+{
+	struct pkgdb_package p;
+	struct pkgdb_file *rows, f = { .path = it->row.path, .added = s->plan->txn };
+	size_t n, i;
+	int rc = pkgdb_package_find(db, s->a, it->instance, PKGDB_NOW, &p, e);
+
+	if (rc <= 0)
+		return rc < 0 ? rc : error_set(e, E_NOT_FOUND, "package '%s' is not installed",
+					       it->instance);
+	rc = pkgdb_owners(db, s->a, it->row.path, PKGDB_NOW, &rows, &n, e);
+	if (rc < 0)
+		return rc;
+	f.package = f.arrival = p.id;
+	for (i = 0; i < n && rows[i].package != p.id; i++)
+		continue;
+	if (i < n)
+		f.arrival = rows[i].arrival;
+	if (registered_row(s, it->instance, &f) < 0)
+		return i < n ? pkgdb_file_end(db, p.id, f.path, s->plan->txn, e) : 0;
+	f.ruling = n == 0 || (i < n && rows[i].ruling);
+	return i < n ? pkgdb_file_replace(db, &f, s->plan->txn, e) : pkgdb_file_add(db, &f, e);
+}
+
+static int write_registered(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	size_t i, n = s->procedures != NULL ? s->procedures->registry.v.n : 0;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < n; i++)
+		if (!comes(s->plan, s->procedures->registry.v.v[i]->instance))
+			rc = write_registered_row(s, db, s->procedures->registry.v.v[i], e);
+	return rc;
+}
+
 static int add_files(struct stage *s, struct pkgdb *db, size_t step, int64_t package,
 		     struct error *e)
 {
@@ -153,19 +259,21 @@ static int add_files(struct stage *s, struct pkgdb *db, size_t step, int64_t pac
 	for (i = 0; rc == 0 && i < ps->mapping.n; i++) {
 		const struct pkgdb_file *old;
 
-		row_of(s, step, sorted[i], package, &f);
+		commit_row(s, step, sorted[i], package, &f);
 		old = old_row(ps->rows, ps->nrows, f.path);
 		if (old != NULL)
 			f.arrival = old->arrival;
-		rc = pkgdb_file_add(db, &f, e);
+		if (registered_row(s, ps->instance, &f) >= 0)
+			rc = pkgdb_file_add(db, &f, e);
 	}
 	for (i = 0; rc == 0 && i < ps->ncarried; i++) {
 		f = *ps->carried[i];
 		f.package = package;
 		f.added = s->plan->txn;
-		rc = pkgdb_file_add(db, &f, e);
+		if (registered_row(s, ps->instance, &f) >= 0)
+			rc = pkgdb_file_add(db, &f, e);
 	}
-	return rc;
+	return rc == 0 ? add_registered(s, db, ps, package, e) : rc;
 }
 
 static int add_package(struct stage *s, struct pkgdb *db, size_t step, struct error *e)
@@ -207,7 +315,7 @@ static int write_rows(struct stage *s, struct pkgdb *db, struct error *e)
 		f.removed = 0;
 		rc = pkgdb_file_replace(db, &f, plan->txn, e);
 	}
-	return rc;
+	return rc == 0 ? write_registered(s, db, e) : rc;
 }
 
 static int write_pristine(struct stage *s, struct pkgdb *db, struct error *e)
@@ -231,8 +339,12 @@ static int render_contents(struct stage *s, struct pkgdb *db, struct strbuf *out
 			   struct error *e)
 {
 	const struct plan *plan = s->plan;
-	const char *program = plan->options->program;
-	const char *last = plan->steps[plan->nsteps - 1].instance;
+	const struct procedures *p = s->procedures;
+	const char *program = p != NULL && p->program != NULL ? p->program :
+								plan->options->program;
+	const char *last = plan->nsteps > 0 ? plan->steps[plan->nsteps - 1].instance :
+			   p != NULL && p->registry.v.n > 0 ?
+			   p->registry.v.v[p->registry.v.n - 1]->instance : "no";
 	char *old;
 	size_t len;
 	int rc;
@@ -254,6 +366,8 @@ static int write_contents(struct stage *s, struct pkgdb *db, struct error *e)
 	struct sha256 sha;
 	int rc = render_contents(s, db, &text, e);
 
+	if (rc == 0 && s->procedures != NULL && tree_exists(s->new, s->plan->contents))
+		rc = tree_unlink(s->new, s->plan->contents, e); /* what scripts were shown */
 	if (rc == 0)
 		rc = stage_text(s, s->plan->contents, strbuf_str(&text), text.len, 0644, e);
 	if (rc < 0)
@@ -275,6 +389,8 @@ static const char *summary(const struct stage *s)
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
 	size_t i;
 
+	if (s->plan->nsteps == 0)
+		return s->plan->options->command;
 	for (i = 0; i < s->plan->nsteps; i++) {
 		const struct plan_step *ps = &s->plan->steps[i];
 		const char *version = ps->step->package != NULL ? ps->step->package->version :

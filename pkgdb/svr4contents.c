@@ -29,8 +29,8 @@ static void add_date(struct strbuf *out, int64_t when)
 		    1900LL + tm.tm_year);
 }
 
-static void add_closing(struct strbuf *out, const char *program, const char *instance,
-			int64_t when)
+void svr4view_closing(struct strbuf *out, const char *program, const char *instance,
+		      int64_t when)
 {
 	strbuf_adds(out, "# Last modified by ");
 	strbuf_add_escaped(out, program);
@@ -73,7 +73,7 @@ int svr4view_contents(struct pkgdb *db, const char *program, const char *instanc
 	int rc = file_walk(db, PKGDB_NOW, contents_each, out, e);
 
 	if (rc == 0)
-		add_closing(out, program, instance, when);
+		svr4view_closing(out, program, instance, when);
 	else
 		out->len = before;
 	return rc;
@@ -235,7 +235,7 @@ int svr4view_contents_merge(struct pkgdb *db, const char *old, size_t old_len, i
 	}
 	rc = merge_paths(db, a, &b, paths, n, out, e);
 	if (rc > 0)
-		add_closing(out, program, instance, when);
+		svr4view_closing(out, program, instance, when);
 	else
 		out->len = before;
 	return rc;

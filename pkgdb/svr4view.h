@@ -24,6 +24,9 @@ void svr4view_line(const struct pkgdb_file *const *rows, const char *const *inst
  * printed in the C locale and the zone of TZ). */
 int svr4view_contents(struct pkgdb *db, const char *program, const char *instance,
 		      int64_t when, struct strbuf *out, struct error *e);
+/* The two closing comment lines. */
+void svr4view_closing(struct strbuf *out, const char *program, const char *instance,
+		      int64_t when);
 /* The same, merged from the bytes of the present file, given that they are what the
  * database recorded (setting contents.sha256): only paths that rows of transaction txn
  * touch are looked up. Returns 1 when done, 0 when the old bytes can't be used (the

@@ -125,12 +125,24 @@ struct sharing {
 	size_t nchanges;
 };
 
+static bool has_row(const struct pkgdb_file *rows, size_t n, int64_t package)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (rows[i].package == package)
+			return true;
+	return false;
+}
+
 /* The row of a package that stays, at this path, is what it was at n - 1. */
 static int turn_row(struct pkgdb *db, struct arena *a, const struct sharing *s,
 		    struct pkgdb_file *row, int64_t m, struct error *e)
 {
 	const struct pkgdb_package *was = package_by_id(s->then, s->nthen, row->package);
 	struct pkgdb_package now;
+	struct pkgdb_file *rows;
+	size_t n;
 	int rc;
 
 	if (was == NULL || instance_changed(s->changes, s->nchanges, was->instance))
@@ -138,10 +150,28 @@ static int turn_row(struct pkgdb *db, struct arena *a, const struct sharing *s,
 	rc = pkgdb_package_find(db, a, was->instance, PKGDB_NOW, &now, e);
 	if (rc <= 0)
 		return rc;
+	rc = pkgdb_owners(db, a, row->path, PKGDB_NOW, &rows, &n, e);
+	if (rc < 0)
+		return rc;
 	row->package = now.id;
 	row->added = m;
 	row->removed = 0;
-	return pkgdb_file_replace(db, row, m, e);
+	return has_row(rows, n, now.id) ? pkgdb_file_replace(db, row, m, e) :
+					  pkgdb_file_add(db, row, e);
+}
+
+/* What a package that stays was given at n (installf) it has no more. */
+static int end_new_rows(struct pkgdb *db, struct arena *a, const char *path, int64_t n,
+			int64_t m, struct error *e)
+{
+	struct pkgdb_file *rows;
+	size_t count, i;
+	int rc = pkgdb_owners(db, a, path, PKGDB_NOW, &rows, &count, e);
+
+	for (i = 0; rc == 0 && i < count; i++)
+		if (rows[i].added == n)
+			rc = pkgdb_file_end(db, rows[i].package, path, m, e);
+	return rc;
 }
 
 static int turn_shared(struct pkgdb *db, struct arena *a, int64_t n, int64_t m, struct error *e)
@@ -163,6 +193,8 @@ static int turn_shared(struct pkgdb *db, struct arena *a, int64_t n, int64_t m, 
 		rc = pkgdb_owners(db, a, paths[i], n - 1, &rows, &nrows, e);
 		for (k = 0; rc == 0 && k < nrows; k++)
 			rc = turn_row(db, a, &s, &rows[k], m, e);
+		if (rc == 0)
+			rc = end_new_rows(db, a, paths[i], n, m, e);
 	}
 	return rc;
 }

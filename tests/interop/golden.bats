@@ -17,6 +17,7 @@ replay() {
 @test "instances: PKG.2 and MAXINST" { replay instances; }
 @test "multi: one stream, four packages" { replay multi; }
 @test "dep: prerequisites and incompatible packages" { replay dep; }
+@test "installf: installf and removef in scripts" { replay installf; }
 @test "misc: base directory, set-id, a damaged installation, pkgproto" { replay misc; }
 
 @test "req: request, checkinstall, pkgask, response files" { replay req; }

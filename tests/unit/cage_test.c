@@ -236,7 +236,8 @@ static void calls_of_a_second_architecture(void **state)
 		0x0f, 0x05,			/* syscall: exit */
 		0x90, 0x90, 0x90, 0x90,
 	};
-	static const struct cage_file files[] = { { "i386", elf, sizeof(elf), 0555 } };
+	static const struct cage_file files[] = { { .name = "i386", .bytes = elf,
+						     .len = sizeof(elf), .mode = 0555 } };
 	struct world *w = *state;
 	struct script s = make_script("[ $(uname -m) = x86_64 ] || { echo 1; exit; }\n"
 				      CAGE_DIR "/i386 2>/dev/null; echo $?");

@@ -183,7 +183,7 @@ static void no_descriptor_comes_along_and_no_umask(void **state)
 static void files_beside_it(void **state)
 {
 	static const struct cage_file files[] = {
-		{ "helper", "echo helped\n", 12, 0755 }, { "data", "x", 1, 0444 },
+		{ "helper", "echo helped\n", 12, 0755, NULL }, { "data", "x", 1, 0444, NULL },
 	};
 	struct world *w = *state;
 	struct script s = make_script("ls $(dirname $0); . $(dirname $0)/helper; cat $(dirname $0)/src/inner");
@@ -469,7 +469,7 @@ static void give_it_a_shell(struct world *w)
 
 static void it_can_have_the_root_as_its_own(void **state)
 {
-	static const struct cage_file files[] = { { "helper", "echo helped\n", 12, 0755 } };
+	static const struct cage_file files[] = { { "helper", "echo helped\n", 12, 0755, NULL } };
 	static const char *const args[] = { CAGE_RESPONSE };
 	struct world *w = *state;
 	struct script s = make_script("echo $0 $1; . ${0%/*}/helper; cat=; while read l; do echo $l; done; pwd;"
