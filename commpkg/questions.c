@@ -145,16 +145,17 @@ static struct cage_file *make_files(struct asking *k, size_t *ret_n)
 	size_t i, n = 0;
 
 	files[n++] = (struct cage_file){
-		arena_printf(k->a, DATA "/%s/pkginfo", p->dirname), p->pkginfo_bytes,
-		p->pkginfo_len, 0644 };
+		.name = arena_printf(k->a, DATA "/%s/pkginfo", p->dirname),
+		.bytes = p->pkginfo_bytes, .len = p->pkginfo_len, .mode = 0644 };
 	files[n++] = (struct cage_file){
-		arena_printf(k->a, DATA "/%s/pkgmap", p->dirname), p->pkgmap_bytes,
-		p->pkgmap_len, 0644 };
+		.name = arena_printf(k->a, DATA "/%s/pkgmap", p->dirname),
+		.bytes = p->pkgmap_bytes, .len = p->pkgmap_len, .mode = 0644 };
 	for (i = 0; i < p->ninfofiles; i++)
 		files[n++] = (struct cage_file){
-			arena_printf(k->a, DATA "/%s/install/%s", p->dirname,
-				     p->infofiles[i].name),
-			p->infofiles[i].bytes, p->infofiles[i].len, 0644 };
+			.name = arena_printf(k->a, DATA "/%s/install/%s", p->dirname,
+					     p->infofiles[i].name),
+			.bytes = p->infofiles[i].bytes, .len = p->infofiles[i].len,
+			.mode = 0644 };
 	*ret_n = n;
 	return files;
 }
@@ -185,7 +186,7 @@ static int run(struct asking *k, const struct infofile *f, unsigned limit, const
 	static const char *const args[] = { CAGE_RESPONSE };
 	const struct questions_watch *w = k->q->watch;
 	struct script_place place = {
-		.root = k->q->root, .policy = k->q->cage, .read_only = true,
+		.root = k->q->root, .policy = k->q->cage, .read_only = true, .tools = true,
 		.line = on_line, .prompt = on_prompt, .stop = on_stop, .ctx = k,
 	};
 	struct script s = {

@@ -48,7 +48,7 @@ static int put_file(struct script_dir *d, const struct cage_file *f, uid_t uid, 
 
 	if (rc == 0 && strchr(f->name, '/') != NULL)
 		rc = tree_mkdirs(d->tree, rpath_parent(d->a, p), 0755, e);
-	if (rc == 0 && f->bytes == NULL)
+	if (rc == 0 && f->bytes == NULL && f->target != NULL)
 		return tree_symlink(d->tree, script_dir_text(d->a, d, f->target), p, e);
 	if (rc == 0)
 		rc = tree_create(d->tree, p, &fd, e);
