@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "formats/contents.h"
+#include "formats/filedb.h"
 #include "internal.h"
 
 #define PATH_TEXT_MAX 4097	/* longer ones are not looked for */
@@ -24,37 +24,33 @@ struct svr4edit {
 
 /* ---- one line */
 
-static struct pkgdb_file row_of(const struct contents_line *l, const struct contents_owner *o,
-				size_t i)
+static struct pkgdb_file row_of(const struct filedb_entry *en, size_t i)
 {
-	const struct entry *en = &l->entry;
-
 	return (struct pkgdb_file){
-		.ftype = en->ftype, .class = o->class != NULL ? o->class : en->class,
-		.target = en->ftype == 's' || en->ftype == 'l' ? en->target : NULL,
-		.major = en->major, .minor = en->minor, .mode = en->mode, .owner = en->owner,
-		.group = en->group, .size = en->size, .sum = en->sum, .mtime = en->mtime,
-		.content_unknown = !en->has_content, .status = o->status,
-		.arrival = (int64_t)i + 1, .ruling = i == 0,
+		.path = en->path, .ftype = en->ftype, .class = en->owners[i].class,
+		.target = en->target, .major = en->major, .minor = en->minor, .mode = en->mode,
+		.owner = en->owner, .group = en->group, .size = en->size, .sum = en->sum,
+		.mtime = en->mtime, .content_unknown = !en->has_content,
+		.status = en->owners[i].status, .arrival = (int64_t)i + 1, .ruling = i == 0,
 	};
 }
 
 static bool parse_line(struct svr4edit *ed, const struct line *l, struct svr4_group *ret)
 {
 	const char *path = arena_strndup(ed->a, l->path, l->path_len);
-	struct contents c = { .n = 0 };
+	struct filedb db = { .n = 0 };
 	size_t i;
 
 	*ret = (struct svr4_group){ .n = 0 };
-	if (contents_parse(ed->a, l->text, l->len, "contents", &c, NULL) < 0 || c.n != 1)
+	if (filedb_parse(ed->a, l->text, l->len, "contents", &db, NULL) < 0 || db.n != 1)
 		return false;
-	ret->n = c.v[0].n;
+	ret->n = db.v[0].nowners;
 	ret->rows = arena_calloc(ed->a, ret->n, sizeof(*ret->rows));
 	ret->instances = arena_calloc(ed->a, ret->n, sizeof(*ret->instances));
 	for (i = 0; i < ret->n; i++) {
-		ret->rows[i] = row_of(&c.v[0], &c.v[0].owners[i], i);
-		ret->rows[i].path = path; /* of what is no link, '=' is a part */
-		ret->instances[i] = c.v[0].owners[i].instance;
+		ret->rows[i] = row_of(&db.v[0], i);
+		ret->rows[i].path = path; /* as it is found by */
+		ret->instances[i] = db.v[0].owners[i].instance;
 	}
 	return true;
 }
