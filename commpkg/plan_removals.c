@@ -19,6 +19,8 @@ struct inside {
 
 struct removals {
 	struct planner *p;
+	struct strmap **mapped;	/* [step]: what the installed version's pkgmap has */
+	bool *looked;		/* [step] */
 	struct strmap *inside;	/* canonical directory -> struct inside */
 };
 
@@ -69,10 +71,28 @@ static const struct step *step_of(const struct planner *p, const struct claim_ro
 	return NULL;
 }
 
-/* SVR4's pkgadd leaves what the new version dropped, and keeps owning it. */
-static bool is_carried(const struct planner *p, const struct step *s)
+/* Did a script register it, so that the new version can't have dropped it? */
+static bool is_registered(struct removals *r, const struct claim *c, const struct step *s)
 {
-	return p->options->svr4_upgrade && s != NULL && s->package != NULL;
+	struct planner *p = r->p;
+	size_t i;
+
+	for (i = 0; i < p->plan->nsteps && p->plan->steps[i].step != s; i++)
+		continue;
+	if (i == p->plan->nsteps)
+		return false;
+	if (!r->looked[i])
+		(void)plan_registered(p, &p->plan->steps[i], &r->mapped[i], NULL);
+	r->looked[i] = true;
+	return r->mapped[i] != NULL && strmap_find(r->mapped[i], c->path) == NULL;
+}
+
+/* SVR4's pkgadd leaves what the new version dropped, and keeps owning it. */
+static bool is_carried(struct removals *r, const struct claim *c, const struct step *s)
+{
+	if (s == NULL || s->package == NULL)
+		return false;
+	return r->p->options->svr4_upgrade || is_registered(r, c, s);
 }
 
 static void carry(struct planner *p, const struct claim *c, const struct step *s)
@@ -161,7 +181,7 @@ static int remove_file(struct removals *r, struct claim *c, struct error *e)
 	struct planner *p = r->p;
 	const struct step *s = step_of(p, c->going);
 
-	if (is_carried(p, s)) {
+	if (is_carried(r, c, s)) {
 		carry(p, c, s);
 		return 0;
 	}
@@ -228,7 +248,7 @@ static int remove_directory(struct removals *r, struct claim *c, struct error *e
 	    !ftype_is_dir(c->going->row->ftype) || !S_ISDIR(c->st.st_mode))
 		return 0;
 	s = step_of(r->p, c->going);
-	if (is_carried(r->p, s))
+	if (is_carried(r, c, s))
 		return 0;
 	rc = becomes_empty(r, c, &empty, e);
 	if (rc == 0 && !empty)
@@ -333,8 +353,14 @@ static int removals_run(struct removals *r, struct error *e)
 int plan_removals(struct planner *p, struct error *e)
 {
 	struct removals r = { .p = p, .inside = strmap_new(1024) };
-	int rc = removals_run(&r, e);
+	size_t i;
+	int rc;
 
+	r.mapped = arena_calloc(p->scratch, p->plan->nsteps, sizeof(struct strmap *));
+	r.looked = arena_calloc(p->scratch, p->plan->nsteps, sizeof(bool));
+	rc = removals_run(&r, e);
+	for (i = 0; i < p->plan->nsteps; i++)
+		strmap_free(r.mapped[i]);
 	strmap_free(r.inside);
 	return rc;
 }

@@ -78,6 +78,10 @@ int plan_merge(struct planner *p, struct error *e);
 int plan_removals(struct planner *p, struct error *e);
 int plan_mounts(struct planner *p, struct error *e);
 int plan_space(struct planner *p, struct error *e);
+/* The paths that the pkgmap of the installed version has; NULL: it is not known. The caller
+ * frees it. */
+int plan_registered(struct planner *p, const struct plan_step *ps, struct strmap **ret,
+		    struct error *e);
 /* Is something mounted at the claim's own place? */
 bool plan_is_mount(struct planner *p, const struct claim *c);
 

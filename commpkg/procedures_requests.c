@@ -44,13 +44,14 @@ static void fill_attributes(const struct procedure_run *r, const struct stat *st
 			    struct pkgdb_file *row)
 {
 	const struct owners *owners = r->s->plan->owners;
+	bool set = r->s->plan->root->owners; /* else all is ours, and means root's */
 
 	if (row->mode == MODE_UNSET)
 		row->mode = st->st_mode & 07777;
 	if (row->owner == NULL)
-		row->owner = owners_user_name(owners, st->st_uid);
+		row->owner = owners_user_name(owners, set ? st->st_uid : 0);
 	if (row->group == NULL)
-		row->group = owners_group_name(owners, st->st_gid);
+		row->group = owners_group_name(owners, set ? st->st_gid : 0);
 }
 
 static int fill_contents(struct tree *t, struct rpath p, const struct stat *st,

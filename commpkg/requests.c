@@ -296,13 +296,35 @@ static void tell(const struct registry_ops *ops, const struct registered *r)
 		ops->changed(ops->ctx, r);
 }
 
+/* What is not said is as it was; else it is taken from the object. */
+static int inherit(struct pkgdb_file *f, const char *instance, const struct registry_ops *ops,
+		   struct error *e)
+{
+	struct pkgdb_file old;
+	int rc = ops->find(ops->ctx, instance, f->path, &old, e);
+
+	if (rc <= 0)
+		return rc;
+	if (f->mode == MODE_UNSET)
+		f->mode = old.mode;
+	if (f->owner == NULL)
+		f->owner = old.owner;
+	if (f->group == NULL)
+		f->group = old.group;
+	return 0;
+}
+
 static int apply_add(struct registry *r, const struct request *q, const struct registry_ops *ops,
 		     struct error *e)
 {
-	struct registered *it = find_or_add(r, q->instance, q->row.path);
-	int rc;
+	struct registered *it;
+	struct pkgdb_file row = q->row;
+	int rc = inherit(&row, q->instance, ops, e);
 
-	it->row = q->row;
+	if (rc < 0)
+		return rc;
+	it = find_or_add(r, q->instance, q->row.path);
+	it->row = row;
 	it->row.status = '+';
 	it->row.ruling = true;
 	it->gone = false;

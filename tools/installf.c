@@ -242,6 +242,18 @@ static int parse_entry(struct run *r, char **w, size_t n, struct pkgdb_file *f, 
 	return rc < 0 ? rc : n > 2 ? parse_rest(w + 2, n - 2, f, e) : 0;
 }
 
+/* What is not said is as it was, if the package has the path already. */
+static void inherit(struct run *r, struct pkgdb_file *f)
+{
+	const struct pkgdb_file *old = viewedit_row(&r->v, f->path);
+
+	if (old == NULL)
+		return;
+	f->mode = f->mode == MODE_UNSET ? old->mode : f->mode;
+	f->owner = f->owner == NULL ? old->owner : f->owner;
+	f->group = f->group == NULL ? old->group : f->group;
+}
+
 static int add_entry(struct run *r, char **w, size_t n, struct error *e)
 {
 	struct request q = { .kind = REQUEST_ADD, .instance = r->o->instance };
@@ -255,6 +267,8 @@ static int add_entry(struct run *r, char **w, size_t n, struct error *e)
 		rc = make_object(r, p, &q.row, e);
 	if (rc == 0)
 		rc = viewedit_request(&r->v, &q, e);
+	if (rc == 0)
+		inherit(r, &q.row);
 	if (rc == 0 && tree_stat(r->v.root->tree, p, &st, NULL) == 0 &&
 	    type_of(&st) == disk_type(q.row.ftype))
 		rc = look(r, p, &st, &q.row, e);

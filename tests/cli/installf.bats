@@ -52,6 +52,28 @@ installf -f \$PKGINST\n"
 	[[ $(line /opt/x) == *" reg" ]]
 }
 
+@test "an upgrade drops what the new version dropped, not what scripts registered" {
+	mkpkg reg 1.0 'd opt' 'f opt/old' 'i postinstall <mkdir $BASEDIR/opt/d; echo x >$BASEDIR/opt/d/x; printf "/opt/d d\\n/opt/d/x f\\n" | installf $PKGINST -; installf -f $PKGINST\n'
+	mkpkg reg 2.0 'd opt' 'f opt/new'
+	commpkg -y -R "$ROOT" install ./reg-1.0.pkg
+	commpkg -y -R "$ROOT" upgrade ./reg-2.0.pkg
+	[ ! -e "$ROOT/opt/old" ] && [ -e "$ROOT/opt/new" ] && [ -e "$ROOT/opt/d/x" ]
+	[[ $(line /opt/d/x) == *" reg" ]]
+	pkgchk -R "$ROOT" reg
+	commpkg -y -R "$ROOT" uninstall reg
+	[ ! -e "$ROOT/opt" ]
+}
+
+@test "what is not said of a path that the package has is as it was" {
+	mkpkg reg 1.0 'd opt' 'f opt/a 0640 bin bin' 'i postinstall <echo y >$BASEDIR/opt/a; installf $PKGINST /opt/a && installf -f $PKGINST\n'
+	mkdir "$ROOT/etc"
+	printf 'root:x:0:0::/:\nbin:x:2:2::/:\n' >"$ROOT/etc/passwd"
+	printf 'root::0:\nbin::2:\n' >"$ROOT/etc/group"
+	commpkg -y -R "$ROOT" install ./reg-1.0.pkg
+	[[ $(line /opt/a) == '/opt/a f none 0640 bin bin 2 '* ]]
+	pkgchk -R "$ROOT" reg
+}
+
 @test "a path that is never made is marked, and one without -f keeps its +" {
 	mkpkg reg 1.0 'd opt' 'i postinstall <installf $PKGINST /opt/gone f 0644 root root; installf -f $PKGINST && exit 1; installf $PKGINST /opt/later f; exit 0\n'
 	commpkg -y -R "$ROOT" install ./reg-1.0.pkg

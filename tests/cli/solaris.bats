@@ -134,6 +134,7 @@ exit 0\n' -- 'CLASSES=none preserve'
 	commpkg -y -R "$ROOT" install ./SUNWdemod-1.0.pkg
 	echo 'mode=2;' >"$ROOT/kernel/drv/demo.conf"
 	commpkg -y -R "$ROOT" upgrade ./SUNWdemod-1.1.pkg
+	[ "$(readlink "$ROOT/dev/demo")" = ../devices/pseudo/demo@0:0 ]
 	commpkg -y -R "$ROOT" uninstall SUNWdemod
 	[ "$(cat "$ROOT/kernel/drv/demo.conf.saved")" = 'mode=2;' ]
 	commpkg -y -R "$ROOT" undo
