@@ -58,13 +58,14 @@ static int run_command(struct registering *r, struct error *e)
 
 static int seal(struct registering *r, struct error *e)
 {
+	const struct commit_watch watch = { .ctx = NULL };
 	struct error why = ERROR_INIT;
 	int rc = commit_seal(r->stage, r->session.db, e);
 
 	if (rc < 0)
 		return rc;
 	rc = commit_carry_out(r->session.root, r->session.state, r->session.db, r->plan.txn,
-			      NULL, NULL, &why, e);
+			      &watch, &why, e);
 	if (rc <= 0)
 		return rc;
 	if (e != NULL)
