@@ -82,7 +82,11 @@ bool params_fixed(const char *name)
 
 bool params_answerable(const char *name)
 {
-	return name[0] >= 'A' && name[0] <= 'Z' && !params_fixed(name);
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				      "0123456789_";
+
+	return name[0] >= 'A' && name[0] <= 'Z' && name[strspn(name, letters)] == '\0' &&
+	       !params_fixed(name);
 }
 
 /* Parameters that the view writes at fixed places, so not again with the others. */

@@ -27,8 +27,8 @@ void params_view(struct arena *a, const struct params_source *from, const char *
 		 struct pkginfo *ret);
 /* CLASSES of those, `none` first; "none" without. */
 const char *params_classes(struct arena *a, const struct pkginfo *effective);
-/* May an answer have that name? One that begins with an upper-case letter, and is none of
- * those that identify the package. */
+/* May an answer have that name? An identifier that begins with an upper-case letter, and is
+ * none of those that identify the package. */
 bool params_answerable(const char *name);
 /* Those that no answer may change, though their names would do. */
 bool params_fixed(const char *name);

@@ -458,6 +458,8 @@ static int package_comes(struct procedure_run *r, struct error *e)
 	if (rc == 0 && r->ps->scripted)
 		rc = procedure_view_write(r, e);
 	if (rc == 0)
+		rc = procedure_data(r, e);
+	if (rc == 0)
 		rc = procedure_run_named(r, "preinstall", e);
 	if (rc == 0)
 		rc = take_away(r, e);

@@ -6,6 +6,7 @@
  *	procedures_env.c	the environment of a script
  *	procedures_view.c	`contents` as scripts see it
  *	procedures_requests.c	what installf and removef asked for
+ *	procedures_data.c	the package, where it is read from
  */
 #ifndef COMMPKG_PROCEDURES_INTERNAL_H
 #define COMMPKG_PROCEDURES_INTERNAL_H
@@ -63,6 +64,11 @@ bool procedure_view_owns(const struct procedure_run *r, const char *path);
 
 int procedure_requests(struct procedure_run *r, const char *bytes, size_t len,
 		       struct error *e);
+
+/* ---- procedures_data.c */
+
+/* pkginfo, pkgmap and install/ of the step, in INST_DATADIR. */
+int procedure_data(struct procedure_run *r, struct error *e);
 
 /* ---- procedures_class.c */
 

@@ -1,6 +1,8 @@
 /* Questions of packages, and their answers. See questions.h. */
 #include "questions.h"
 
+#include <unistd.h>
+
 #include "environment.h"
 #include "question_input.h"
 #include "script.h"
@@ -224,7 +226,7 @@ static int run_request(struct asking *k, const struct infofile *f, struct error 
 	}
 	rc = question_input_begin(&input, e);
 	if (rc == 0)
-		rc = run(k, f, ASKING_LIMIT, &input.fd, e);
+		rc = run(k, f, isatty(input.fd) ? ASKING_LIMIT : 0, &input.fd, e);
 	question_input_end(&input);
 	return rc;
 }

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "formats/filedb.h"
+#include "formats/contents.h"
 
 #define CONTENTS "var/sadm/install/contents"
 #define PACKAGES "var/sadm/pkg"
@@ -152,7 +152,7 @@ static int load_packages(struct loader *l, struct error *e)
 		return error_set(e, E_LIMIT, "more than %u packages in '/" PACKAGES "'",
 				 MAX_PACKAGES);
 	for (i = 0; rc == 0 && i < n; i++)
-		if (names[i][0] != '.' && pkginfo_instance_ok(names[i]))
+		if (names[i][0] != '.' && strlen(names[i]) <= CONTENTS_MAX_INSTANCE)
 			rc = load_package(l, names[i], e);
 	return rc;
 }
@@ -169,19 +169,52 @@ static const int64_t *row_of(struct loader *l, const char *instance, struct erro
 	return id != NULL ? id : add_row(l, &p, NULL, NULL, 0, e);
 }
 
-static int load_path(struct loader *l, const struct filedb_entry *en, struct error *e)
+static bool can_be_held(const struct loader *l, struct arena *a, const struct entry *en,
+			const char **ret_path)
 {
+	struct rpath path;
+
+	if (en->ftype == '?' || (en->ftype == 'c' && en->major == 0 && en->minor == 0)) {
+		tell(l, "line %u of contents is left out: '%.1023s' is of a type that is none",
+		     en->line, en->path);
+		return false;
+	}
+	if (str_eq(en->path, "/")) {
+		*ret_path = "";
+		return true;
+	}
+	if (rpath_parse(a, en->path, &path, NULL) < 0) {
+		tell(l, "line %u of contents is left out: '%.1023s' is no clean path below the "
+		     "root", en->line, en->path);
+		return false;
+	}
+	*ret_path = rpath_str(path);
+	return true;
+}
+
+static int load_line(struct loader *l, const struct contents_line *c, struct strmap *seen,
+		     struct error *e)
+{
+	const struct entry *en = &c->entry;
+	const char *path = NULL;
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < en->nowners; i++) {
-		const struct filedb_owner *o = &en->owners[i];
+	if (!can_be_held(l, l->a, en, &path))
+		return 0;
+	if (strmap_put(seen, path, (void *)(uintptr_t)1) != NULL) {
+		tell(l, "line %u of contents is left out: '%.1023s' stands there twice", en->line,
+		     en->path);
+		return 0;
+	}
+	for (i = 0; rc == 0 && i < c->n; i++) {
+		const struct contents_owner *o = &c->owners[i];
 		const int64_t *id = row_of(l, o->instance, e);
-		struct pkgdb_file f = { .path = en->path, .ftype = en->ftype, .class = o->class,
-			.target = en->target, .major = en->major, .minor = en->minor,
-			.mode = en->mode, .owner = en->owner, .group = en->group,
-			.size = en->size, .sum = en->sum, .mtime = en->mtime,
-			.status = o->status, .added = 1, .ruling = i == 0,
+		struct pkgdb_file f = { .path = path, .ftype = en->ftype,
+			.class = o->class != NULL ? o->class : en->class, .target = en->target,
+			.major = en->major, .minor = en->minor, .mode = en->mode,
+			.owner = en->owner, .group = en->group, .size = en->size, .sum = en->sum,
+			.mtime = en->mtime, .status = o->status, .added = 1, .ruling = i == 0,
 			.arrival = (int64_t)i + 1,
 			.content_unknown = ftype_has_payload(en->ftype) && !en->has_content };
 
@@ -189,26 +222,28 @@ static int load_path(struct loader *l, const struct filedb_entry *en, struct err
 			return -e->code;
 		f.package = *id;
 		rc = pkgdb_file_add(l->db, &f, e);
+		if (rc == -EEXIST)
+			rc = 0; /* an instance named twice in a line is one owner */
 	}
 	return rc;
 }
 
 static int load_contents(struct loader *l, struct error *e)
 {
-	struct filedb c = { .n = 0 };
+	struct strmap *seen = strmap_new(1024);
+	struct contents c = { .n = 0 };
 	char *bytes;
 	size_t len, i;
-	int rc = tree_read(l->root->tree, l->a, known(l->a, CONTENTS), FILEDB_MAX_BYTES, &bytes,
+	int rc = tree_read(l->root->tree, l->a, known(l->a, CONTENTS), CONTENTS_MAX_BYTES, &bytes,
 			   &len, e);
 
-	if (rc == -ENOENT || rc == -ENOTDIR)
-		return 0;
-	if (rc == 0 && filedb_parse(l->a, bytes, len, "/" CONTENTS, &c, e) < 0)
-		rc = error_set(e, E_DB, "bad entry read in contents file: %s",
-			       arena_strdup(l->a, e->text));
+	if (rc == 0 && contents_parse(l->a, bytes, len, "/" CONTENTS, &c, e) < 0)
+		rc = e != NULL ? error_set(e, E_DB, "bad entry read in contents file: %s",
+					   arena_strdup(l->a, e->text)) : -E_DB;
 	for (i = 0; rc == 0 && i < c.n; i++)
-		rc = load_path(l, &c.v[i], e);
-	return rc;
+		rc = load_line(l, &c.v[i], seen, e);
+	strmap_free(seen);
+	return rc == -ENOENT ? 0 : rc;
 }
 
 static int load(struct loader *l, enum sadm_what what, struct error *e)

@@ -6,9 +6,9 @@
  *	if (sadm_exists(root))
  *		rc = sadm_load(root, db, SADM_ALL, told, ctx, e);
  *
- * Everything there is input from strangers: read below the root, with limits. Packages
- * that can't be read are told and left out; a contents file that is garbled is -E_DB, with
- * the line.
+ * Everything there is input from strangers: read below the root, with limits. Lines and
+ * packages that can't be right one by one are told and left out; a contents file that
+ * is garbled as a whole is -E_DB.
  */
 #ifndef COMMPKG_SADM_H
 #define COMMPKG_SADM_H

@@ -103,16 +103,6 @@ static bool text_ok(struct span s)
 	return s.len > 0 && s.len <= PKGMAP_MAX_PATH && !span_has_control(s);
 }
 
-/* `X==X=` is the name `X=`. */
-static void cut_trailing_equals(struct span *path)
-{
-	size_t half = path->len / 2;
-
-	if (half >= 2 && path->len == 2 * half + 1 && path->p[half] == '=' &&
-	    path->p[half - 1] == '=' && memcmp(path->p, path->p + half + 1, half) == 0)
-		path->len = half;
-}
-
 static int read_path(struct reader *r, struct span word, struct filedb_entry *en)
 {
 	struct span path = word, target = { NULL, 0 };
@@ -128,8 +118,6 @@ static int read_path(struct reader *r, struct span word, struct filedb_entry *en
 		if (!text_ok(target))
 			return bad(r, "target", target);
 		en->target = span_dup(r->a, target);
-	} else {
-		cut_trailing_equals(&path);
 	}
 	if (!text_ok(path) || path.p[0] != '/')
 		return bad(r, "path", path);
@@ -162,26 +150,14 @@ static int read_device(struct reader *r, struct filedb_entry *en)
 	return 0;
 }
 
-static bool is_octal(struct span word)
-{
-	size_t i;
-
-	for (i = 0; i < word.len; i++)
-		if (word.p[i] < '0' || word.p[i] > '7')
-			return false;
-	return true;
-}
-
 static int read_attributes(struct reader *r, struct filedb_entry *en)
 {
 	struct span word;
 	uint64_t mode = MODE_UNSET;
 	int rc = next(r, "the mode", &word);
 
-	if (rc == 0 && !is_unknown(word) && !is_octal(word))
+	if (rc == 0 && !is_unknown(word) && !str_to_u64(word.p, word.len, 8, 07777, &mode))
 		rc = bad(r, "mode", word);
-	if (rc == 0)
-		(void)str_to_u64(word.p, word.len, 8, 07777, &mode); /* wider: not known */
 	if (rc == 0)
 		rc = read_account(r, "owner", 0, &en->owner);
 	if (rc == 0)
@@ -280,28 +256,6 @@ static bool is_ftype(struct span s)
 	return s.len == 1 && strchr(FTYPES, s.p[0]) != NULL;
 }
 
-static int read_fields(struct reader *r, struct filedb_entry *en)
-{
-	int rc = 0;
-
-	if (en->ftype == 'c' || en->ftype == 'b')
-		rc = read_device(r, en);
-	if (rc == 0 && en->ftype != 's' && en->ftype != 'l')
-		rc = read_attributes(r, en);
-	if (rc == 0 && ftype_has_payload(en->ftype))
-		rc = read_content(r, en);
-	return rc;
-}
-
-/* No package begins with a digit, and none is called '?'. */
-static bool has_fields(const struct reader *r)
-{
-	struct span rest = r->rest, word;
-
-	return span_word(&rest, &word) &&
-	       (is_unknown(word) || (word.p[0] >= '0' && word.p[0] <= '9'));
-}
-
 static int read_old(struct reader *r, char ftype, struct filedb_entry *en, const char **ret_class)
 {
 	struct span word;
@@ -310,9 +264,7 @@ static int read_old(struct reader *r, char ftype, struct filedb_entry *en, const
 	en->ftype = ftype;
 	if (rc == 0)
 		rc = next(r, "the path", &word);
-	if (rc == 0)
-		rc = read_path(r, word, en);
-	return rc == 0 && has_fields(r) ? read_fields(r, en) : rc;
+	return rc == 0 ? read_path(r, word, en) : rc;
 }
 
 static int read_new(struct reader *r, struct span path, struct filedb_entry *en,
@@ -332,7 +284,13 @@ static int read_new(struct reader *r, struct span path, struct filedb_entry *en,
 	rc = read_path(r, path, en);
 	if (rc == 0)
 		rc = read_class(r, ret_class);
-	return rc == 0 ? read_fields(r, en) : rc;
+	if (rc == 0 && (en->ftype == 'c' || en->ftype == 'b'))
+		rc = read_device(r, en);
+	if (rc == 0 && en->ftype != 's' && en->ftype != 'l')
+		rc = read_attributes(r, en);
+	if (rc == 0 && ftype_has_payload(en->ftype))
+		rc = read_content(r, en);
+	return rc;
 }
 
 static int read_line(struct reader *r, struct span line)
@@ -346,8 +304,7 @@ static int read_line(struct reader *r, struct span line)
 	if (line.len > FILEDB_MAX_LINE)
 		return lines_error(&r->l, r->e, "a line of %zu bytes", line.len);
 	r->rest = line;
-	if (line.len == 0 || strchr("#: \t\r", line.p[0]) != NULL ||
-	    !span_word(&r->rest, &word))
+	if (!span_word(&r->rest, &word) || word.p[0] == '#')
 		return 0;
 	if (r->v.n == FILEDB_MAX_ENTRIES)
 		return lines_error(&r->l, r->e, "more than %u paths", FILEDB_MAX_ENTRIES);

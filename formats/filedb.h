@@ -3,17 +3,14 @@
  * everything that was recorded of it.
  *
  *	path[=target] [part] ftype class [major minor] [mode owner group] [size sum mtime] pkg...
- *	ftype class path[=target] ... pkg...		(before SVR4; the fields may be left out)
+ *	ftype class path [pkg...]			(before SVR4)
  *	pkg	[status]instance[\][:class]
  *
  * Source: contents(4) of illumos and svr4.md 10.2, 10.3. Golden ones in tests/corpus/svr4.
  *
  * The file comes from a root that others made, so it is read with limits, and refused with its
- * line where it can't be what SVR4 tools write. Lines that begin with '#', ':' or a blank are
- * skipped; lines need not be sorted; a line that is there twice counts once, with the packages of
- * both.
- * A mode wider than 07777 was never known; a name that ends in '=' may be written twice
- * (pkgmap.c).
+ * line where it can't be what SVR4 tools write. Comments and empty lines are skipped; lines need
+ * not be sorted; a line that is there twice counts once, with the packages of both.
  */
 #ifndef FORMATS_FILEDB_H
 #define FORMATS_FILEDB_H

@@ -1,4 +1,5 @@
 /* pkgadd: packages into a root, one transaction each (pkgadd(8)). */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@ static const char usage_lines[] =
 struct options {
 	struct add_options add;
 	const char *device, *admin, *root, *spool, *categories, *keystore, *passphrase;
+	bool heads;		/* some package of the device is broken (queue.h) */
 	char **operands;
 	size_t noperands;
 	bool init_install, no_unified;	/* -I, -M: told to scripts */
@@ -34,7 +36,7 @@ static int add_one(const void *ctx, const struct package *p)
 
 static int add_all(const struct options *o, const struct medium *m, const struct queue *q)
 {
-	return queue_run(m, q, o->add.noninteractive, add_one, &o->add);
+	return queue_run(m, o->heads, q, o->add.noninteractive, add_one, &o->add);
 }
 
 static int spool_all(struct arena *a, const struct options *o, const struct medium *m,
@@ -72,11 +74,14 @@ static int process(struct arena *a, const struct options *o, const struct medium
 {
 	const struct queue_wish wish = { o->operands, o->noperands, o->categories,
 					 o->add.noninteractive };
+	struct medium *whole = NULL;
 	struct queue q;
 	int rc = check_signature(a, o, m, e);
 
 	if (rc == 0)
 		rc = queue_choose(a, m, &wish, &q, e);
+	if (rc == 0 && o->spool != NULL && o->heads) /* copied whole, or not at all */
+		rc = medium_open(AT_FDCWD, o->device, MEDIUM_ALL, &whole, e);
 	if (rc < 0) {
 		say_failure(e);
 		return rc == -E_INTERRUPTED ? OUTCOME_QUIT : OUTCOME_FAILED;
@@ -169,7 +174,7 @@ int main(int argc, char **argv)
 	if (status != 0)
 		return status;
 	signals_install();
-	status = queue_open(o.device, &m);
+	status = queue_open(o.device, &m, &o.heads);
 	if (status != 0)
 		return status;
 	status = process(a, &o, m, &e);

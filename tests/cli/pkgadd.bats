@@ -514,3 +514,19 @@ all packages). (default: all) [?,??,q]: "*"The following packages are available:
 	[ "$status" -eq 1 ]
 	pkginfo -q -R "$ROOT" zlast
 }
+
+@test "a broken package of a spool does not stand in the way of the others" {
+	mkdir all
+	mkpkg other 1.0 'f o' 'i copyright <ours\n'
+	for p in demo other; do pkgtrans "$p-1.0.pkg" all all; done
+	echo more >>all/other/install/copyright
+	run add -d all demo
+	[ "$status" -eq 0 ]
+	run add -d all other
+	[ "$status" -eq 1 ]
+	[[ $output == *"copyright"*"Installation of <other> failed (internal error)."*"No changes"* ]]
+	mkdir spool
+	run pkgadd -s "$PWD/spool" -d all demo
+	[ "$status" -eq 1 ]
+	[ -z "$(ls -A spool)" ]
+}

@@ -158,7 +158,7 @@ No changes were made to the system." ]
 		"$ROOT/var/sadm/install" 0022 'P nothing Nothing'; do
 		grep -qxF "$line" <<<"$output" || { echo "no $line"; false; }
 	done
-	! grep -qE '^(HOME|COMMPKG_STATE|INSTDATE|UPDATE|CLIENT_BASEDIR|TMPDIR)=' <<<"$output"
+	run ! grep -qE '^(HOME|COMMPKG_STATE|INSTDATE|UPDATE|CLIENT_BASEDIR|TMPDIR)=' <<<"$output"
 }
 
 @test "pkgask writes a response file, and installs nothing" {
@@ -238,4 +238,58 @@ Processing of request script was successful." ]]
 	[ "$status" -eq 3 ]
 	[[ $output == *"was terminated due to user request."* ]]
 	[ -z "$(ls -A "$ROOT")" ]
+}
+
+@test "scripts find their package in INST_DATADIR: pkginfo, pkgmap, install/, and what class scripts get" {
+	mkpkg data 1.0 'f a' 'i helper <HELPED=yes\n' \
+		'i preinstall <. $INST_DATADIR/$PKG/install/helper\ngrep -c . $INST_DATADIR/$PKG/pkgmap >/dev/null || exit 1\necho $HELPED\n' \
+		'i checkinstall <. $INST_DATADIR/$PKG/install/helper\necho checked $HELPED\n' \
+		'i postinstall <sed -n s/^NAME=//p $INST_DATADIR/$PKG/pkginfo\n'
+	run add -d data-1.0.pkg all
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *"checked yes"*"yes"*"data for a test"* ]]
+	run add -d spool-1.0 data
+	[ "$status" -eq 0 ]
+	# other packages of the same run have theirs
+	mkpkg data2 1.0 'f b' 'i postinstall <ls $INST_DATADIR/data2\n'
+	run commpkg install -v -y -R "$ROOT" --reinstall ./data-1.0.pkg ./data2-1.0.pkg
+	echo "$output"
+	[ "$status" -eq 0 ]
+}
+
+@test "odd answers: names that are none, several lines, too much, nothing, a script that is killed" {
+	mkchk 'printf "A B=1\nlower=1\nX-Y=2\nGOOD=%cone\\\\\\\\\n  two%c\n#C=1\n" "\\047" "\\047" >>$1\n'
+	run add -d checks-1.0.pkg all
+	echo "$output"
+	[ "$status" -eq 0 ]
+	cat "$ROOT/var/sadm/pkg/checks/pkginfo"
+	run ! grep -qE '^(A B|lower|X-Y)' "$ROOT/var/sadm/pkg/checks/pkginfo"
+	pkginfo -l -R "$ROOT" checks
+	mkchk 'head -c 3000000 /dev/zero | tr "\\000" x >$1\n'
+	run add -d checks-1.0.pkg all
+	[ "$status" -eq 1 ]
+	[[ $output == *"can't be read"* ]]
+	mkchk 'rm -f $1; exit 0\n'
+	run add -d checks-1.0.pkg all
+	echo "$output"
+	[ "$status" -le 1 ]
+	mkchk 'kill -9 $$\n'
+	run add -d checks-1.0.pkg all
+	[ "$status" -eq 1 ]
+	[[ $output == *"failed (internal error)"* ]]
+	mkchk 'echo "UNTERMINATED=%s" | tr %s \\042 >>$1\n'
+	run add -d checks-1.0.pkg all
+	echo "$output"
+	[ "$status" -le 1 ]
+}
+
+@test "a root that is not there yet is made by the installation, not by the question" {
+	mkchk '[ -d "$PKG_INSTALL_ROOT/etc" ] && exit 1\necho "SEEN=$PKG_INSTALL_ROOT" >>$1\n'
+	pkgadd -n -a "$PWD/admin" -R "$PWD/fresh" -d checks-1.0.pkg all
+	[ "$(pkgparam -R "$PWD/fresh" checks SEEN)" = "$PWD/fresh" ]
+	mkchk 'exit 3\n'
+	run pkgadd -n -a "$PWD/admin" -R "$PWD/other" -d checks-1.0.pkg all
+	[ "$status" -eq 4 ]
+	[ ! -e other ]
 }

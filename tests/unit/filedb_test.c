@@ -86,23 +86,6 @@ static void marks_parts_and_the_old_form(void **state)
 	assert_int_equal(en->nowners, 2);
 }
 
-static void forms_that_others_write(void **state)
-{
-	struct filedb f;
-
-	(void)state;
-	assert_int_equal(parse(": no line\n none either\n\nd none /c 0755 r s A\n"
-			       "f none /b ? r s 1 2 3 A\n/m d none 17777777777 r s A\n"
-			       "/x/~==/x/~= f none 0644 r s 1 2 3 A\n"
-			       "/y= f none 0644 r s 1 2 3 A\n", &f), 0);
-	assert_int_equal(f.n, 5);
-	assert_int_equal(find(&f, "c")->mode, 0755);
-	assert_int_equal(find(&f, "b")->sum, 2);
-	assert_int_equal(find(&f, "m")->mode, MODE_UNSET);
-	assert_non_null(find(&f, "x/~="));
-	assert_non_null(find(&f, "y="));
-}
-
 static void order_and_lines_that_are_there_twice(void **state)
 {
 	struct filedb f;
@@ -137,6 +120,7 @@ static void what_is_refused(void **state)
 		{ "/a d", "the class is missing" },
 		{ "/a d no/ne 0755 r s A", "bad class 'no/ne'" },
 		{ "/a d none 0855 r s A", "bad mode '0855'" },
+		{ "/a d none 17777777777 r s A", "bad mode" },
 		{ "/a d none 0755 r", "group is missing" },
 		{ "/a d none 0755 r:x s A", "bad owner" },
 		{ "/a d none 0755 r s", "no package has it" },
@@ -210,7 +194,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(every_type), TEST(marks_parts_and_the_old_form),
-		TEST(forms_that_others_write),
 		TEST(order_and_lines_that_are_there_twice), TEST(what_is_refused), TEST(limits),
 		TEST(the_golden_ones),
 	};
