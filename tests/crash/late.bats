@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # Scripts that run on the root itself, after the commit: stopped at mutating system calls. See
-# lib/crash.bash. Such scripts may be begun again, so these can be.
+# lib/crash.bash. Such scripts may be begun again, so these can be: no half a file, and no name that
+# another run would not use again.
 
 load lib/crash
 load ../cli/lib/late
@@ -13,9 +14,9 @@ late_scripts()
 		"i preinstall <$in/etc && { grep -q $1 users || echo $1 >>users; } && $old users || exit 1\n" \
 		"i postinstall <$in/opt/demo && grep -q $1 a && echo $1 >made && $old made && ln -sf a link || exit 1\n" \
 		"i preremove <$in/opt/demo && rm -f made link || exit 1\n" \
-		"i postremove <$in/etc && sed -i /$1/d users && $old users || exit 1\n" \
-		"i i.table <while read src dest; do { grep -v packaged \$dest; cat \$src; } >\$dest.x; cat \$dest.x >\$dest; rm \$dest.x; done; exit 0\n" \
-		"i r.table <while read dest; do sed -i /packaged/d \$dest; $old \$dest; done; exit 0\n" \
+		"i postremove <$in/etc && sed /$1/d users >users.x && $old users.x && mv users.x users || exit 1\n" \
+		"i i.table <while read src dest; do { grep -v packaged \$dest; cat \$src; } >\$dest.x; mv \$dest.x \$dest; done; exit 0\n" \
+		"i r.table <while read dest; do sed /packaged/d \$dest >\$dest.x; $old \$dest.x; mv \$dest.x \$dest; done; exit 0\n" \
 		-- 'CLASSES=none table'
 	mkdir -p "src/demo-$1/reloc/etc"
 	echo "packaged $1" >"src/demo-$1/reloc/etc/table"
