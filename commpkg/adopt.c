@@ -87,7 +87,7 @@ static int carry_out(struct adopt *d, struct session *s, struct adopt_result *re
 	if (rc == 0)
 		rc = adopt_write(d, s, &stage, &n, &ret->same_view, e);
 	if (rc < 0 && rc != -E_RECOVERY && stage.name != NULL)
-		stagedir_discard(&stage, s->state);
+		stagedir_discard(&stage);
 	if (rc == 0)
 		rc = commit_carry_out(s->root, s->state, s->db, n, NULL, &why, e);
 	stagedir_close(&stage);

@@ -285,11 +285,12 @@ static int check_still(const struct adopt *d, const struct session *s, struct er
 int adopt_write(struct adopt *d, struct session *s, struct stagedir *stage, int64_t *ret_txn,
 		bool *ret_same_view, struct error *e)
 {
+	const struct stagedir_place place = { .root = s->root, .state = s->state, .db = s->db };
 	struct writing w = { .d = d, .s = s };
 	int rc = txn_next(s->db, &w.n, e);
 
 	if (rc == 0)
-		rc = stagedir_make(d->a, s->state, w.n, stage, e);
+		rc = stagedir_make(d->a, &place, w.n, stage, e);
 	if (rc == 0)
 		rc = pkgdb_begin(s->db, e);
 	if (rc < 0)

@@ -8,38 +8,40 @@
 
 #define SETID_BITS 06000u
 
-/* undo/N/old; made with mode 0700, or only opened when `make` is false. */
+/* undo/N/old; made with mode 0700, or only opened when `make` is false. On all volumes before
+ * the first op: so it is missing on none when something was kept. */
 static int open_old(struct apply *ap, bool make, struct error *e)
 {
-	AUTO_ARENA struct arena *a = arena_new();
-	struct rpath p;
-	int rc = rpath_parse(a, arena_printf(a, "undo/%lld/old", (long long)ap->n), &p, e);
+	char name[32];
 
-	return rc < 0 ? rc : tree_open_below(ap->state, p, make ? 0700 : 0, false, &ap->old, e);
+	(void)snprintf(name, sizeof(name), "undo/%lld", (long long)ap->n);
+	return volumes_tree_below(&ap->volumes, name, "old", make ? 0700 : 0, &ap->old, e);
 }
 
 static int open_new(struct apply *ap, const char *stage, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	struct rpath p;
-	int rc = rpath_parse(a, arena_printf(a, "txn/%s/new", stage), &p, e);
+	int rc = volumes_tree_below(&ap->volumes, arena_printf(a, "txn/%s", stage), "new", 0,
+				    &ap->new, e);
 
-	if (rc == 0)
-		rc = tree_open_below(ap->state, p, 0, false, &ap->new, e);
 	if (rc != -ENOENT)
 		return rc;
-	(void)error_set(e, E_RECOVERY, "the stage of transaction %lld is gone: there is no %s/%s "
-			"below the root", (long long)ap->n, ROOT_STATE_DIR, rpath_str(p));
+	(void)error_set(e, E_RECOVERY, "the stage of transaction %lld is gone: there is no %s/"
+			"txn/%s/new below the root", (long long)ap->n, ROOT_STATE_DIR, stage);
 	return error_hint(e, "put it back from a backup of the root, then: commpkg recover");
 }
 
-int apply_open(struct root *root, struct tree *state, int64_t n, const char *stage,
-	       struct apply *ret, struct error *e)
+int apply_open(struct arena *a, struct root *root, struct tree *state, struct pkgdb *db,
+	       int64_t n, const char *stage, struct apply *ret, struct error *e)
 {
 	int rc;
 
-	*ret = (struct apply){ .root = root, .state = state, .n = n };
-	rc = open_new(ret, stage, e);
+	*ret = (struct apply){ .root = root, .n = n };
+	rc = volumes_open_txn(a, root, state, db, n, &ret->volumes, e);
+	if (rc == -ENOENT && e != NULL)
+		e->code = E_RECOVERY; /* with the words what to mount */
+	if (rc == 0)
+		rc = open_new(ret, stage, e);
 	if (rc == 0)
 		rc = open_old(ret, false, e);
 	if (rc == -ENOENT)
@@ -53,6 +55,7 @@ void apply_close(struct apply *a)
 {
 	tree_close(a->new);
 	tree_close(a->old);
+	volumes_close(&a->volumes);
 	a->new = a->old = NULL;
 }
 
@@ -384,6 +387,8 @@ static int op_run(struct apply *ap, const struct op *op, bool forward, struct er
 
 	if (rc == 0 && rpath_is_root(p))
 		rc = error_set(e, E_DB, "the journal has an op on the root itself");
+	if (rc == 0 && op->volume != volumes_of(&ap->volumes, op->path)->row.k)
+		rc = error_set(e, E_DB, "the journal has an op on another volume than its path");
 	if (rc == 0)
 		rc = forward ? op_forward(ap, op, a, p, e) : op_back(ap, op, a, p, e);
 	return rc;

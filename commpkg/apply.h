@@ -20,22 +20,23 @@
 #define COMMPKG_APPLY_H
 
 #include "pkgdb/journal.h"
-#include "root.h"
+#include "volumes.h"
 
 struct apply {
 	struct root *root;
-	struct tree *state;		/* borrowed */
+	struct volumes volumes;
 	int64_t n;
-	struct tree *new;		/* txn/N-RANDOM/new */
-	struct tree *old;		/* undo/N/old; NULL: nothing was kept yet */
+	struct tree *new;		/* txn/N-RANDOM/new, on all volumes */
+	struct tree *old;		/* undo/N/old, the same; NULL: nothing was kept yet */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void *ctx;
 };
 
-/* For a transaction that is sealed and not settled: opens its stage, which must be there
- * (-E_RECOVERY: without it nobody knows how far it came), and what was kept so far. */
-int apply_open(struct root *root, struct tree *state, int64_t n, const char *stage,
-	       struct apply *ret, struct error *e);
+/* For a transaction that is sealed and not settled: opens its volumes (-ENOENT: one is not
+ * mounted), its stage, which must be there (-E_RECOVERY: without it nobody knows how far it
+ * came), and what was kept so far. Results live in a, until apply_close(). */
+int apply_open(struct arena *a, struct root *root, struct tree *state, struct pkgdb *db,
+	       int64_t n, const char *stage, struct apply *ret, struct error *e);
 void apply_close(struct apply *a);
 /* Makes undo/N/old first when it is not there. */
 int apply_forward(struct apply *a, const struct op *ops, size_t n, struct error *e);

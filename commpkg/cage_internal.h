@@ -32,11 +32,24 @@ struct cage_spot {
 	ino_t ino;
 };
 
+/* A file system that is to be seen through a stage: the root's own, or one mounted below. */
+struct cage_layers {
+	struct cage_spot at, new, fx, work[2];
+};
+
+/* What is mounted below the root: seen through the stage, or else (NULL) as it is, read-only
+ * and with all that is mounted below it. */
+struct cage_mount {
+	const char *path;		/* relative to the root */
+	const struct cage_layers *layers;
+};
+
 struct cage_plan {
 	const struct cage *cage;
-	struct cage_spot root, new, fx, work[2];
+	struct cage_spot root;
+	struct cage_layers base;	/* with a stage: of the root; at = root */
 	struct cage_spot *binds;	/* as cage->binds */
-	const char **mounts;		/* below the root, relative; topmost only */
+	struct cage_mount *mounts;	/* what is below another one comes after it */
 	size_t nmounts;
 	bool live;			/* the root is the host's own */
 	bool lay_tools;			/* nothing else is mounted below /usr */

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "formats/cleanup.h"
+#include "volumes.h"
 
 /* A directory that every host has: where the outcome of the live root is for a moment,
  * before it becomes `/`. */
@@ -180,43 +181,60 @@ void cage_layers_tools(struct cage_plan *p)
 }
 
 struct found {
-	int root, new, fx, work[2];
+	int at, new, fx, work[2];
 };
 
-static int find_all(struct cage_plan *p, struct found *f)
+static int find_all(struct cage_plan *p, const struct cage_layers *l, struct found *f)
 {
 	p->what = "cannot find the stage again";
-	f->root = cage_find(&p->root);
-	f->new = cage_find(&p->new);
-	f->fx = cage_find(&p->fx);
-	f->work[0] = cage_find(&p->work[0]);
-	f->work[1] = cage_find(&p->work[1]);
-	if (f->root < 0 || f->new < 0 || f->fx < 0)
-		return f->root < 0 ? f->root : f->new < 0 ? f->new : f->fx;
+	f->at = cage_find(&l->at);
+	f->new = cage_find(&l->new);
+	f->fx = cage_find(&l->fx);
+	f->work[0] = cage_find(&l->work[0]);
+	f->work[1] = cage_find(&l->work[1]);
+	if (f->at < 0 || f->new < 0 || f->fx < 0)
+		return f->at < 0 ? f->at : f->new < 0 ? f->new : f->fx;
 	return f->work[0] < 0 ? f->work[0] : f->work[1] < 0 ? f->work[1] : 0;
 }
 
-/* No descriptor stays open: the caller's are closed when the script is started. */
-static int make_staged(struct cage_plan *p)
+/* M2 of one file system. No descriptor stays open: the caller's are closed when the script is
+ * started. */
+static int lay(struct cage_plan *p, const struct cage_layers *l, const char *place)
 {
 	struct found f;
-	int m1, rc = find_all(p, &f);
+	int m1, m2, rc = find_all(p, l, &f);
 
 	if (rc < 0)
 		return rc;
 	p->what = "cannot lay the stage over the root";
-	m1 = overlay_make(p, f.root, f.new, f.work[0], true);
+	m1 = overlay_make(p, f.at, f.new, f.work[0], true);
 	if (m1 < 0)
 		return m1;
-	rc = p->live ? cage_put(m1, AT_FDCWD, LIVE_PLACE) : cage_put(m1, f.root, "");
+	rc = place != NULL ? cage_put(m1, AT_FDCWD, place) : cage_put(m1, f.at, "");
 	if (rc < 0)
 		return rc;
 	p->what = "cannot lay a catching layer over the stage";
-	p->tree_fd = overlay_make(p, m1, f.fx, f.work[1], false);
-	if (p->tree_fd < 0)
-		return p->tree_fd;
-	p->layers |= CAGE_OVERLAY;
-	return 0;
+	m2 = overlay_make(p, m1, f.fx, f.work[1], false);
+	if (m2 >= 0)
+		p->layers |= CAGE_OVERLAY;
+	return m2;
+}
+
+/* What is mounted below first: M1 of the root hides it from the paths that it is found by. Of
+ * those, the deeper ones first. */
+static int make_staged(struct cage_plan *p)
+{
+	size_t i = p->nmounts;
+
+	while (i-- > 0) {
+		if (p->mounts[i].layers == NULL)
+			continue;
+		p->mount_fds[i] = lay(p, p->mounts[i].layers, NULL);
+		if (p->mount_fds[i] < 0)
+			return p->mount_fds[i];
+	}
+	p->tree_fd = lay(p, &p->base, p->live ? LIVE_PLACE : NULL);
+	return p->tree_fd < 0 ? p->tree_fd : 0;
 }
 
 /* The root itself, with what is mounted below it. The live one is the host. */
@@ -330,18 +348,51 @@ static bool is_gone(int rc)
 	return rc == -ENOENT || rc == -ENOTDIR || rc == -ELOOP;
 }
 
+static int hide(int dir)
+{
+	int fd = cage_tmpfs("0555", "4k", MOUNT_ATTR_RDONLY);
+
+	return fd < 0 ? fd : cage_put(fd, dir, "");
+}
+
 /* Without a cage there is no directory of our own but that for the script's files. */
 static int hide_state(struct cage_plan *p)
 {
-	int dir = open_beneath(p->tree_fd, ROOT_STATE_DIR), fd;
+	int dir = open_beneath(p->tree_fd, ROOT_STATE_DIR);
 
 	p->what = "cannot hide the state directory";
 	if (dir >= 0 && p->cage->policy == CAGE_OFF)
 		return cage_host_files_at(p, dir);
 	if (dir < 0)
 		return is_gone(dir) && p->cage->policy != CAGE_OFF ? 0 : dir;
-	fd = cage_tmpfs("0555", "4k", MOUNT_ATTR_RDONLY);
-	return fd < 0 ? fd : cage_put(fd, dir, "");
+	return hide(dir);
+}
+
+static int hide_volume(struct cage_plan *p, const char *path)
+{
+	int dir = open_beneath(p->tree_fd, path);
+
+	p->what = "cannot hide what is ours on another file system";
+	if (dir < 0)
+		return is_gone(dir) ? 0 : dir;
+	return hide(dir);
+}
+
+/* What we have on other file systems than that of our state directory. */
+static int hide_volumes(struct cage_plan *p)
+{
+	char path[PATH_MAX];
+	bool any = false;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < p->nmounts; i++) {
+		if (p->mounts[i].layers == NULL)
+			continue;
+		any = true;
+		(void)snprintf(path, sizeof(path), "%s/" VOLUME_DIR, p->mounts[i].path);
+		rc = hide_volume(p, path);
+	}
+	return rc == 0 && any ? hide_volume(p, VOLUME_DIR) : rc;
 }
 
 /* Other file systems below the root: an overlay does not show them. */
@@ -352,7 +403,7 @@ static int place_mounts(struct cage_plan *p)
 
 	p->what = "cannot mount again what is mounted below the root";
 	for (i = 0; rc == 0 && i < p->nmounts; i++) {
-		int dir = open_beneath(p->tree_fd, p->mounts[i]);
+		int dir = open_beneath(p->tree_fd, p->mounts[i].path);
 
 		if (dir < 0)
 			rc = is_gone(dir) ? 0 : dir;
@@ -424,6 +475,9 @@ int cage_layers_place(struct cage_plan *p)
 		rc = place_mounts(p);
 	if (rc == 0 && p->cage->read_only && !p->live && !p->cage->chroot)
 		rc = place_scratch(p);
+	if (rc < 0)
+		return rc;
+	rc = hide_volumes(p);
 	if (rc < 0)
 		return rc;
 	return p->cage->chroot ? furnish(p) : hide_state(p);

@@ -121,7 +121,9 @@ int cage_host_hold(struct cage_plan *p)
 	p->what = "cannot find again what is mounted below the root";
 	root = p->nmounts > 0 ? cage_find(&p->root) : -EBADF;
 	for (i = 0; i < p->nmounts; i++) {
-		p->mount_fds[i] = root < 0 ? root : hold(root, p->mounts[i], attrs);
+		if (p->mounts[i].layers != NULL)
+			continue;
+		p->mount_fds[i] = root < 0 ? root : hold(root, p->mounts[i].path, attrs);
 		if (p->mount_fds[i] < 0)
 			return p->mount_fds[i];
 	}
@@ -212,12 +214,23 @@ static int replace_proc(struct cage_plan *p)
 	return fd < 0 ? fd : cage_put(fd, AT_FDCWD, "/proc");
 }
 
-/* The one that is not the host's. */
 static int set_writable(int mount_fd)
 {
 	struct mount_attr attr = { .attr_clr = MOUNT_ATTR_RDONLY };
 
 	return mount_setattr(mount_fd, "", AT_EMPTY_PATH, &attr, sizeof(attr)) < 0 ? -errno : 0;
+}
+
+/* Those that are not the host's. */
+static int open_layers(struct cage_plan *p)
+{
+	int rc = set_writable(p->tree_fd);
+	size_t i;
+
+	for (i = 0; rc == 0 && i < p->nmounts; i++)
+		if (p->mounts[i].layers != NULL)
+			rc = set_writable(p->mount_fds[i]);
+	return rc;
 }
 
 int cage_host_close(struct cage_plan *p)
@@ -229,7 +242,7 @@ int cage_host_close(struct cage_plan *p)
 	if (rc == 0)
 		p->layers |= CAGE_HOST_READ_ONLY;
 	if (rc == 0 && p->live && p->cage->stage != NULL)
-		rc = set_writable(p->tree_fd);
+		rc = open_layers(p);
 	if (rc == 0)
 		rc = replace_directory(p, "/tmp", "1777", "512m");
 	if (rc == 0)

@@ -3,11 +3,11 @@
 #include "cage_internal.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
-#include "formats/cleanup.h"
-
-#define MOUNTS_MAX 4096
+#include "mounts.h"
 
 /* Where a tree lies now, for the child to open in its namespace. */
 static int spot_of(struct arena *a, const struct tree *t, struct cage_spot *ret,
@@ -41,21 +41,50 @@ static int spot_below(struct arena *a, struct tree *t, const char *name,
 	return rc;
 }
 
+static int spots_of_layers(struct arena *a, struct tree *txn, struct tree *new,
+			   struct tree *fx, struct cage_layers *ret, struct error *e)
+{
+	int rc = spot_of(a, new, &ret->new, e);
+
+	if (rc == 0)
+		rc = spot_of(a, fx, &ret->fx, e);
+	if (rc == 0)
+		rc = spot_below(a, txn, "work/1", &ret->work[0], e);
+	if (rc == 0)
+		rc = spot_below(a, txn, "work/2", &ret->work[1], e);
+	return rc;
+}
+
 static int spots_of_stage(struct arena *a, struct cage_plan *p, struct error *e)
 {
 	const struct cage_stage *s = p->cage->stage;
+
+	p->base.at = p->root;
+	return s == NULL ? 0 : spots_of_layers(a, s->txn, s->new, s->fx, &p->base, e);
+}
+
+/* The part of the stage for what is mounted at path; *ret stays NULL when there is none. */
+static int spots_of_mount(struct arena *a, struct cage_plan *p, const char *path,
+			  const struct cage_layers **ret, struct error *e)
+{
+	const struct cage_stage *s = p->cage->stage;
+	struct cage_layers *l;
+	struct rpath at;
+	size_t i;
 	int rc;
 
-	if (s == NULL)
-		return 0;
-	rc = spot_of(a, s->new, &p->new, e);
-	if (rc == 0)
-		rc = spot_of(a, s->fx, &p->fx, e);
-	if (rc == 0)
-		rc = spot_below(a, s->txn, "work/1", &p->work[0], e);
-	if (rc == 0)
-		rc = spot_below(a, s->txn, "work/2", &p->work[1], e);
-	return rc;
+	for (i = 0; i < tree_parts(s->new); i++) {
+		struct tree *new = tree_part(s->new, i, &at);
+
+		if (!str_eq(rpath_str(at), path))
+			continue;
+		l = arena_calloc(a, 1, sizeof(*l));
+		*ret = l;
+		rc = spot_below(a, p->cage->root->tree, path, &l->at, e);
+		return rc < 0 ? rc : spots_of_layers(a, tree_part(s->txn, i, &at), new,
+						     tree_part(s->fx, i, &at), l, e);
+	}
+	return 0;
 }
 
 static int spots_of_binds(struct arena *a, struct cage_plan *p, struct error *e)
@@ -72,85 +101,54 @@ static int spots_of_binds(struct arena *a, struct cage_plan *p, struct error *e)
 
 /* ---- what is mounted below the root */
 
-/* \040 and the like: proc(5), mountinfo. In place. */
-static void unescape(char *s)
+static int by_length(const void *a, const void *b)
 {
-	char *to = s;
-	uint64_t byte;
+	const char *one = ((const struct mount *)a)->path, *two = ((const struct mount *)b)->path;
+	size_t len = strlen(one), n = strlen(two);
 
-	while (*s != '\0') {
-		if (s[0] == '\\' && str_to_u64(s + 1, strnlen(s + 1, 3), 8, 255, &byte)) {
-			*to++ = (char)byte;
-			s += 4;
-		} else {
-			*to++ = *s++;
-		}
-	}
-	*to = '\0';
+	return len != n ? (len < n ? -1 : 1) : strcmp(one, two);
 }
 
-/* The fifth field of a line, or NULL. */
-static char *mount_point(char *line)
+/* Does it come with one that is listed? Through a layer nothing is seen that is mounted. */
+static bool is_covered(const struct cage_plan *p, const char *path)
 {
-	char *save = NULL, *field = strtok_r(line, " ", &save);
+	for (size_t i = 0; i < p->nmounts; i++) {
+		const struct cage_mount *m = &p->mounts[i];
+		size_t len = strlen(m->path);
 
-	for (int i = 0; field != NULL && i < 4; i++)
-		field = strtok_r(NULL, " ", &save);
-	return field;
-}
-
-typedef VEC(const char *) path_vec;
-
-/* Lines are in the order of mounting: what is below one that is listed comes with it. */
-static bool is_covered(const path_vec *paths, const char *path)
-{
-	for (size_t i = 0; i < paths->n; i++) {
-		size_t len = strlen(paths->v[i]);
-
-		if (strncmp(path, paths->v[i], len) == 0 &&
-		    (path[len] == '/' || path[len] == '\0'))
+		if (strncmp(path, m->path, len) == 0 &&
+		    (path[len] == '\0' || (path[len] == '/' && m->layers == NULL)))
 			return true;
 	}
 	return false;
 }
 
-static int read_mounts(struct arena *a, const char *root, path_vec *ret, struct error *e)
-{
-	AUTO_FILE FILE *f = fopen("/proc/self/mountinfo", "re");
-	AUTO_FREE char *line = NULL;
-	size_t cap = 0, len = strlen(root);
-
-	if (f == NULL)
-		return error_errno(e, errno, "cannot read '/proc/self/mountinfo'");
-	while (getline(&line, &cap, f) > 0) {
-		char *path = mount_point(line);
-
-		if (path == NULL)
-			continue;
-		unescape(path);
-		if (strncmp(path, root, len) != 0 || path[len] != '/' || path[len + 1] == '\0' ||
-		    is_covered(ret, path + len + 1))
-			continue;
-		if (ret->n == MOUNTS_MAX)
-			return error_set(e, E_LIMIT, "over %d mounts below '%s'", MOUNTS_MAX, root);
-		*VEC_PUSH(ret) = arena_strdup(a, path + len + 1);
-	}
-	return 0;
-}
-
 static int find_mounts(struct arena *a, struct cage_plan *p, struct error *e)
 {
-	path_vec paths = VEC_INIT;
-	int rc = 0;
+	struct mount *all;
+	size_t n, i;
+	int rc;
 
-	if (p->cage->stage != NULL)
-		rc = read_mounts(a, p->live ? "" : p->root.path, &paths, e);
-	if (rc == 0) {
-		p->mounts = arena_memdup(a, paths.v, paths.n, sizeof(*paths.v));
-		p->mount_fds = arena_calloc(a, paths.n, sizeof(*p->mount_fds));
-		p->nmounts = paths.n;
+	if (p->cage->stage == NULL)
+		return 0;
+	rc = mounts_list(a, p->cage->root, &all, &n, e);
+	if (rc < 0)
+		return rc;
+	if (n > 1)
+		qsort(all, n, sizeof(*all), by_length);
+	p->mounts = arena_calloc(a, n, sizeof(*p->mounts));
+	p->mount_fds = arena_calloc(a, n, sizeof(*p->mount_fds));
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct cage_mount m = { .path = all[i].path };
+
+		if (m.path[0] == '\0')
+			continue;
+		rc = spots_of_mount(a, p, m.path, &m.layers, e);
+		if (rc == 0 && (m.layers != NULL || !is_covered(p, m.path)))
+			p->mounts[p->nmounts++] = m;
+		if (p->nmounts > 1 && str_eq(p->mounts[p->nmounts - 2].path, m.path))
+			p->nmounts--; /* mounted on each other: the same place */
 	}
-	VEC_FREE(&paths);
 	return rc;
 }
 

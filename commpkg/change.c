@@ -184,7 +184,7 @@ static void add_problem(struct change *c, const struct error *why)
 
 static int refuse_problems(const struct plan *plan, struct error *e)
 {
-	if (plan->space.need_bytes > plan->space.have_bytes && plan->nproblems == 1)
+	if (plan_lacks_space(plan) && plan->nproblems == 1)
 		return error_set(e, E_SPACE, "%s", plan->problems[0].text);
 	return error_set(e, E_CONFLICT, "the plan can't be carried out: %zu problem%s",
 			 plan->nproblems, plan->nproblems == 1 ? "" : "s");
@@ -203,8 +203,8 @@ static int change_plan(struct change *c, struct error *e)
 	if (rc < 0)
 		return rc;
 	if (c->session.db != NULL)
-		rc = retention_foretell(c->session.db, c->session.state, c->plan.txn, 0,
-					&c->plan.forgets, e);
+		rc = retention_foretell(c->session.root, c->session.db, c->session.state,
+					c->plan.txn, 0, &c->plan.forgets, e);
 	if (rc < 0)
 		return rc;
 	if (c->session.cannot.code != 0)

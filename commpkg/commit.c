@@ -9,14 +9,6 @@
 
 #include <time.h>
 
-static int delete_below(struct tree *state, struct arena *a, const char *what, struct error *e)
-{
-	struct rpath p;
-	int rc = rpath_parse(a, what, &p, e);
-
-	return rc < 0 ? rc : tree_remove_all(state, p, e);
-}
-
 /* An error from the commit does not say which side of it we are on: the rows may be there
  * and only the last sync have failed. So the database is asked, and synced once more
  * before anything in the root follows from the answer. */
@@ -65,42 +57,61 @@ static int mark(struct pkgdb *db, const struct txn *t, enum txn_state state,
 	return rc;
 }
 
-static void drop_undo(struct tree *state, struct arena *a, int64_t n)
+/* Best effort, here and below: recovery deletes what stays. */
+static void drop_undo(const struct volumes *vs, int64_t n)
 {
-	(void)delete_below(state, a, arena_printf(a, "undo/%lld", (long long)n), NULL);
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "undo/%lld", (long long)n);
+	(void)volumes_remove(vs, name, NULL);
+}
+
+static void drop_stage(const struct volumes *vs, struct arena *a, const struct txn *t)
+{
+	(void)volumes_remove(vs, arena_printf(a, "txn/%s", t->stage), NULL);
+}
+
+static void drop_undone(struct root *root, struct tree *state, struct pkgdb *db,
+			struct arena *a, int64_t n)
+{
+	struct volumes vs;
+
+	(void)volumes_open_txn(a, root, state, db, n, &vs, NULL); /* those that are mounted */
+	drop_undo(&vs, n);
+	volumes_close(&vs);
 }
 
 /* A setting that can't be read is no reason to take a transaction back. */
-static void look_at_retention(struct arena *a, struct pkgdb *db, struct tree *state,
-			      struct retention_due *ret)
+static void look_at_retention(struct arena *a, struct root *root, struct pkgdb *db,
+			      struct tree *state, struct retention_due *ret)
 {
 	struct retention keep;
 
 	*ret = (struct retention_due){ .upto = 0 };
 	if (retention_get(db, &keep, NULL) == 0)
-		(void)retention_look(a, db, state, &keep, ret, NULL);
+		(void)retention_look(a, root, db, state, &keep, ret, NULL);
 }
 
 /* Synced, marked, cleaned up; only then may anybody say that it is done. What can't be
  * cleaned up now is garbage that recovery deletes. */
-static int settle(struct root *root, struct tree *state, struct pkgdb *db, const struct txn *t,
+static int settle(struct apply *ap, struct tree *state, struct pkgdb *db, const struct txn *t,
 		  struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct retention_due due;
-	int rc = tree_sync(root->tree, e);
+	int rc = tree_sync(ap->new, e);
 
-	look_at_retention(a, db, state, &due);
+	look_at_retention(a, ap->root, db, state, &due);
 	if (rc == 0)
-		rc = mark(db, t, TXN_SETTLED, &due, root->tree, e);
+		rc = mark(db, t, TXN_SETTLED, &due, state, e);
 	if (rc < 0)
 		return rc;
-	(void)delete_below(state, a, arena_printf(a, "txn/%s", t->stage), NULL);
+	drop_stage(&ap->volumes, a, t);
 	if (!t->keeps)
-		drop_undo(state, a, t->n);
+		drop_undo(&ap->volumes, t->n);
 	if (t->undoes != 0)
-		drop_undo(state, a, t->undoes);
-	retention_sweep(state, &due);
+		drop_undone(ap->root, state, db, a, t->undoes);
+	retention_sweep(ap->root, state, db, &due);
 	return 0;
 }
 
@@ -143,18 +154,18 @@ static int take_back(struct root *root, struct tree *state, struct pkgdb *db,
 	int rc;
 
 	tree_forget(root->tree); /* scripts may have been at work */
-	rc = t->state == TXN_REVERSING ? 0 : mark(db, t, TXN_REVERSING, NULL, root->tree, e);
+	rc = t->state == TXN_REVERSING ? 0 : mark(db, t, TXN_REVERSING, NULL, state, e);
 
 	if (rc == 0)
 		rc = apply_back(ap, ops, n, e);
 	if (rc == 0)
-		rc = tree_sync(root->tree, e);
+		rc = tree_sync(ap->new, e);
 	if (rc == 0)
-		rc = reverse_rows(db, t, root->tree, e);
+		rc = reverse_rows(db, t, state, e);
 	if (rc < 0)
 		return stuck(root, t, "could neither be finished nor taken back", e);
-	(void)delete_below(state, a, arena_printf(a, "txn/%s", t->stage), NULL);
-	(void)delete_below(state, a, arena_printf(a, "undo/%lld", (long long)t->n), NULL);
+	drop_stage(&ap->volumes, a, t);
+	drop_undo(&ap->volumes, t->n);
 	return 1;
 }
 
@@ -184,7 +195,7 @@ static int carry_out(struct late *l, const struct commit_watch *watch, struct er
 	if (t->state == TXN_SEALED) {
 		rc = late_run(l, why);
 		if (rc == 0)
-			rc = settle(root, l->state, l->db, t, why);
+			rc = settle(l->ap, l->state, l->db, t, why);
 	}
 	if (rc == 0)
 		return 0;
@@ -213,7 +224,7 @@ int commit_carry_out(struct root *root, struct tree *state, struct pkgdb *db, in
 	if (rc > 0)
 		rc = late_open(&l, e);
 	if (rc == 0)
-		rc = apply_open(root, state, n, t.stage, &ap, e);
+		rc = apply_open(a, root, state, db, n, t.stage, &ap, e);
 	if (rc < 0) /* it is sealed: it happens, later */
 		return stuck(root, &t, "is recorded, and can't be carried out yet", e);
 	if (watch != NULL) {

@@ -7,7 +7,7 @@
 #include "dbcheck_view.h"
 #include "formats/cleanup.h"
 #include "formats/str.h"
-#include "pkgdb/journal.h"
+#include "volumes.h"
 
 void dbcheck_add(struct dbcheck *c, const char *path, const char *fix, const char *text)
 {
@@ -87,29 +87,40 @@ static int check_kept(struct dbcheck *c, int64_t n, struct tree *old, struct err
 	return rc == -EACCES ? (error_clear(e), 0) : rc;
 }
 
+static void add_store(struct dbcheck *c, const struct txn *t, const char *why)
+{
+	dbcheck_add(c, arena_printf(c->a, ROOT_STATE_DIR "/undo/%lld/old", (long long)t->n),
+		    fix_store(c, t->n),
+		    arena_printf(c->a, "undo store of transaction %lld: %s", (long long)t->n, why));
+}
+
+/* What an ordinary user may not look into is not judged. */
 static int check_store(struct dbcheck *c, const struct txn *t, struct error *e)
 {
-	const char *dir = arena_printf(c->a, "undo/%lld/old", (long long)t->n);
+	const char *dir = arena_printf(c->a, "undo/%lld", (long long)t->n);
 	struct tree *old = NULL;
-	struct rpath p;
+	struct volumes vs;
 	int rc;
 
 	if (t->state != TXN_SETTLED || !t->keeps)
 		return 0;
 	c->transactions++;
-	rc = rpath_parse(c->a, dir, &p, e);
-	if (rc == 0)
-		rc = tree_open_below(c->state, p, 0, false, &old, e);
-	if (rc == -EACCES)
-		return error_clear(e), 0;
-	if (rc < 0) {
-		dbcheck_add(c, arena_printf(c->a, ROOT_STATE_DIR "/%s", dir), fix_store(c, t->n),
-			    arena_printf(c->a, "undo store of transaction %lld: it is gone or "
-					 "unusable", (long long)t->n));
-		return error_clear(e), 0;
+	rc = volumes_open_txn(c->a, c->root, c->state, c->db, t->n, &vs, e);
+	if (rc < 0 && rc != -EACCES)
+		add_store(c, t, arena_strdup(c->a, e->text));
+	if (rc == 0) {
+		rc = volumes_tree_below(&vs, dir, "old", 0, &old, e);
+		if (rc < 0 && rc != -EACCES)
+			add_store(c, t, "it is gone or unusable");
 	}
-	rc = check_kept(c, t->n, old, e);
+	if (rc < 0) {
+		error_clear(e);
+		rc = 0;
+	} else {
+		rc = check_kept(c, t->n, old, e);
+	}
 	tree_close(old);
+	volumes_close(&vs);
 	return rc;
 }
 

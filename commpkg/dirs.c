@@ -109,13 +109,11 @@ const char *dirs_topmost_new(struct dirs *d, const char *dir)
 	return top != NULL ? top->path : NULL;
 }
 
-const char *dirs_foreign(struct dirs *d, const char *dir)
+const char *dirs_mount(struct dirs *d, const char *dir, uint64_t *ret_id)
 {
 	const struct node *n = node_get(d, dir);
-	uint64_t home = node_get(d, ROOT_STATE_DIR)->mount;
 
-	if (n->mount == home)
-		return NULL;
+	*ret_id = n->mount;
 	while (n->parent != NULL && n->parent->mount == n->mount)
 		n = n->parent;
 	return n->path;

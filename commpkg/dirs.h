@@ -24,10 +24,10 @@ bool dirs_exists(struct dirs *d, const char *dir);
 const char *dirs_in_the_way(struct dirs *d, const char *dir);
 /* The topmost directory at or above `dir` that is not there yet, or NULL. */
 const char *dirs_topmost_new(struct dirs *d, const char *dir);
-/* Can nothing be renamed between `dir` and our state directory, because something is mounted
- * at or above either? Then the path of what is mounted at or above `dir`; else NULL. Where
- * a directory is not there yet, those above it count. */
-const char *dirs_foreign(struct dirs *d, const char *dir);
+/* Where what `dir` lies on is mounted: "" for the mount of the root itself. Nothing is renamed
+ * between two of them, also where they show one file system. Where a directory is not there
+ * yet, those above it count. *ret_id as tree_mount() gives it. */
+const char *dirs_mount(struct dirs *d, const char *dir, uint64_t *ret_id);
 /* The directory part of a path: "" for a single component. In the arena. */
 const char *dirs_parent(struct dirs *d, const char *path);
 

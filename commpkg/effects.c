@@ -224,7 +224,8 @@ static void note_link(struct walk *w, const struct stat *st, struct effect *ef)
 
 	if (!S_ISREG(st->st_mode) || st->st_nlink < 2)
 		return;
-	key = arena_printf(w->a, "%llx", (unsigned long long)st->st_ino);
+	key = arena_printf(w->a, "%llx:%llx", (unsigned long long)st->st_dev,
+			   (unsigned long long)st->st_ino);
 	first = strmap_find(w->links, key);
 	if (first != NULL)
 		ef->link_to = first;

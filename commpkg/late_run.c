@@ -53,11 +53,15 @@ static void read_env(struct arena *a, const struct txn_script_job *job, struct p
 
 static int open_data(struct late *l, struct tree **ret, struct error *e)
 {
-	struct rpath p;
-	int rc = rpath_parse(l->a, arena_printf(l->a, "txn/%s/data", l->txn->stage), &p, e);
+	const struct rpath data = { "data" };
+	struct tree *txn;
+	int rc = volumes_tree(&l->ap->volumes, arena_printf(l->a, "txn/%s", l->txn->stage), 0,
+			      false, &txn, e);
 
-	if (rc == 0)
-		rc = tree_open_below(l->state, p, 0, false, ret, e);
+	if (rc == 0) {
+		rc = tree_open_below(txn, data, 0, false, ret, e);
+		tree_close(txn);
+	}
 	return rc == -ENOENT ? 0 : rc;
 }
 
@@ -107,7 +111,7 @@ static int note_end(struct running *r, const struct script_result *result, struc
 {
 	struct late *l = r->l;
 	bool fine = script_goes_on(result->status) && !result->stopped;
-	int rc = tree_sync(l->root->tree, e);
+	int rc = tree_sync(l->ap->new, e);
 
 	return rc < 0 ? rc : txn_script_end(l->db, l->txn->n, r->s->seq,
 					    fine ? SCRIPT_DONE : SCRIPT_FAILED, result->status,
@@ -229,8 +233,12 @@ static int write_phase(struct late *l, int64_t phase, const struct op *ops, size
 
 	if (rc == 0)
 		rc = txn_ops_drop(l->db, l->txn->n, phase, e);
-	for (i = 0; rc == 0 && i < n; i++)
-		rc = txn_op_add(l->db, l->txn->n, &ops[i], e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct op op = ops[i];
+
+		op.volume = volumes_of(&l->ap->volumes, op.path)->row.k;
+		rc = txn_op_add(l->db, l->txn->n, &op, e);
+	}
 	if (rc == 0)
 		rc = txn_set_phase(l->db, l->txn->n, phase, e);
 	if (rc == 0 && phase == last_phase(l))
@@ -268,7 +276,7 @@ int late_run(struct late *l, struct error *e)
 			rc = apply_forward(l->ap, l->ops + first, late_nops(l) - first, e);
 		if (rc < 0 || phase >= last)
 			return rc;
-		rc = tree_sync(l->root->tree, e);
+		rc = tree_sync(l->ap->new, e);
 		if (rc == 0)
 			rc = run_scripts(l, phase + 1, e);
 		if (rc == 0)

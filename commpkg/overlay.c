@@ -86,17 +86,18 @@ int overlay_copy_xattrs(struct tree *from, struct tree *to, struct rpath p, stru
 }
 
 /* p is a directory in both. */
-static int dress_dir(struct root *root, struct tree *new, struct rpath p, struct error *e)
+static int dress_dir(struct tree *like, struct tree *new, bool owners, struct rpath p,
+		     struct error *e)
 {
 	struct stat is, want;
-	int rc = tree_stat(root->tree, p, &want, e);
+	int rc = tree_stat(like, p, &want, e);
 
 	if (rc == 0)
 		rc = tree_stat(new, p, &is, e);
-	if (rc == 0 && root->owners && (is.st_uid != want.st_uid || is.st_gid != want.st_gid))
+	if (rc == 0 && owners && (is.st_uid != want.st_uid || is.st_gid != want.st_gid))
 		rc = tree_chown(new, p, want.st_uid, want.st_gid, e);
 	if (rc == 0)
-		rc = overlay_copy_xattrs(root->tree, new, p, e);
+		rc = overlay_copy_xattrs(like, new, p, e);
 	if (rc == 0 && is.st_mode != want.st_mode)
 		rc = tree_chmod(new, p, want.st_mode & 07777, e);
 	return rc;
@@ -121,7 +122,7 @@ static int dress_below(struct root *root, struct tree *new, struct rpath dir, st
 			continue;
 		rc = dress_below(root, new, p, e);
 		if (rc == 0)
-			rc = dress_dir(root, new, p, e);
+			rc = dress_dir(root->tree, new, root->owners, p, e);
 	}
 	return rc;
 }
@@ -131,7 +132,7 @@ int overlay_dress(struct root *root, struct tree *new, struct error *e)
 	int rc = dress_below(root, new, rpath_root(), e);
 
 	if (rc == 0)
-		rc = dress_dir(root, new, rpath_root(), e);
+		rc = dress_dir(root->tree, new, root->owners, rpath_root(), e);
 	return rc < 0 ? error_prefix(e, "dressing the stage") : 0;
 }
 
@@ -153,7 +154,7 @@ int overlay_mkdirs(struct root *root, struct tree *new, struct rpath p, struct e
 	if (rc == 0)
 		rc = tree_mkdir(new, p, 0755, e);
 	if (rc == 0 && overlay_root_dir(root, a, p))
-		rc = dress_dir(root, new, p, e);
+		rc = dress_dir(root->tree, new, root->owners, p, e);
 	return rc;
 }
 
@@ -211,13 +212,55 @@ int overlay_clean(struct tree *new, struct error *e)
 
 /* ---- the layer of one script */
 
-static int make_below(struct tree *txn, struct arena *a, const char *name, struct tree **ret,
-		      struct error *e)
+/* Scratch of the kernel, on each volume. */
+static int make_scratch(struct tree *txn, const char *name, struct error *e)
 {
-	struct rpath p;
-	int rc = rpath_parse(a, name, &p, e);
+	const struct rpath p = { name };
+	struct rpath at;
+	struct tree *t;
+	int rc = tree_open_below(txn, p, 0700, true, &t, e);
 
-	return rc < 0 ? rc : tree_open_below(txn, p, 0700, true, ret, e);
+	if (rc == 0)
+		tree_close(t);
+	for (size_t i = 0; rc == 0 && i < tree_parts(txn); i++) {
+		rc = tree_open_below(tree_part(txn, i, &at), p, 0700, true, &t, e);
+		if (rc == 0)
+			tree_close(t);
+	}
+	return rc;
+}
+
+/* Directories of the layer that are there because something is mounted in them or below look
+ * as the script would find them. */
+static int dress_place(struct root *root, struct tree *new, struct tree *fx, struct rpath at,
+		       struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct rpath parent = rpath_parent(a, at);
+	int rc = dress_dir(new, fx, root->owners, at, e);
+
+	return rc < 0 || rpath_is_root(parent) ? rc : dress_place(root, new, fx, parent, e);
+}
+
+static int dress_places(struct root *root, struct tree *txn, struct tree *fx, struct error *e)
+{
+	const struct rpath name = { "new" };
+	struct tree *new;
+	int rc = 0;
+
+	if (tree_parts(fx) == 0)
+		return 0;
+	rc = tree_open_each(txn, name, 0, false, &new, e);
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; rc == 0 && i < tree_parts(fx); i++) {
+		struct rpath at;
+
+		(void)tree_part(fx, i, &at);
+		rc = dress_place(root, new, fx, at, e);
+	}
+	tree_close(new);
+	return rc;
 }
 
 static int remove_layer(struct tree *txn, struct arena *a, struct error *e)
@@ -228,9 +271,9 @@ static int remove_layer(struct tree *txn, struct arena *a, struct error *e)
 	if (rc == 0)
 		rc = rpath_parse(a, "work", &work, e);
 	if (rc == 0)
-		rc = tree_remove_all(txn, fx, e);
+		rc = tree_remove_each(txn, fx, e);
 	if (rc == 0)
-		rc = tree_remove_all(txn, work, e);
+		rc = tree_remove_each(txn, work, e);
 	return rc;
 }
 
@@ -238,20 +281,19 @@ static int remove_layer(struct tree *txn, struct arena *a, struct error *e)
 int overlay_begin(struct root *root, struct tree *txn, struct tree **ret_fx, struct error *e)
 {
 	static const char *const scratch[] = { "work/1", "work/2" };
+	const struct rpath layer = { "fx" };
 	AUTO_ARENA struct arena *a = arena_new();
 	struct tree *fx = NULL;
 	int rc = remove_layer(txn, a, e);
 
-	for (size_t i = 0; rc == 0 && i < sizeof(scratch) / sizeof(*scratch); i++) {
-		struct tree *t = NULL;
-
-		rc = make_below(txn, a, scratch[i], &t, e);
-		tree_close(t);
-	}
+	for (size_t i = 0; rc == 0 && i < sizeof(scratch) / sizeof(*scratch); i++)
+		rc = make_scratch(txn, scratch[i], e);
 	if (rc == 0)
-		rc = make_below(txn, a, "fx", &fx, e);
+		rc = tree_open_each(txn, layer, 0700, true, &fx, e);
 	if (rc == 0)
-		rc = dress_dir(root, fx, rpath_root(), e);
+		rc = dress_dir(root->tree, fx, root->owners, rpath_root(), e);
+	if (rc == 0)
+		rc = dress_places(root, txn, fx, e);
 	if (rc < 0) {
 		tree_close(fx);
 		return error_prefix(e, "making room for a script");

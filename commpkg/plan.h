@@ -141,6 +141,13 @@ struct plan_directory {
 	struct rpath real;
 };
 
+/* A file system that the plan changes. */
+struct plan_volume {
+	const char *path;		/* where it is mounted below the root; "": the root's */
+	const char *what;		/* "/dev/sdb1 (xfs)" */
+	struct plan_space space;
+};
+
 struct plan {
 	struct root *root;
 	struct pkgdb *db;
@@ -170,13 +177,19 @@ struct plan {
 	size_t nproblems;
 	const char **notes;
 	size_t nnotes;
-	struct plan_space space;
+	struct plan_volume *spaces;	/* [0]: where our state directory lies, the root's if
+					 * that is another one, then what is mounted below */
+	size_t nspaces;
+	struct txn_volume *volumes;	/* the same for the database: none when there is just one */
+	size_t nvolumes;
 	int64_t forgets;		/* transactions up to this can't be undone afterwards, by
 					 * the root's retention; 0: none that can be now */
 	size_t ncreate, nreplace, nattr, nremove, nsame, nscript;	/* of objects */
 	uint64_t stage_bytes;		/* to write */
 };
 
+/* Is some file system too small, in bytes or inodes? */
+bool plan_lacks_space(const struct plan *plan);
 /* The script of that name among those of a step, or NULL. */
 const struct infofile *plan_script(const struct plan_step *ps, const char *name);
 /* "i.CLASS" or "r.CLASS" for a step, the package's or ours. NULL: the class is as `none`. */

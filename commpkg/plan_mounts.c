@@ -1,42 +1,17 @@
 /*
- * Can all of it be renamed into place? What is staged lies in var/lib/commpkg, and nothing is
- * renamed across a mount. So a directory below the root that is another file system (or is
- * bound from elsewhere) is seen here, before anything is done.
+ * Where is what changes? Nothing is renamed across a mount, so each file system that the plan
+ * changes has a part of the stage (volumes.h); and what can't be done on one of them is seen
+ * here, before anything is.
  */
 #include "planner.h"
 
 #include "formats/cleanup.h"
+#include "volumes_find.h"
 
-struct mounts {
+struct look {
 	struct planner *p;
-	struct strmap *said;	/* mount points that have their problem */
+	struct volumes_found found;
 };
-
-static void say(struct mounts *m, const char *mount, const char *path)
-{
-	struct planner *p = m->p;
-	const char *root = p->root->live ? "" : p->root->path;
-	const char *fix = arena_printf(p->a, "unmount %s/%s for the while, then type the same "
-				       "again", root, mount);
-
-	if (strmap_find(m->said, mount) != NULL)
-		return;
-	(void)strmap_put(m->said, mount, (void *)path);
-	if (mount[0] == '\0')
-		fix = arena_printf(p->a, "var/lib/commpkg has to be on the file system of %s",
-				   p->root->path);
-	plan_problem(p, NULL, NULL, fix, "'/%s' can't be changed together with the rest: '/%s' is "
-		     "mounted apart from '/" ROOT_STATE_DIR "'", path, mount);
-}
-
-static void check_parent(struct mounts *m, const char *path)
-{
-	struct dirs *d = m->p->plan->dirs;
-	const char *mount = dirs_foreign(d, dirs_parent(d, path));
-
-	if (mount != NULL)
-		say(m, mount, path);
-}
 
 bool plan_is_mount(struct planner *p, const struct claim *c)
 {
@@ -46,27 +21,119 @@ bool plan_is_mount(struct planner *p, const struct claim *c)
 	       tree_mount(p->root->tree, c->real, &mount, NULL) == 0 && above != mount;
 }
 
-static void check_claim(struct mounts *m, const struct claim *c)
+static size_t note_path(struct look *l, struct rpath path)
+{
+	struct dirs *d = l->p->plan->dirs;
+
+	return volumes_find_add(&l->found, dirs_parent(d, rpath_str(path)));
+}
+
+static bool changes_name(const struct change_item *it)
+{
+	return it->kind == CHANGE_CREATE || it->kind == CHANGE_REPLACE ||
+	       it->kind == CHANGE_REMOVE || it->kind == CHANGE_SCRIPT;
+}
+
+/* A rename to or from what is mounted on gives EBUSY. */
+static void check_busy(struct look *l, const struct claim *c)
 {
 	const struct change_item *it = &c->item;
-	if (it->kind == CHANGE_CREATE || it->kind == CHANGE_REPLACE || it->kind == CHANGE_REMOVE)
-		check_parent(m, rpath_str(c->real));
-	else if (it->kind == CHANGE_KEEP && !rpath_is_root(it->beside))
-		check_parent(m, rpath_str(it->beside));
-	if (it->kind == CHANGE_REPLACE && plan_is_mount(m->p, c))
-		say(m, rpath_str(c->real), rpath_str(c->real)); /* a rename would give EBUSY */
+	const char *root = l->p->root->live ? "" : l->p->root->path;
+
+	if ((it->kind != CHANGE_REPLACE && it->kind != CHANGE_REMOVE) || !plan_is_mount(l->p, c))
+		return;
+	plan_problem(l->p, c, NULL, arena_printf(l->p->a, "unmount %s/%s, then type the same again",
+						 root, rpath_str(c->real)),
+		     "'/%s' can't be %s: something is mounted there", rpath_str(c->real),
+		     it->kind == CHANGE_REMOVE ? "removed" : "replaced");
+}
+
+static void check_link(struct look *l, const struct claim *c)
+{
+	const struct change_item *it = &c->item;
+
+	if (it->ftype != 'l' || it->what == NULL ||
+	    (it->kind != CHANGE_CREATE && it->kind != CHANGE_REPLACE) ||
+	    note_path(l, it->link) == note_path(l, c->real))
+		return;
+	plan_problem(l->p, c, NULL, NULL, "'/%s' can't be a hard link to '/%s', which is on "
+		     "another file system", rpath_str(c->real), rpath_str(it->link));
+}
+
+static void check_ours(struct look *l, const struct claim *c, size_t volume)
+{
+	const struct txn_volume *v = &l->found.v.v[volume];
+
+	if (volume > 0 && volumes_is_ours(rpath_str(c->real), v->path))
+		plan_problem(l->p, c, NULL, NULL, "'/%s' is where commpkg keeps its own",
+			     rpath_str(c->real));
+}
+
+static void look_at_claim(struct look *l, const struct claim *c)
+{
+	const struct change_item *it = &c->item;
+
+	if (!rpath_is_root(it->beside))
+		(void)note_path(l, it->beside);
+	if (changes_name(it))
+		check_ours(l, c, note_path(l, c->real));
+	else if (it->kind == CHANGE_ATTR && ftype_is_dir(it->ftype))
+		(void)volumes_find_add(&l->found, rpath_str(c->real)); /* may be a mount point */
+	else if (it->kind == CHANGE_ATTR)
+		(void)note_path(l, c->real);
+	check_busy(l, c);
+	check_link(l, c);
+}
+
+static void check_volume(struct look *l, const struct txn_volume *v)
+{
+	struct planner *p = l->p;
+	struct error why = ERROR_INIT;
+	struct rpath at;
+	int rc = volumes_place(p->a, v->path, &at, &why);
+
+	if (rc == 0)
+		rc = volumes_may_make(p->root, at, &why);
+	if (rc == 0)
+		return;
+	plan_problem(p, NULL, NULL, why.hint[0] != '\0' ? arena_strdup(p->a, why.hint) : NULL,
+		     "what is mounted at '/%s' can't be changed: %s", v->path, why.text);
+}
+
+static void keep(struct look *l)
+{
+	struct plan *plan = l->p->plan;
+	size_t n = l->found.v.n, i;
+
+	plan->spaces = arena_calloc(l->p->a, n, sizeof(*plan->spaces));
+	plan->nspaces = n;
+	for (i = 0; i < n; i++)
+		plan->spaces[i] = (struct plan_volume){ .path = l->found.v.v[i].path,
+							.what = l->found.v.v[i].what };
+	if (n < 2)
+		return;
+	plan->volumes = arena_memdup(l->p->a, l->found.v.v, n, sizeof(*plan->volumes));
+	plan->nvolumes = n;
 }
 
 int plan_mounts(struct planner *p, struct error *e)
 {
-	struct mounts m = { .p = p, .said = strmap_new(8) };
+	struct look l = { .p = p };
+	const char *sadm = arena_printf(p->a, "%s/x", rpath_str(p->plan->sadm_pkg));
+	int rc = volumes_find_begin(p->a, p->root, p->plan->dirs, p->db, &l.found, e);
 	size_t i;
 
-	(void)e;
-	for (i = 0; i < p->claims.n; i++)
-		check_claim(&m, p->claims.v[i]);
-	check_parent(&m, rpath_str(p->plan->contents));
-	check_parent(&m, arena_printf(p->a, "%s/x", rpath_str(p->plan->sadm_pkg)));
-	strmap_free(m.said);
-	return 0;
+	for (i = 0; rc == 0 && i < p->claims.n; i++)
+		look_at_claim(&l, p->claims.v[i]);
+	if (rc == 0) {
+		(void)note_path(&l, p->plan->contents);
+		(void)volumes_find_add(&l.found, dirs_parent(p->plan->dirs, sadm));
+		if (p->plan->scripted)
+			volumes_find_writable(&l.found);
+		for (i = 1; i < l.found.v.n; i++)
+			check_volume(&l, &l.found.v.v[i]);
+		keep(&l);
+	}
+	VEC_FREE(&l.found.v);
+	return rc;
 }

@@ -250,15 +250,15 @@ static int remove_directory(struct removals *r, struct claim *c, struct error *e
 	s = step_of(r->p, c->going);
 	if (is_carried(r, c, s))
 		return 0;
+	if (plan_is_mount(r->p, c)) {
+		plan_note(r->p, "'/%s' is a mount point and stays", c->path);
+		return 0;
+	}
 	rc = becomes_empty(r, c, &empty, e);
 	if (rc == 0 && !empty)
 		leave_to_scripts(r->p, c, s);
 	if (rc < 0 || !empty)
 		return rc;
-	if (plan_is_mount(r->p, c)) {
-		plan_note(r->p, "'/%s' is a mount point and stays", c->path);
-		return 0;
-	}
 	remove_item(c, s);
 	inside_parent(r, rpath_str(c->real))->going++;
 	return 0;

@@ -1,8 +1,10 @@
 /*
- * Is there room? Everything new lies beside everything old until the end, and what is
- * replaced or removed is kept: so all that is staged counts, and nothing is subtracted.
+ * Is there room, on each file system? Everything new lies beside everything old until the end,
+ * and what is replaced or removed is kept: so all that is staged counts, and nothing is
+ * subtracted.
  */
 #include "planner.h"
+#include "volumes.h"
 
 /* Rows, index and journal per object in the database, measured on real closures. */
 #define DATABASE_BYTES_PER_OBJECT 512u
@@ -10,9 +12,20 @@
 #define SPARE_BYTES (150u * 512u)
 #define SPARE_INODES 25u
 
+/* On one volume. */
 struct need {
 	uint64_t bytes, inodes, block;
 };
+
+struct sum {
+	struct plan *plan;
+	struct need *v;		/* as plan->spaces */
+};
+
+static struct need *need_at(struct sum *s, const char *path)
+{
+	return &s->v[volumes_at(s->plan->volumes, s->plan->nvolumes, path)];
+}
 
 static void need_file(struct need *n, uint64_t size)
 {
@@ -20,20 +33,22 @@ static void need_file(struct need *n, uint64_t size)
 	n->inodes++;
 }
 
-static void need_item(struct plan *plan, struct need *n, const struct change_item *it)
+static void need_item(struct sum *s, const struct change_item *it)
 {
 	const struct entry *en = it->what != NULL ? it->what->entry : NULL;
+	struct need *view = need_at(s, rpath_str(s->plan->contents));
+	struct need *n = need_at(s, rpath_str(it->real));
 	bool fresh = it->kind == CHANGE_CREATE || it->kind == CHANGE_REPLACE;
 
 	if (en != NULL && (en->ftype == 'e' || en->ftype == 'v'))
-		need_file(n, en->size); /* the copy below save/pspool */
+		need_file(view, en->size); /* the copy below save/pspool */
 	if (!rpath_is_root(it->beside))
-		need_file(n, en != NULL ? en->size : it->was.size);
+		need_file(need_at(s, rpath_str(it->beside)), en != NULL ? en->size : it->was.size);
 	if (!fresh || en == NULL)
 		return;
 	if (ftype_has_payload(en->ftype)) {
 		need_file(n, en->size);
-		plan->stage_bytes += en->size;
+		s->plan->stage_bytes += en->size;
 	} else if (ftype_is_dir(en->ftype)) {
 		need_file(n, 1);
 	} else if (en->ftype != 'l') {
@@ -41,9 +56,19 @@ static void need_item(struct plan *plan, struct need *n, const struct change_ite
 	}
 }
 
-static void need_step(const struct plan_step *ps, struct need *n)
+/* What a package says it needs besides, where it says so. */
+static void need_said(struct sum *s, const struct space_line *line)
+{
+	struct need *n = need_at(s, line->path + strspn(line->path, "/"));
+
+	n->bytes += line->blocks * 512;
+	n->inodes += line->inodes;
+}
+
+static void need_step(struct sum *s, const struct plan_step *ps)
 {
 	const struct package *pkg = ps->step->package;
+	struct need *n = need_at(s, rpath_str(s->plan->contents));
 	size_t i;
 
 	if (pkg == NULL)
@@ -57,43 +82,91 @@ static void need_step(const struct plan_step *ps, struct need *n)
 	need_file(n, pkg->pkgmap_len);
 	for (i = 0; i < 5; i++)
 		need_file(n, 1); /* directories of the SVR4 view */
-	for (i = 0; i < pkg->space.n; i++) {
-		n->bytes += pkg->space.v[i].blocks * 512;
-		n->inodes += pkg->space.v[i].inodes;
+	for (i = 0; i < pkg->space.n; i++)
+		need_said(s, &pkg->space.v[i]);
+}
+
+static void need_all(struct sum *s, struct planner *p)
+{
+	size_t i, objects = 0;
+
+	for (i = 0; i < p->claims.n; i++)
+		if (p->claims.v[i]->item.kind != 0)
+			need_item(s, &p->claims.v[i]->item);
+	for (i = 0; i < s->plan->nsteps; i++) {
+		need_step(s, &s->plan->steps[i]);
+		objects += s->plan->steps[i].mapping.n;
 	}
+	s->v[0].bytes += (uint64_t)objects * DATABASE_BYTES_PER_OBJECT;
+}
+
+static void judge(struct planner *p, const struct plan_volume *v)
+{
+	const struct plan_space *sp = &v->space;
+	const char *root = p->root->live ? "" : p->root->path;
+	const char *at = v->path[0] == '\0' ? p->root->path :
+					      arena_printf(p->a, "%s/%s", root, v->path);
+
+	if (sp->need_bytes > sp->have_bytes)
+		plan_problem(p, NULL, NULL, "make room, then type the same again",
+			     "'%s' needs %llu KiB of free space, and has %llu KiB", at,
+			     (unsigned long long)(sp->need_bytes / 1024),
+			     (unsigned long long)(sp->have_bytes / 1024));
+	else if (sp->need_inodes > sp->have_inodes)
+		plan_problem(p, NULL, NULL, "make room, then type the same again",
+			     "'%s' needs %llu free inodes, and has %llu", at,
+			     (unsigned long long)sp->need_inodes,
+			     (unsigned long long)sp->have_inodes);
+}
+
+static bool is_enough(const struct plan_space *s)
+{
+	return s->need_bytes <= s->have_bytes && s->need_inodes <= s->have_inodes;
+}
+
+bool plan_lacks_space(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nspaces; i++)
+		if (!is_enough(&plan->spaces[i].space))
+			return true;
+	return false;
+}
+
+static int look_at(struct planner *p, struct plan_volume *v, struct need *ret, struct error *e)
+{
+	struct tree_space have;
+	struct rpath at;
+	int rc = volumes_place(p->a, v->path, &at, e);
+
+	if (rc == 0)
+		rc = tree_statfs(p->root->tree, at, &have, e);
+	if (rc < 0)
+		return rc;
+	v->space = (struct plan_space){ .have_bytes = have.bytes, .have_inodes = have.inodes };
+	*ret = (struct need){ .bytes = SPARE_BYTES, .inodes = SPARE_INODES,
+			      .block = have.block > 0 ? have.block : 4096 };
+	return 0;
 }
 
 int plan_space(struct planner *p, struct error *e)
 {
 	struct plan *plan = p->plan;
-	struct tree_space have;
-	struct need n = { .bytes = SPARE_BYTES, .inodes = SPARE_INODES };
-	size_t i, objects = 0;
-	int rc = tree_statfs(p->root->tree, rpath_root(), &have, e);
+	struct sum s = { .plan = plan,
+			 .v = arena_calloc(p->scratch, plan->nspaces, sizeof(*s.v)) };
+	size_t i;
+	int rc = 0;
 
+	for (i = 0; rc == 0 && i < plan->nspaces; i++)
+		rc = look_at(p, &plan->spaces[i], &s.v[i], e);
 	if (rc < 0)
 		return rc;
-	n.block = have.block > 0 ? have.block : 4096;
-	for (i = 0; i < p->claims.n; i++)
-		if (p->claims.v[i]->item.kind != 0)
-			need_item(plan, &n, &p->claims.v[i]->item);
-	for (i = 0; i < plan->nsteps; i++) {
-		need_step(&plan->steps[i], &n);
-		objects += plan->steps[i].mapping.n;
+	need_all(&s, p);
+	for (i = 0; i < plan->nspaces; i++) {
+		plan->spaces[i].space.need_bytes = s.v[i].bytes;
+		plan->spaces[i].space.need_inodes = s.v[i].inodes;
+		judge(p, &plan->spaces[i]);
 	}
-	n.bytes += (uint64_t)objects * DATABASE_BYTES_PER_OBJECT;
-	plan->space = (struct plan_space){
-		.need_bytes = n.bytes, .need_inodes = n.inodes,
-		.have_bytes = have.bytes, .have_inodes = have.inodes,
-	};
-	if (n.bytes > have.bytes)
-		plan_problem(p, NULL, NULL, "make room, then type the same again",
-			     "'%s' needs %llu KiB of free space, and has %llu KiB",
-			     p->root->path, (unsigned long long)(n.bytes / 1024),
-			     (unsigned long long)(have.bytes / 1024));
-	else if (n.inodes > have.inodes)
-		plan_problem(p, NULL, NULL, "make room, then type the same again",
-			     "'%s' needs %llu free inodes, and has %llu", p->root->path,
-			     (unsigned long long)n.inodes, (unsigned long long)have.inodes);
 	return 0;
 }

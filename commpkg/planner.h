@@ -12,7 +12,7 @@
  *	plan_decide()	what comes: create, replace, same, conflict, configuration
  *	plan_merge()	edited configuration: the decision table, three texts into one
  *	plan_removals()	what goes: files, then directories that become empty
- *	plan_mounts()	can all of it be renamed into place
+ *	plan_mounts()	on which file systems, and can it be done there
  *	plan_space()	is there room
  */
 #ifndef COMMPKG_PLANNER_H

@@ -67,7 +67,7 @@ static int finish_pending(struct root *root, struct tree *state, struct pkgdb *d
 }
 
 /* A stage without a sealed transaction never touched the root. */
-static int delete_stages(struct tree *state, struct telling *t, struct error *e)
+static int delete_stages(struct tree *state, struct telling *t, bool aloud, struct error *e)
 {
 	const char **names;
 	struct rpath dir, p;
@@ -82,7 +82,7 @@ static int delete_stages(struct tree *state, struct telling *t, struct error *e)
 		rc = rpath_join(t->a, dir, names[i], &p, e);
 		if (rc == 0)
 			rc = tree_remove_all(state, p, e);
-		if (rc == 0)
+		if (rc == 0 && aloud)
 			tell(t, arena_printf(t->a, "what transaction %.*s had prepared before it "
 					     "was interrupted is discarded; the root was not "
 					     "touched", (int)strcspn(names[i], "-"), names[i]));
@@ -90,7 +90,7 @@ static int delete_stages(struct tree *state, struct telling *t, struct error *e)
 	return rc;
 }
 
-/* Is there a transaction that still keeps undo/NAME? */
+/* Is there a transaction that still keeps undo/NAME ("N", or "N.K" on other volumes)? */
 static int keeps_undo(struct pkgdb *db, struct arena *a, const char *name, bool *ret,
 		      struct error *e)
 {
@@ -99,7 +99,7 @@ static int keeps_undo(struct pkgdb *db, struct arena *a, const char *name, bool 
 	int rc;
 
 	*ret = false;
-	if (!str_to_u64(name, strlen(name), 10, INT64_MAX, &n))
+	if (!str_to_u64(name, strcspn(name, "."), 10, INT64_MAX, &n))
 		return 0;
 	rc = txn_find(db, a, (int64_t)n, &t, e);
 	*ret = rc > 0 && t.keeps && t.state != TXN_REVERSED;
@@ -128,6 +128,48 @@ static int delete_undo(struct tree *state, struct pkgdb *db, struct telling *t, 
 	return rc;
 }
 
+/* Rows of volumes were written for a transaction that was not sealed: it never was. */
+static int forget_volumes(struct pkgdb *db, struct telling *t, struct error *e)
+{
+	struct txn_volume *rows;
+	size_t n, i;
+	int64_t next;
+	int rc = txn_next(db, &next, e);
+
+	if (rc == 0)
+		rc = txn_volumes(db, t->a, 0, &rows, &n, e);
+	for (i = 0; rc == 0 && i < n; i++)
+		if (rows[i].n >= next)
+			rc = txn_volumes_set(db, rows[i].n, NULL, 0, e);
+	return rc;
+}
+
+/* On other volumes, if they are mounted: else when they are again. */
+static int clean_volumes(struct root *root, struct tree *state, struct pkgdb *db,
+			 struct telling *t, struct error *e)
+{
+	struct volumes vs;
+	size_t i;
+	int rc = volumes_open_all(t->a, root, state, db, &vs, e);
+
+	if (rc == -ENOENT) {
+		error_clear(e);
+		rc = 0;
+	}
+	for (i = 1; rc == 0 && i < vs.n; i++) {
+		if (vs.v[i].dir == NULL)
+			continue;
+		rc = delete_stages(vs.v[i].dir, t, false, e);
+		if (rc == 0)
+			rc = delete_undo(vs.v[i].dir, db, t, e);
+	}
+	volumes_tidy(&vs);
+	if (rc == 0 && vs.n > 1)
+		rc = forget_volumes(db, t, e);
+	volumes_close(&vs);
+	return rc;
+}
+
 int recover_root(struct root *root, struct tree *state, struct pkgdb *db,
 		 const enum cage_policy *policy, void (*told)(void *ctx, const char *words),
 		 void *ctx, struct error *e)
@@ -137,9 +179,11 @@ int recover_root(struct root *root, struct tree *state, struct pkgdb *db,
 	int rc = finish_pending(root, state, db, &t, e);
 
 	if (rc == 0)
-		rc = delete_stages(state, &t, e);
+		rc = delete_stages(state, &t, true, e);
 	if (rc == 0)
 		rc = delete_undo(state, db, &t, e);
+	if (rc == 0)
+		rc = clean_volumes(root, state, db, &t, e);
 	return rc;
 }
 

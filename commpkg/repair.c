@@ -131,8 +131,8 @@ static int prepare(struct repair *r, struct error *e)
 		return rc;
 	make_plan(r);
 	if (r->plan.nput + r->plan.nattr > 0)
-		rc = retention_foretell(r->session->db, r->session->state, r->n, 0,
-					&r->plan.forgets, e);
+		rc = retention_foretell(r->session->root, r->session->db, r->session->state,
+					r->n, 0, &r->plan.forgets, e);
 	if (rc == 0)
 		rc = r->watch->plan(r->watch->ctx, &r->plan, e);
 	if (rc >= 0 && r->plan.nput + r->plan.nattr > 0 && r->session->cannot.code != 0) {
@@ -157,7 +157,7 @@ static int carry_out(struct repair *r, struct error *e)
 	if (rc == -E_RECOVERY)
 		return rc; /* it may be sealed: recovery knows */
 	if (rc < 0) {
-		stagedir_discard(&r->stage, r->session->state);
+		stagedir_discard(&r->stage);
 		return rc;
 	}
 	rc = commit_carry_out(r->session->root, r->session->state, r->session->db, r->n, NULL,

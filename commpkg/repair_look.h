@@ -71,6 +71,8 @@ struct repair {
 	struct strmap *digests;		/* in hex -> index + 1 of the first that needs it */
 	struct strmap *entries;		/* "PACKAGE ENTRY" -> index + 1 of the first from it */
 	VEC(struct tree *) stores;	/* open undo stores */
+	struct txn_volume *volumes;	/* that it changes; none when it is just one */
+	size_t nvolumes;
 	struct stagedir stage;
 	struct strmap *made;		/* directories made in the stage: real path */
 	VEC(const char *) made_order;

@@ -49,6 +49,7 @@ struct sealing {
 static int add_op(struct sealing *s, struct op *op, struct error *e)
 {
 	op->seq = ++s->seq;
+	op->volume = volumes_at(s->r->volumes, s->r->nvolumes, op->path);
 	return txn_op_add(s->r->session->db, s->r->n, op, e);
 }
 

@@ -31,20 +31,22 @@ static int try_tree(struct repair *r, struct mend *m, struct tree *t, const char
 /* Every store that is kept, the newest first; what can't be opened is passed over. */
 static int open_stores(struct repair *r, struct error *e)
 {
+	struct session *s = r->session;
 	struct txn *all;
-	struct rpath p;
 	size_t n, i;
 	int rc = txn_list(r->session->db, r->a, &all, &n, e);
 
 	for (i = n; rc == 0 && i-- > 0;) {
+		const char *name = arena_printf(r->a, "undo/%lld", (long long)all[i].n);
 		struct tree *t = NULL;
+		struct volumes vs;
 
 		if (!all[i].keeps || all[i].state == TXN_REVERSED)
 			continue;
-		rc = rpath_parse(r->a, arena_printf(r->a, "undo/%lld/old", (long long)all[i].n),
-				 &p, e);
-		if (rc == 0 && tree_open_below(r->session->state, p, 0, false, &t, NULL) == 0)
+		if (volumes_open_txn(r->a, s->root, s->state, s->db, all[i].n, &vs, NULL) == 0 &&
+		    volumes_tree_below(&vs, name, "old", 0, &t, NULL) == 0)
 			*VEC_PUSH(&r->stores) = t;
+		volumes_close(&vs);
 	}
 	return rc;
 }

@@ -7,6 +7,7 @@
 #include "formats/cleanup.h"
 #include "repair_look.h"
 #include "signals.h"
+#include "volumes_find.h"
 
 /* ---- what stands in the way in the root */
 
@@ -23,31 +24,65 @@ static bool links_nowhere(struct repair *r, const struct mend *m)
 	return tree_stat(r->root, m->from, &st, NULL) < 0 || S_ISDIR(st.st_mode);
 }
 
-static void check_way(struct repair *r, struct mend *m)
+/* Where names change, there is a part of the stage; a hard link has both names on it. */
+static void check_volume(struct repair *r, struct volumes_found *found, struct mend *m)
+{
+	struct error why = ERROR_INIT;
+	const char *dir = dirs_parent(r->dirs, rpath_str(m->real));
+	size_t at = volumes_find_add(found, dir);
+	struct rpath top;
+	int rc = volumes_place(r->a, found->v.v[at].path, &top, &why);
+
+	if (rc == 0 && at > 0)
+		rc = volumes_may_make(r->session->root, top, &why);
+	if (rc < 0)
+		mend_cannot(m, arena_printf(r->a, "what is mounted at /%s can't be changed: %s",
+					    found->v.v[at].path, why.text), NULL);
+	else if (m->item.kind == REPAIR_PUT && m->ftype == 'l' &&
+		 volumes_find_add(found, dirs_parent(r->dirs, rpath_str(m->from))) != at)
+		mend_cannot(m, arena_printf(r->a, "/%s, which it is a name of, is on another file "
+					    "system", rpath_str(m->from)), NULL);
+}
+
+static void check_way(struct repair *r, struct volumes_found *found, struct mend *m)
 {
 	const char *root = r->session->root->live ? "" : r->session->root->path;
 	const char *dir = dirs_parent(r->dirs, rpath_str(m->real));
 	const char *way = dirs_in_the_way(r->dirs, dir);
-	const char *mount = dirs_foreign(r->dirs, dir);
 
 	if (way != NULL)
 		mend_cannot(m, arena_printf(r->a, "/%s is in the way, and is no directory", way),
 			    arena_printf(r->a, "move %s/%s away, then type the same again", root,
 					 way));
-	else if (mount != NULL)
-		mend_cannot(m, arena_printf(r->a, "/%s is mounted apart from /" ROOT_STATE_DIR,
-					    mount),
-			    arena_printf(r->a, "unmount %s/%s for the while, then type the same "
-					 "again", root, mount));
 	else if (links_nowhere(r, m))
 		mend_cannot(m, arena_printf(r->a, "/%s, which it is a name of, is not there",
 					    rpath_str(m->from)),
 			    "repair that first, then type the same again");
+	else
+		check_volume(r, found, m);
+}
+
+static void check_ways(struct repair *r, struct volumes_found *found)
+{
+	size_t i;
+
+	for (i = 0; i < r->mends.n; i++)
+		if (mend_makes(&r->mends.v[i]) || r->mends.v[i].item.kind == REPAIR_GONE)
+			check_way(r, found, &r->mends.v[i]);
+	for (i = 0; i < r->mends.n; i++) /* files may have fallen away just now */
+		if (r->mends.v[i].ftype == 'l' && mend_makes(&r->mends.v[i]))
+			check_way(r, found, &r->mends.v[i]);
+	if (found->v.n < 2)
+		return;
+	r->volumes = arena_memdup(r->a, found->v.v, found->v.n, sizeof(*r->volumes));
+	r->nvolumes = found->v.n;
 }
 
 int repair_ways(struct repair *r, struct error *e)
 {
+	struct volumes_found found;
 	size_t i;
+	int rc;
 
 	for (i = 0; i < r->mends.n; i++) {
 		struct mend *m = &r->mends.v[i];
@@ -55,13 +90,11 @@ int repair_ways(struct repair *r, struct error *e)
 		if (m->item.kind == REPAIR_DIRECTORY && m->makes_way)
 			dirs_replace(r->dirs, rpath_str(m->real));
 	}
-	for (i = 0; i < r->mends.n; i++)
-		if (mend_makes(&r->mends.v[i]) || r->mends.v[i].item.kind == REPAIR_GONE)
-			check_way(r, &r->mends.v[i]);
-	for (i = 0; i < r->mends.n; i++) /* files may have fallen away just now */
-		if (r->mends.v[i].ftype == 'l' && mend_makes(&r->mends.v[i]))
-			check_way(r, &r->mends.v[i]);
-	return signals_check(e);
+	rc = volumes_find_begin(r->a, r->session->root, r->dirs, r->session->db, &found, e);
+	if (rc == 0)
+		check_ways(r, &found);
+	VEC_FREE(&found.v);
+	return rc == 0 ? signals_check(e) : rc;
 }
 
 /* ---- the stage */
@@ -77,7 +110,7 @@ static int make_dirs(struct repair *r, const char *dir, struct error *e)
 	if (rc == 0)
 		rc = rpath_parse(r->a, dir, &p, e);
 	if (rc == 0)
-		rc = tree_mkdir(r->stage.new, p, 0700, e);
+		rc = tree_mkdirs(r->stage.new, p, 0700, e); /* a mount's place is there */
 	if (rc == 0) {
 		(void)strmap_put(r->made, rpath_str(p), (void *)rpath_str(p));
 		*VEC_PUSH(&r->made_order) = rpath_str(p);
@@ -230,7 +263,11 @@ static int make_places(struct repair *r, struct error *e)
 int repair_stage(struct repair *r, struct error *e)
 {
 	size_t i;
-	int rc = stagedir_make(r->a, r->session->state, r->n, &r->stage, e);
+	const struct stagedir_place place = {
+		.root = r->session->root, .state = r->session->state, .db = r->session->db,
+		.volumes = r->volumes, .nvolumes = r->nvolumes,
+	};
+	int rc = stagedir_make(r->a, &place, r->n, &r->stage, e);
 
 	if (rc == 0)
 		rc = make_places(r, e);

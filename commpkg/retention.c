@@ -5,6 +5,7 @@
 
 #include "formats/cleanup.h"
 #include "undo.h"
+#include "volumes.h"
 
 #define KEEP_TRANSACTIONS "undo.keep"
 #define KEEP_BYTES "undo.keep-bytes"
@@ -84,23 +85,44 @@ static int usage(struct tree *state, struct rpath p, uint64_t *bytes, struct err
 	return rc;
 }
 
-static int store_usage(struct tree *state, int64_t n, uint64_t *ret, struct error *e)
+static int part_usage(struct arena *a, const struct volume *v, int64_t n, uint64_t *bytes,
+		      struct error *e)
+{
+	const char *name = volumes_name(a, v, arena_printf(a, "undo/%lld", (long long)n));
+	struct rpath p;
+	int rc = rpath_parse(a, name, &p, e);
+
+	if (rc < 0 || v->dir == NULL || !tree_exists(v->dir, p))
+		return rc;
+	rc = usage(v->dir, p, bytes, e);
+	return rc == -EACCES ? (error_clear(e), 0) : rc; /* a dry run by somebody else */
+}
+
+/* What is not mounted counts for nothing: it takes no room here. */
+static int store_usage(struct root *root, struct tree *state, struct pkgdb *db, int64_t n,
+		       uint64_t *ret, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	struct rpath p;
-	int rc = rpath_parse(a, arena_printf(a, "undo/%lld", (long long)n), &p, e);
+	struct volumes vs;
+	size_t i;
+	int rc = 0;
 
 	*ret = 0;
-	if (rc < 0 || state == NULL || !tree_exists(state, p))
-		return rc;
-	rc = usage(state, p, ret, e);
-	return rc == -EACCES ? (error_clear(e), 0) : rc; /* a dry run by somebody else */
+	if (state == NULL)
+		return 0;
+	(void)volumes_open_txn(a, root, state, db, n, &vs, NULL);
+	for (i = 0; rc == 0 && i < vs.n; i++)
+		rc = part_usage(a, &vs.v[i], n, ret, e);
+	volumes_close(&vs);
+	return rc;
 }
 
 /* ---- what is due */
 
 struct looking {
 	struct arena *a;
+	struct root *root;
+	struct pkgdb *db;
 	struct tree *state;
 	const struct retention *keep;
 	struct txn *all;		/* as they will be */
@@ -109,11 +131,10 @@ struct looking {
 	size_t depth;
 };
 
-static int look_at(struct looking *l, struct pkgdb *db, const struct txn *coming,
-		   struct error *e)
+static int look_at(struct looking *l, const struct txn *coming, struct error *e)
 {
 	struct txn *all;
-	int rc = txn_list(db, l->a, &all, &l->n, e);
+	int rc = txn_list(l->db, l->a, &all, &l->n, e);
 
 	if (rc < 0)
 		return rc;
@@ -144,7 +165,7 @@ static int due_by_bytes(const struct looking *l, int64_t *upto, struct error *e)
 	for (i = l->depth; i-- > 0;) {
 		if (!l->stack[i]->keeps || l->stack[i]->n == last_of(l))
 			continue;
-		rc = store_usage(l->state, l->stack[i]->n, &bytes, e);
+		rc = store_usage(l->root, l->state, l->db, l->stack[i]->n, &bytes, e);
 		if (rc < 0)
 			return rc;
 		if (bytes > left) {
@@ -188,12 +209,12 @@ static void find_dead(const struct looking *l, struct retention_due *due)
 			due->dead[due->ndead++] = l->all[i].n;
 }
 
-int retention_look(struct arena *a, struct pkgdb *db, struct tree *state,
+int retention_look(struct arena *a, struct root *root, struct pkgdb *db, struct tree *state,
 		   const struct retention *r, struct retention_due *ret, struct error *e)
 {
-	struct looking l = { .a = a, .state = state, .keep = r };
+	struct looking l = { .a = a, .root = root, .db = db, .state = state, .keep = r };
 	struct retention_due due = { .upto = 0 };
-	int rc = look_at(&l, db, NULL, e);
+	int rc = look_at(&l, NULL, e);
 
 	if (rc == 0)
 		rc = find_upto(&l, &due.upto, e);
@@ -213,8 +234,8 @@ static bool goes(const struct retention_due *due, int64_t n)
 	return n <= due->upto || i < due->ndead;
 }
 
-int retention_measure(struct pkgdb *db, struct tree *state, struct retention_due *due,
-		      struct error *e)
+int retention_measure(struct root *root, struct pkgdb *db, struct tree *state,
+		      struct retention_due *due, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	uint64_t bytes, sum = 0;
@@ -225,7 +246,7 @@ int retention_measure(struct pkgdb *db, struct tree *state, struct retention_due
 	for (i = 0; rc == 0 && i < n; i++) {
 		if (!all[i].keeps || !goes(due, all[i].n))
 			continue;
-		rc = store_usage(state, all[i].n, &bytes, e);
+		rc = store_usage(root, state, db, all[i].n, &bytes, e);
 		sum += bytes;
 		k++;
 	}
@@ -236,19 +257,19 @@ int retention_measure(struct pkgdb *db, struct tree *state, struct retention_due
 	return 0;
 }
 
-int retention_foretell(struct pkgdb *db, struct tree *state, int64_t n, int64_t undoes,
-		       int64_t *ret, struct error *e)
+int retention_foretell(struct root *root, struct pkgdb *db, struct tree *state, int64_t n,
+		       int64_t undoes, int64_t *ret, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	const struct txn coming = { .n = n, .state = TXN_SETTLED, .undoes = undoes, .keeps = true };
 	struct retention keep;
-	struct looking l = { .a = a, .state = state, .keep = &keep };
+	struct looking l = { .a = a, .root = root, .db = db, .state = state, .keep = &keep };
 	int64_t upto = 0;
 	size_t i;
 	int rc = retention_get(db, &keep, e);
 
 	if (rc == 0)
-		rc = look_at(&l, db, &coming, e);
+		rc = look_at(&l, &coming, e);
 	if (rc == 0)
 		rc = find_upto(&l, &upto, e);
 	if (rc < 0)
@@ -272,19 +293,36 @@ int retention_write(struct pkgdb *db, const struct retention_due *due, struct er
 	return rc;
 }
 
-void retention_sweep(struct tree *state, const struct retention_due *due)
+/* "N" in the state directory, "N.K" on other volumes. */
+static void sweep_store(struct arena *a, struct tree *store, const struct retention_due *due)
 {
-	AUTO_ARENA struct arena *a = arena_new();
+	const struct rpath dir = { "undo" };
 	const char **names;
-	struct rpath dir, p;
+	struct rpath p;
 	uint64_t number;
 	size_t n, i;
 
-	if ((due->upto == 0 && due->ndead == 0) || rpath_parse(a, "undo", &dir, NULL) < 0 ||
-	    tree_list(state, a, dir, &names, &n, NULL) < 0)
+	if (tree_list(store, a, dir, &names, &n, NULL) < 0)
 		return;
 	for (i = 0; i < n; i++)
-		if (str_to_u64(names[i], strlen(names[i]), 10, INT64_MAX, &number) &&
+		if (str_to_u64(names[i], strcspn(names[i], "."), 10, INT64_MAX, &number) &&
 		    goes(due, (int64_t)number) && rpath_join(a, dir, names[i], &p, NULL) == 0)
-			(void)tree_remove_all(state, p, NULL); /* what stays, recovery deletes */
+			(void)tree_remove_all(store, p, NULL); /* what stays, recovery deletes */
+}
+
+void retention_sweep(struct root *root, struct tree *state, struct pkgdb *db,
+		     const struct retention_due *due)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct volumes vs;
+	size_t i;
+
+	if (due->upto == 0 && due->ndead == 0)
+		return;
+	(void)volumes_open_all(a, root, state, db, &vs, NULL); /* those that are mounted */
+	for (i = 0; i < vs.n; i++)
+		if (vs.v[i].dir != NULL)
+			sweep_store(a, vs.v[i].dir, due);
+	volumes_tidy(&vs);
+	volumes_close(&vs);
 }

@@ -77,6 +77,25 @@ int tree_dup(struct tree *t, struct tree **ret, struct error *e);
 /* Somebody else may have moved or removed directories in it (a script that ran): parents are
  * looked for anew. */
 void tree_forget(struct tree *t);
+
+/* ---- a tree of several parts
+ *
+ * Of a root in which other file systems are mounted, a stage has one part on each. They are
+ * one tree for all functions on paths: what is at and below `at` is in that part, whose top is
+ * `at` (as with a mount). Trees that are opened below a tree have no parts, but for: */
+
+/* `part` is the tree's from now on. Longer paths last; at is not the top. */
+void tree_graft(struct tree *t, struct rpath at, struct tree *part);
+/* Directory `dir` of the tree's own directory and of each part's, as one tree of parts again.
+ * With mode, directories at the places of the parts are made as well, so that they are listed.
+ * Otherwise as tree_open_below(). */
+int tree_open_each(struct tree *t, struct rpath dir, mode_t mode, bool exclusive,
+		   struct tree **ret, struct error *e);
+/* tree_remove_all() of the same name in each. */
+int tree_remove_each(struct tree *t, struct rpath p, struct error *e);
+size_t tree_parts(const struct tree *t);	/* besides its own directory */
+struct tree *tree_part(const struct tree *t, size_t i, struct rpath *ret_at); /* borrowed */
+
 /* Tests: use the walk by component from now on in this process. */
 void root_force_walk(bool walk);
 
@@ -131,6 +150,8 @@ int tree_chmod(struct tree *t, struct rpath p, mode_t mode, struct error *e);
 int tree_chown(struct tree *t, struct rpath p, uid_t uid, gid_t gid, struct error *e);
 /* Of modification; that of access stays. */
 int tree_utime(struct tree *t, struct rpath p, int64_t sec, int64_t nsec, struct error *e);
+/* Could we make names in a directory? 0, -EROFS, -EACCES with words. Looks only. */
+int tree_may_write(struct tree *t, struct rpath dir, struct error *e);
 /* All names of a directory, sorted by strcmp, without . and .. */
 int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
 	      size_t *ret_n, struct error *e);
@@ -144,7 +165,7 @@ int tree_xattr_set(struct tree *t, struct rpath p, const char *name, const void 
 		   size_t len, struct error *e);
 /* One that is not there is fine. */
 int tree_xattr_remove(struct tree *t, struct rpath p, const char *name, struct error *e);
-int tree_sync(struct tree *t, struct error *e);	/* syncfs */
+int tree_sync(struct tree *t, struct error *e);	/* syncfs, of each part */
 /* Free space for us: bytes and inodes (UINT64_MAX when the file system has no limit),
  * and the block size files are rounded up to. p need not exist yet. */
 struct tree_space {

@@ -45,6 +45,7 @@ static bool at_or_below(const struct dircache_slot *s, const char *dir)
 
 void dircache_forget(struct tree *t, struct rpath p, bool plain)
 {
+	t = graft_find(t, &p);
 	for (size_t i = 0; i < DIRCACHE_SLOTS; i++) {
 		struct dircache_slot *s = &t->slots[i];
 
@@ -77,10 +78,20 @@ static struct dircache_slot *slot_oldest(struct tree *t)
 int place_dir(struct tree *t, const char *dir, size_t len, struct dircache_slot **ret)
 {
 	char text[RPATH_MAX + 1];
-	struct dircache_slot *s = slot_find(t, dir, len);
+	struct dircache_slot *s;
 	bool plain;
 	int fd, rc;
 
+	if (t->ngrafts > 0) {
+		struct rpath p = { text };
+
+		memcpy(text, dir, len);
+		text[len] = '\0';
+		t = graft_find(t, &p);
+		dir += p.s - text;
+		len -= (size_t)(p.s - text);
+	}
+	s = slot_find(t, dir, len);
 	if (s == NULL) {
 		memcpy(text, dir, len);
 		text[len] = '\0';
@@ -99,10 +110,12 @@ int place_dir(struct tree *t, const char *dir, size_t len, struct dircache_slot 
 
 int place_find(struct tree *t, struct rpath p, struct place *ret)
 {
-	const char *slash = strrchr(p.s, '/');
+	const char *slash;
 	struct dircache_slot *s;
 	int rc;
 
+	t = graft_find(t, &p);
+	slash = strrchr(p.s, '/');
 	if (slash == NULL) {
 		*ret = (struct place){ t->fd, rpath_is_root(p) ? "." : p.s, true };
 		return 0;

@@ -4,6 +4,7 @@
  *	root_walk.c	a directory's path to its descriptor and its canonical text
  *	root_cache.c	the last few parents, and when they are not to be believed any more
  *	root_tree.c	trees: open, below, dup
+ *	root_graft.c	trees of several parts
  *	root_name.c	what is done to a name: make, rename, link, unlink, attributes
  *	root_read.c	what is only looked at
  *	root_remove.c	whole trees removed
@@ -36,6 +37,13 @@ struct trouble {
 	char words[512];	/* written by who set err */
 };
 
+/* Another tree, of its own, for all at and below `at`. */
+struct graft {
+	char *at;
+	size_t len;
+	struct tree *tree;
+};
+
 struct tree {
 	struct trouble *trouble;
 	int fd;
@@ -43,7 +51,16 @@ struct tree {
 	dev_t dev;
 	uint64_t clock;
 	struct dircache_slot slots[DIRCACHE_SLOTS];
+	struct graft *grafts;
+	size_t ngrafts;
 };
+
+/* ---- root_graft.c */
+
+/* The part of t that *p lies in; *p is then below that part's top. */
+struct tree *graft_find(struct tree *t, struct rpath *p);
+int graft_dup(struct tree *from, struct tree *to, struct error *e);
+void graft_drop(struct tree *t);
 
 /* ---- root_walk.c */
 

@@ -170,6 +170,8 @@ static int two_places(struct tree *t, struct rpath from, struct place *ret_from,
 static int fail_two(struct tree *t, struct rpath from, struct tree *t2, struct rpath to,
 		    int rc, const char *what, struct error *e)
 {
+	t = graft_find(t, &from);
+	t2 = graft_find(t2, &to);
 	return error_errno(e, -rc, "cannot %s '%s/%.700s' to '%s/%.700s'", what, t->label,
 			   from.s, t2->label, to.s);
 }

@@ -243,6 +243,19 @@ int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret
 	return rc < 0 ? tree_fail(t, p, rc, "cannot list directory", e) : 0;
 }
 
+int tree_may_write(struct tree *t, struct rpath dir, struct error *e)
+{
+	struct dircache_slot *s;
+	struct statvfs fs;
+	int rc = place_dir(t, dir.s, strlen(dir.s), &s);
+
+	if (rc == 0 && fstatvfs(s->fd, &fs) == 0 && (fs.f_flag & ST_RDONLY) != 0)
+		rc = -EROFS;
+	else if (rc == 0 && faccessat(s->fd, ".", W_OK | X_OK, AT_EACCESS) < 0)
+		rc = -errno;
+	return rc < 0 ? tree_fail(t, dir, rc, "cannot write to", e) : 0;
+}
+
 /* ---- where a path really lies */
 
 static int canonical_parent(struct tree *t, struct arena *a, const char *dir, size_t len,
@@ -298,10 +311,12 @@ static uint64_t mul_capped(uint64_t a, uint64_t b)
 /* p need not exist: its nearest parent that does is asked. */
 static int statfs_nearest(struct tree *t, struct rpath p, struct statvfs *ret)
 {
-	size_t len = strlen(p.s);
+	size_t len;
 	struct dircache_slot *s;
 	int rc;
 
+	t = graft_find(t, &p);
+	len = strlen(p.s);
 	while (len > 0) {
 		rc = place_dir(t, p.s, len, &s);
 		if (rc == 0)

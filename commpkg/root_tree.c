@@ -77,6 +77,7 @@ int tree_fail(const struct tree *t, struct rpath p, int rc, const char *what,
 	      struct error *e)
 {
 	tree_note(t, p, rc, what);
+	t = graft_find((struct tree *)t, &p);
 	return error_errno(e, -rc, "%s '%s/%.*s'", what, t->label, WORDS_MAX, p.s);
 }
 
@@ -210,6 +211,7 @@ void tree_close(struct tree *t)
 {
 	if (t == NULL)
 		return;
+	graft_drop(t);
 	dircache_drop(t);
 	(void)close(t->fd); /* a directory: nothing was written through it */
 	trouble_drop(t->trouble);
@@ -243,12 +245,19 @@ int tree_dup(struct tree *t, struct tree **ret, struct error *e)
 	rc = tree_make(fd, t->path, t->label, t, ret);
 	if (rc < 0)
 		return tree_fail(t, rpath_root(), rc, "cannot stat", e);
-	return 0;
+	rc = graft_dup(t, *ret, e);
+	if (rc < 0)
+		tree_close(*ret);
+	return rc;
 }
 
 int tree_sync(struct tree *t, struct error *e)
 {
+	int rc = 0;
+
 	if (syncfs(t->fd) < 0)
 		return tree_fail(t, rpath_root(), -errno, "cannot sync the file system of", e);
-	return 0;
+	for (size_t i = 0; rc == 0 && i < t->ngrafts; i++)
+		rc = tree_sync(t->grafts[i].tree, e);
+	return rc;
 }

@@ -16,6 +16,7 @@
 #include "pkgdb/scripts.h"
 #include "pkgdb/svr4view.h"
 #include "procedures.h"
+#include "volumes.h"
 
 /* ---- was somebody quicker? */
 
@@ -494,8 +495,12 @@ static int write_late(struct stage *s, struct pkgdb *db, const struct op *ops, s
 	size_t i;
 	int rc = late_arrange(s, s->late, ops, n, &late, e);
 
-	for (i = 0; rc == 0 && i < late.nops; i++)
-		rc = txn_op_add(db, s->plan->txn, &late.ops[i], e);
+	for (i = 0; rc == 0 && i < late.nops; i++) {
+		struct op op = late.ops[i];
+
+		op.volume = volumes_at(s->plan->volumes, s->plan->nvolumes, op.path);
+		rc = txn_op_add(db, s->plan->txn, &op, e);
+	}
 	for (i = 0; rc == 0 && i < late.nscripts; i++)
 		rc = txn_script_add(db, s->plan->txn, &late.scripts[i], e);
 	return rc;
@@ -524,8 +529,10 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 		rc = txn_add(db, &t, e);
 	if (rc == 0 && s->late != NULL)
 		return write_late(s, db, ops, n, e);
-	for (i = 0; rc == 0 && i < n; i++)
+	for (i = 0; rc == 0 && i < n; i++) {
+		ops[i].volume = volumes_at(plan->volumes, plan->nvolumes, ops[i].path);
 		rc = txn_op_add(db, plan->txn, &ops[i], e);
+	}
 	if (rc == 0)
 		rc = write_decisions(s, db, e);
 	if (rc == 0 && s->procedures != NULL)

@@ -41,6 +41,14 @@ static const struct column problem_columns[] = {
 	{ "path", NULL, COLUMN_TEXT },
 	{ "package", NULL, COLUMN_TEXT },
 };
+static const struct column volume_columns[] = {
+	{ "path", NULL, COLUMN_TEXT },
+	{ "mounted", NULL, COLUMN_TEXT },
+	{ "need_bytes", NULL, COLUMN_SIZE },
+	{ "have_bytes", NULL, COLUMN_SIZE },
+	{ "need_inodes", NULL, COLUMN_NUMBER },
+	{ "have_inodes", NULL, COLUMN_NUMBER },
+};
 static const struct column note_columns[] = { { "text", NULL, COLUMN_TEXT } };
 static const struct column path_columns[] = {
 	{ "path", "PATH", COLUMN_TEXT },
@@ -129,10 +137,50 @@ void show_forgotten(int64_t upto, int64_t txn)
 			   (long long)upto);
 }
 
+static const char *volume_path(struct arena *a, const struct plan *plan, size_t i)
+{
+	const char *root = plan->root->live ? "" : plan->root->path;
+
+	return plan->spaces[i].path[0] == '\0' ? plan->root->path :
+		arena_printf(a, "%s/%s", root, plan->spaces[i].path);
+}
+
+/* A line for each file system, named when there are several. */
+static void show_space(struct arena *a, const struct plan *plan)
+{
+	char need[32], have[32];
+	size_t i;
+
+	for (i = 0; i < plan->nspaces; i++) {
+		const struct plan_space *s = &plan->spaces[i].space;
+
+		report_out("  %-9s  %s of %s%s%s", i == 0 ? "Space" : "",
+			   report_size(s->need_bytes, need), report_size(s->have_bytes, have),
+			   plan->nspaces > 1 ? " at " : "",
+			   plan->nspaces > 1 ? volume_path(a, plan, i) : "");
+	}
+}
+
+static void show_volumes(struct arena *a, const struct plan *plan)
+{
+	struct table *t = TABLE(a, "volumes", volume_columns);
+	size_t i;
+
+	for (i = 0; i < plan->nspaces; i++) {
+		const struct plan_space *s = &plan->spaces[i].space;
+		struct cell inodes = CELL_N(s->have_inodes);
+
+		inodes.none = s->have_inodes == UINT64_MAX;
+		table_add(t, (struct cell[]){ CELL_S(volume_path(a, plan, i)),
+				CELL_S(plan->spaces[i].what), CELL_N(s->need_bytes),
+				CELL_N(s->have_bytes), CELL_N(s->need_inodes), inodes });
+	}
+	show_json_table(t);
+}
+
 static void show_counts(struct arena *a, const struct plan *plan, size_t scripts)
 {
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
-	char need[32], have[32];
 
 	add_count(&b, plan->ncreate, "new");
 	add_count(&b, plan->nreplace, "replaced");
@@ -142,8 +190,7 @@ static void show_counts(struct arena *a, const struct plan *plan, size_t scripts
 	add_count(&b, plan->nscript, "by scripts");
 	report_out("  Objects    %s", b.len > 0 ? strbuf_str(&b) : "none");
 	show_cage(a, plan, scripts);
-	report_out("  Space      %s of %s", report_size(plan->space.need_bytes, need),
-		   report_size(plan->space.have_bytes, have));
+	show_space(a, plan);
 	if (plan->options->no_keep)
 		report_out("  Undo       not possible (nothing is kept)");
 	show_forgotten(plan->forgets, plan->txn);
@@ -153,17 +200,20 @@ static void show_totals(struct arena *a, const struct plan *plan)
 {
 	struct table *t = TABLE(a, "plan", plan_columns);
 	size_t scripts = count_scripts(plan);
-	struct cell inodes = CELL_N(plan->space.have_inodes);
+	const struct plan_space *space = &plan->spaces[0].space;
+	struct cell inodes = CELL_N(space->have_inodes);
 
-	inodes.none = plan->space.have_inodes == UINT64_MAX;
+	inodes.none = space->have_inodes == UINT64_MAX;
 	table_add(t, (struct cell[]){ CELL_N(plan->txn), CELL_N(plan->nproblems == 0),
 			CELL_N(plan->ncreate), CELL_N(plan->nreplace), CELL_N(plan->nattr),
 			CELL_N(plan->nremove), CELL_N(plan->nsame), CELL_N(scripts),
-			CELL_N(plan->stage_bytes), CELL_N(plan->space.need_bytes),
-			CELL_N(plan->space.have_bytes), CELL_N(plan->space.need_inodes), inodes,
+			CELL_N(plan->stage_bytes), CELL_N(space->need_bytes),
+			CELL_N(space->have_bytes), CELL_N(space->need_inodes), inodes,
 			CELL_N(!plan->options->no_keep),
 			{ .number = (uint64_t)plan->forgets, .none = plan->forgets == 0 } });
 	show_json_record(t);
+	if (plan->nspaces > 1)
+		show_volumes(a, plan);
 	show_counts(a, plan, scripts);
 }
 

@@ -39,6 +39,10 @@ static void index_items(struct stage *s)
 int stage_open(struct arena *a, const struct plan *plan, struct tree *state,
 	       struct stage **ret, struct error *e)
 {
+	const struct stagedir_place place = {
+		.root = plan->root, .state = state, .db = plan->db,
+		.volumes = plan->volumes, .nvolumes = plan->nvolumes,
+	};
 	struct stage *s = arena_alloc(a, sizeof(*s));
 	int rc;
 
@@ -49,14 +53,14 @@ int stage_open(struct arena *a, const struct plan *plan, struct tree *state,
 	s->items = strmap_new(plan->nitems);
 	s->coming = strmap_new(plan->nitems);
 	index_items(s);
-	rc = stagedir_make(a, state, plan->txn, &s->dir, e);
+	rc = stagedir_make(a, &place, plan->txn, &s->dir, e);
 	if (rc < 0) {
 		stage_close(s);
 		return rc;
 	}
 	s->new = s->dir.new;
 	if (plan->scripted) {
-		rc = stagedir_add_scripts(a, &s->dir, e);
+		rc = stagedir_add_scripts(&s->dir, e);
 		if (rc < 0) {
 			stage_discard(s);
 			stage_close(s);
@@ -71,7 +75,7 @@ int stage_open(struct arena *a, const struct plan *plan, struct tree *state,
 
 void stage_discard(struct stage *s)
 {
-	stagedir_discard(&s->dir, s->state);
+	stagedir_discard(&s->dir);
 }
 
 void stage_close(struct stage *s)

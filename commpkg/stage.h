@@ -1,8 +1,10 @@
 /*
- * The stage: everything new, built on the root's own file system before anything in the
+ * The stage: everything new, built on the file systems where it will be, before anything in the
  * root changes.
  *
  *	ROOT/var/lib/commpkg/txn/N-RANDOM/new/		shaped like ROOT, only what changes
+ *
+ * With several file systems it has a part on each (volumes.h), and is one tree all the same.
  *
  *	rc = stage_open(plan, state, &stage, e);
  *	rc = stage_fill(stage, threads, progress, ctx, e);	payload, links, devices

@@ -13,34 +13,31 @@ static const char *random_name(struct arena *a, int64_t n)
 	return arena_printf(a, "%lld-%016llx", (long long)n, (unsigned long long)r);
 }
 
-static int open_trees(struct arena *a, struct tree *state, struct stagedir *d, struct error *e)
+static int open_trees(struct arena *a, struct stagedir *d, struct error *e)
 {
-	struct tree *all = NULL;
-	struct rpath p;
-	int rc = rpath_parse(a, "txn", &p, e);
+	const struct rpath new = { "new" };
+	int rc = volumes_tree(&d->volumes, arena_printf(a, "txn/%s", d->name), 0700, true,
+			      &d->txn, e);
 
-	if (rc == 0)
-		rc = tree_open_below(state, p, 0700, false, &all, e);
-	if (rc == 0)
-		rc = rpath_parse(a, d->name, &p, e);
-	if (rc == 0)
-		rc = tree_open_below(all, p, 0700, true, &d->txn, e);
-	if (rc == 0)
-		rc = rpath_parse(a, "new", &p, e);
-	if (rc == 0)
-		rc = tree_open_below(d->txn, p, 0700, true, &d->new, e);
-	tree_close(all);
-	return rc;
+	return rc < 0 ? rc : tree_open_each(d->txn, new, 0700, true, &d->new, e);
 }
 
-int stagedir_make(struct arena *a, struct tree *state, int64_t n, struct stagedir *ret,
-		  struct error *e)
+/* Which volumes it has is written down before anything is on them. */
+int stagedir_make(struct arena *a, const struct stagedir_place *place, int64_t n,
+		  struct stagedir *ret, struct error *e)
 {
 	struct stagedir d = { .name = random_name(a, n) };
-	int rc = open_trees(a, state, &d, e);
+	int rc = 0;
 
+	if (place->nvolumes > 0)
+		rc = txn_volumes_set(place->db, n, place->volumes, place->nvolumes, e);
+	if (rc == 0)
+		rc = volumes_open(a, place->root, place->state, place->volumes, place->nvolumes,
+				  true, &d.volumes, e);
+	if (rc == 0)
+		rc = open_trees(a, &d, e);
 	if (rc < 0) {
-		stagedir_discard(&d, state);
+		stagedir_discard(&d);
 		stagedir_close(&d);
 		return error_prefix(e, "making the stage");
 	}
@@ -48,35 +45,25 @@ int stagedir_make(struct arena *a, struct tree *state, int64_t n, struct stagedi
 	return 0;
 }
 
-static int add_tree(struct arena *a, struct tree *in, const char *name, struct tree **ret,
-		    struct error *e)
+int stagedir_add_scripts(struct stagedir *d, struct error *e)
 {
-	struct rpath p;
-	int rc = rpath_parse(a, name, &p, e);
-
-	return rc < 0 ? rc : tree_open_below(in, p, 0700, true, ret, e);
-}
-
-int stagedir_add_scripts(struct arena *a, struct stagedir *d, struct error *e)
-{
-	int rc = add_tree(a, d->txn, "pay", &d->pay, e);
+	const struct rpath pay = { "pay" }, data = { "data" };
+	int rc = tree_open_each(d->txn, pay, 0700, true, &d->pay, e);
 
 	if (rc == 0)
-		rc = add_tree(a, d->txn, "data", &d->data, e);
+		rc = tree_open_below(d->txn, data, 0700, true, &d->data, e);
 	/* Scripts read it, some of them not as root; txn/ above it is 0700. */
 	if (rc == 0)
 		rc = tree_chmod(d->data, rpath_root(), 0755, e);
 	return rc;
 }
 
-void stagedir_discard(struct stagedir *d, struct tree *state)
+void stagedir_discard(struct stagedir *d)
 {
 	struct arena *a = arena_new();
-	struct rpath p;
 
-	if (d->name != NULL &&
-	    rpath_parse(a, arena_printf(a, "txn/%s", d->name), &p, NULL) == 0)
-		(void)tree_remove_all(state, p, NULL); /* what stays, recovery deletes */
+	if (d->name != NULL) /* what stays, recovery deletes */
+		(void)volumes_remove(&d->volumes, arena_printf(a, "txn/%s", d->name), NULL);
 	arena_free(a);
 }
 
@@ -86,5 +73,6 @@ void stagedir_close(struct stagedir *d)
 	tree_close(d->pay);
 	tree_close(d->new);
 	tree_close(d->txn);
+	volumes_close(&d->volumes);
 	d->new = d->txn = d->pay = d->data = NULL;
 }

@@ -321,12 +321,14 @@ static int note_mine(struct undo *u, struct error *e)
 
 static int open_old(struct undo *u, struct error *e)
 {
-	struct rpath p;
-	int rc = rpath_parse(u->a, arena_printf(u->a, "undo/%lld/old", (long long)u->txn.n), &p,
-			     e);
+	const char *name = arena_printf(u->a, "undo/%lld", (long long)u->txn.n);
+	struct session *s = u->session;
+	int rc = volumes_open_txn(u->a, s->root, s->state, s->db, u->txn.n, &u->then, e);
 
-	if (rc == 0)
-		rc = tree_open_below(u->session->state, p, 0, false, &u->old, e);
+	if (rc < 0)
+		return error_prefix(e, "looking for what transaction %lld replaced",
+				    (long long)u->txn.n);
+	rc = volumes_tree_below(&u->then, name, "old", 0, &u->old, e);
 	if (rc == -ENOENT)
 		return error_set(e, E_NOT_FOUND, "what transaction %lld replaced is gone from "
 				 "undo/%lld", (long long)u->txn.n, (long long)u->txn.n);
@@ -341,8 +343,8 @@ static int show(struct undo *u, const struct undo_watch *watch, struct error *e)
 				  .nitems = u->items.n, .changes = u->changes,
 				  .nchanges = u->nchanges, .stays = u->stays.v,
 				  .nstays = u->stays.n };
-	int rc = retention_foretell(u->session->db, u->session->state, u->m, u->txn.n,
-				    &plan.forgets, e);
+	struct session *s = u->session;
+	int rc = retention_foretell(s->root, s->db, s->state, u->m, u->txn.n, &plan.forgets, e);
 
 	if (rc < 0)
 		return rc;
@@ -405,7 +407,7 @@ static int carry_out(struct undo *u, const struct undo_request *req, struct erro
 	if (rc == -E_RECOVERY)
 		return rc; /* it may be sealed: recovery knows */
 	if (rc < 0) {
-		stagedir_discard(&u->stage, u->session->state);
+		stagedir_discard(&u->stage);
 		return rc;
 	}
 	rc = commit_carry_out(u->session->root, u->session->state, u->session->db, u->m, NULL,
@@ -421,6 +423,7 @@ void undo_free(struct undo *u)
 {
 	stagedir_close(&u->stage);
 	tree_close(u->old);
+	volumes_close(&u->then);
 	dirs_free(u->dirs);
 	strmap_free(u->mine);
 	strmap_free(u->effects);

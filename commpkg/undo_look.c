@@ -499,27 +499,6 @@ static int undo_op(struct undo *u, const struct op *op, struct error *e)
 	return error_set(e, E_DB, "the journal has an op of unknown kind %d", (int)op->kind);
 }
 
-/* Nothing is renamed across a mount: seen here, before anything is done. */
-static int check_mounts(struct undo *u, struct error *e)
-{
-	size_t i;
-
-	for (i = 0; i < u->actions.n; i++) {
-		const struct undo_action *act = &u->actions.v[i];
-		const char *mount = act->kind == OP_ATTR ? NULL :
-				    dirs_foreign(u->dirs, dirs_parent(u->dirs, act->path));
-
-		if (mount == NULL)
-			continue;
-		(void)error_set(e, E_CONFLICT, "'/%s' can't be changed together with the rest: "
-				"'/%s' is mounted apart from '/" ROOT_STATE_DIR "'",
-				act->path, mount);
-		return error_hint(e, "unmount %s/%s for the while, then type the same again",
-				  u->session->root->live ? "" : u->session->root->path, mount);
-	}
-	return 0;
-}
-
 int undo_look(struct undo *u, struct error *e)
 {
 	size_t i;
@@ -528,7 +507,7 @@ int undo_look(struct undo *u, struct error *e)
 	for (i = u->nops; rc == 0 && i-- > 0;)
 		rc = undo_op(u, &u->ops[i], e);
 	if (rc == 0)
-		rc = check_mounts(u, e);
+		rc = undo_mounts(u, e);
 	for (i = 0; rc == 0 && i < u->actions.n; i++)
 		if (is_gone(u, u->actions.v[i].path) || u->actions.v[i].kind == OP_TREE)
 			dirs_replace(u->dirs, u->actions.v[i].path);

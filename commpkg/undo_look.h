@@ -12,6 +12,7 @@
 #include "session.h"
 #include "stagedir.h"
 #include "undo.h"
+#include "volumes.h"
 
 struct undo_action {
 	enum op_kind kind;	/* what M's journal will have */
@@ -31,6 +32,7 @@ struct undo {
 	int64_t m;		/* the number of the new one */
 	struct op *ops;
 	size_t nops;
+	struct volumes then;	/* of N */
 	struct tree *old;	/* undo/N/old */
 	struct strmap *mine;	/* path -> row of a package that N added */
 	struct strmap *effects;	/* path -> note: what scripts of N did, by canonical path */
@@ -41,6 +43,8 @@ struct undo {
 	bool is_last;		/* nothing that came later is in force */
 	bool contents_goes;	/* N made it: it goes with what N made */
 	bool contents_stays;	/* it is written anew from the rows */
+	struct txn_volume *volumes;	/* of M; none when it is just one */
+	size_t nvolumes;
 	VEC(struct undo_action) actions;
 	VEC(struct undo_item) items;
 	VEC(const char *) stays;	/* what can't be brought back, in words */
@@ -54,6 +58,8 @@ struct undo {
 int undo_look(struct undo *u, struct error *e);
 /* Fills stays. */
 int undo_late(struct undo *u, struct error *e);
+/* Which volumes M changes; -E_CONFLICT: what is mounted is not what was when N was done. */
+int undo_mounts(struct undo *u, struct error *e);
 int undo_stage(struct undo *u, struct error *e);
 int undo_seal(struct undo *u, const char *command, struct error *e);
 /* Makes a directory and those above it in the stage, once. */

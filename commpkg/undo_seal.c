@@ -63,6 +63,7 @@ static int write_contents(struct undo *u, struct pkgdb *db, struct error *e)
 static int add_op(struct undo *u, struct pkgdb *db, struct op *op, int64_t *seq, struct error *e)
 {
 	op->seq = ++*seq;
+	op->volume = volumes_at(u->volumes, u->nvolumes, op->path);
 	return txn_op_add(db, u->m, op, e);
 }
 

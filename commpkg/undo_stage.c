@@ -16,7 +16,7 @@ int undo_mkdirs(struct undo *u, const char *dir, struct error *e)
 	if (rc == 0)
 		rc = rpath_parse(u->a, dir, &p, e);
 	if (rc == 0)
-		rc = tree_mkdir(u->stage.new, p, 0700, e);
+		rc = tree_mkdirs(u->stage.new, p, 0700, e); /* a mount's place is there */
 	if (rc == 0)
 		(void)strmap_put(u->made, rpath_str(p), (void *)rpath_str(p));
 	return rc;
@@ -144,7 +144,11 @@ static int bring(struct undo *u, const struct undo_action *act, struct error *e)
 int undo_stage(struct undo *u, struct error *e)
 {
 	size_t i;
-	int rc = stagedir_make(u->a, u->session->state, u->m, &u->stage, e);
+	const struct stagedir_place place = {
+		.root = u->session->root, .state = u->session->state, .db = u->session->db,
+		.volumes = u->volumes, .nvolumes = u->nvolumes,
+	};
+	int rc = stagedir_make(u->a, &place, u->m, &u->stage, e);
 
 	for (i = 0; rc == 0 && i < u->actions.n; i++)
 		if (u->actions.v[i].from_old || u->actions.v[i].copy_of != NULL)

@@ -86,9 +86,10 @@ static int asked(struct prune *p, const struct options *o, struct error *e)
 static int look(struct prune *p, struct error *e)
 {
 	struct session *s = &p->session;
-	int rc = retention_look(p->writer.run->arena, s->db, s->state, &p->once, &p->due, e);
+	int rc = retention_look(p->writer.run->arena, s->root, s->db, s->state, &p->once,
+				&p->due, e);
 
-	return rc < 0 ? rc : retention_measure(s->db, s->state, &p->due, e);
+	return rc < 0 ? rc : retention_measure(s->root, s->db, s->state, &p->due, e);
 }
 
 static void show_record_of(const struct prune *p, bool done)
@@ -156,7 +157,7 @@ static int carry_out(struct prune *p, struct error *e)
 		pkgdb_abort(s->db);
 		return rc;
 	}
-	retention_sweep(s->state, &p->due);
+	retention_sweep(s->root, s->state, s->db, &p->due);
 	return 0;
 }
 

@@ -7,6 +7,8 @@
 
 #include <errno.h>
 
+#include "volumes.h"
+
 static bool is_system_directory(const char *path)
 {
 	static const char *const names[] = {
@@ -109,6 +111,16 @@ static bool is_effect(struct strangers *s, const char *path)
 	return false;
 }
 
+/* What we keep at the top of another file system. */
+static bool is_ours(struct strangers *s, struct rpath dir, const char *name)
+{
+	uint64_t above, mount;
+
+	return str_eq(name, VOLUME_DIR) &&
+	       tree_mount(s->tree, rpath_parent(s->a, dir), &above, NULL) == 0 &&
+	       tree_mount(s->tree, dir, &mount, NULL) == 0 && above != mount;
+}
+
 static int look_into(struct strangers *s, const char *dir, struct error *e)
 {
 	const char **names;
@@ -123,7 +135,8 @@ static int look_into(struct strangers *s, const char *dir, struct error *e)
 	for (i = 0; rc == 0 && i < n; i++) {
 		const char *path = arena_printf(s->a, "%s/%s", dir, names[i]);
 
-		if (strmap_find(s->owned, path) == NULL && !is_effect(s, path))
+		if (strmap_find(s->owned, path) == NULL && !is_effect(s, path) &&
+		    !is_ours(s, p, names[i]))
 			add_stranger(s, path);
 	}
 	return rc;

@@ -103,6 +103,25 @@ int txn_pending(struct pkgdb *db, struct arena *a, struct txn *ret, struct error
 int txn_ops(struct pkgdb *db, struct arena *a, int64_t n, struct op **ret, size_t *ret_n,
 	    struct error *e);
 
+/* Where a transaction has parts of its stage and of its undo store, when that is not only our
+ * state directory on the root's own file system. k = 0: that directory, whatever it lies on. */
+#define TXN_STORE_LENGTH 16
+struct txn_volume {
+	int64_t n;
+	uint32_t k;
+	const char *path;	/* the mount point below the root, "": the root itself */
+	const char *store;	/* name of our directory there, hexadecimal */
+	const char *what;	/* what was mounted: "/dev/sdb1 (xfs)"; for people */
+};
+/* In place of those that n had, in a commit of its own unless one is open. n need not be there
+ * yet. */
+int txn_volumes_set(struct pkgdb *db, int64_t n, const struct txn_volume *v, size_t count,
+		    struct error *e);
+/* In the order of k. n = 0: of all transactions, also of such that were never sealed; each
+ * store once, with n of the last. */
+int txn_volumes(struct pkgdb *db, struct arena *a, int64_t n, struct txn_volume **ret,
+		size_t *ret_n, struct error *e);
+
 /* What a transaction did to packages, for history and undo. */
 struct txn_change {
 	const char *instance;

@@ -14,6 +14,7 @@
  *  - `added` of a file is 0 when it came with its package, so the two partial indexes
  *    hold only what changed while a package stayed, and cost a bulk insert nothing.
  *  - `arrival` of a file is NULL when it is that of its package.
+ *  - volume refers to a transaction that may not be there yet (volume.c).
  *  - package_was remembers flags of a package as they were before a transaction.
  */
 #include "internal.h"
@@ -37,6 +38,9 @@ static const struct object {
 	      "was_dev INTEGER, was_ino INTEGER, was_size INTEGER, now_mode INTEGER, "
 	      "now_uid INTEGER, now_gid INTEGER, now_mtime INTEGER, now_mtime_nsec INTEGER, "
 	      "now_dev INTEGER, now_ino INTEGER, now_size INTEGER, PRIMARY KEY (n, seq)) "
+	      "STRICT, WITHOUT ROWID"),
+	TABLE("volume", "(n INTEGER NOT NULL, k INTEGER NOT NULL, path TEXT NOT NULL, "
+	      "store TEXT NOT NULL, what TEXT NOT NULL, PRIMARY KEY (n, k)) "
 	      "STRICT, WITHOUT ROWID"),
 	TABLE("note", "(n INTEGER NOT NULL REFERENCES txn (n) ON DELETE CASCADE "
 	      "DEFERRABLE INITIALLY DEFERRED, seq INTEGER NOT NULL, kind TEXT NOT NULL, "

@@ -151,6 +151,13 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"INSERT INTO note (n, seq, kind, subject, text) VALUES (?1, "
 		"(SELECT coalesce(max(seq), 0) + 1 FROM note WHERE n = ?1), ?2, ?3, ?4)",
 	[Q_NOTES] = "SELECT kind, subject, text FROM note WHERE n = ?1 ORDER BY seq",
+	[Q_VOLUME_ADD] =
+		"INSERT INTO volume (n, k, path, store, what) VALUES (?1, ?2, ?3, ?4, ?5)",
+	[Q_VOLUME_DELETE] = "DELETE FROM volume WHERE n = ?1",
+	[Q_VOLUMES] = "SELECT n, k, path, store, what FROM volume WHERE n = ?1 ORDER BY k",
+	[Q_VOLUMES_ALL] =
+		"SELECT max(n), k, path, store, what FROM volume WHERE k > 0 "
+		"GROUP BY path, store ORDER BY path, store",
 	/* Packages that stay, but whose files the transaction added or ended. */
 	[Q_REVERSE_TOUCHED] =
 		"SELECT package FROM file WHERE added > 0 AND added = ?1 UNION "

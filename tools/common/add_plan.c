@@ -183,8 +183,7 @@ static enum outcome space_outcome(const struct add *ad)
 
 static int check_problems(struct add *ad, const struct plan *plan)
 {
-	bool space = plan->space.need_bytes > plan->space.have_bytes ||
-		     plan->space.need_inodes > plan->space.have_inodes;
+	bool space = plan_lacks_space(plan);
 	size_t i;
 
 	if (plan->nproblems == 0)

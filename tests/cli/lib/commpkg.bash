@@ -146,7 +146,8 @@ mkpkg_object()
 # tree_list [ROOT]: what a root holds, a line for each path: type, mode, owner, group, path, and
 # the digest of the content, the target, or the device numbers; hard links also by the first path
 # of their inode. Without our own state (var/lib/commpkg, the SVR4 view in var/sadm), and without
-# the directories var and var/lib when they hold nothing else.
+# the directories var and var/lib when they hold nothing else; and without what we keep on other
+# file systems (.commpkg at their tops).
 tree_list()
 {
 	python3 -c "$TREE_LIST" "${1:-$ROOT}"
@@ -172,10 +173,11 @@ def look(rel):
     if stat.S_ISDIR(st.st_mode):
         for name in sorted(os.listdir(full)):
             sub = os.path.join(rel, name)
-            if sub not in ours:
+            if sub not in ours and name != b".commpkg":
                 look(sub)
 for name in sorted(os.listdir(root)):
-    look(name)
+    if name != b".commpkg":
+        look(name)
 for made, for_what in ((b"var/lib", ours[:1]), (b"var", ours)):
     if made in out and not any(p.startswith(made + b"/") for p in out) and \
        any(os.path.lexists(os.path.join(root, p)) for p in for_what):
@@ -222,6 +224,17 @@ wait_for()
 	done
 	echo "'$1' never came in $2"
 	return 1
+}
+
+# in_mounts COMMANDS: as root of a mount namespace of its own.
+in_mounts()
+{
+	if [ "$(id -u)" -eq 0 ]; then
+		unshare --mount bash -euc "$1"
+	else
+		needs_userns
+		unshare --user --map-root-user --mount bash -euc "$1"
+	fi
 }
 
 needs_root()
