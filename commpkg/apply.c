@@ -38,14 +38,17 @@ int apply_open(struct arena *a, struct root *root, struct tree *state, struct pk
 
 	*ret = (struct apply){ .root = root, .n = n };
 	rc = volumes_open_txn(a, root, state, db, n, &ret->volumes, e);
-	if (rc == -ENOENT && e != NULL)
-		e->code = E_RECOVERY; /* with the words what to mount */
+	if (rc == -ENOENT) {
+		rc = -E_RECOVERY; /* with the words what to mount */
+		if (e != NULL)
+			e->code = E_RECOVERY;
+	}
 	if (rc == 0)
 		rc = open_new(ret, stage, e);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = open_old(ret, false, e);
-	if (rc == -ENOENT)
-		rc = 0; /* nothing was kept yet */
+		rc = rc == -ENOENT ? 0 : rc; /* nothing was kept yet */
+	}
 	if (rc < 0)
 		apply_close(ret);
 	return rc;

@@ -32,8 +32,8 @@ struct apply {
 	void *ctx;
 };
 
-/* For a transaction that is sealed and not settled: opens its volumes (-ENOENT: one is not
- * mounted), its stage, which must be there (-E_RECOVERY: without it nobody knows how far it
+/* For a transaction that is sealed and not settled: opens its volumes (-E_RECOVERY: one is
+ * not mounted), its stage, which must be there (the same: without it nobody knows how far it
  * came), and what was kept so far. Results live in a, until apply_close(). */
 int apply_open(struct arena *a, struct root *root, struct tree *state, struct pkgdb *db,
 	       int64_t n, const char *stage, struct apply *ret, struct error *e);

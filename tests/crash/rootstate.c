@@ -13,6 +13,8 @@
  * db: live packages with their parameters and files, accepted texts. Without the numbers of
  * transactions and rows: a root that was taken back has other ones than one never touched.
  *
+ * What we keep on other file systems, in .commpkg at their tops, counts like our own state.
+ *
  * stages: directories left in txn, and in undo those that nobody keeps.
  *
  * findings: what pkgdb_check() says, and a digest of
@@ -30,6 +32,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +60,7 @@ struct look {
 	const char *root;
 	struct strbuf tree, held, db, packages, findings;
 	VEC(struct names) linked;
+	VEC(const char *) volumes;	/* .commpkg of other file systems */
 	char contents[SHA256_HEX_SIZE];	/* of the file; "" when there is none */
 	unsigned stages;
 	bool way_back;			/* -k */
@@ -189,7 +193,9 @@ static void look_tree(struct look *l)
 			errno = f->fts_errno;
 			die("look at", f->fts_path);
 		}
-		if (str_eq(path, STATE))
+		if (str_eq(f->fts_name, ".commpkg") && f->fts_info == FTS_D)
+			*VEC_PUSH(&l->volumes) = arena_strdup(l->a, f->fts_path);
+		if (str_eq(path, STATE) || str_eq(f->fts_name, ".commpkg"))
 			(void)fts_set(fts, f, FTS_SKIP);
 		else if (f->fts_info != FTS_DP)
 			look_object(l, path, f);
@@ -269,13 +275,36 @@ static void check_contents(struct look *l, struct pkgdb *db)
 		strbuf_adds(&l->findings, "the digest of contents is of another one\n");
 }
 
+static bool keeps(const struct txn *all, size_t n, int64_t number)
+{
+	size_t i;
+
+	for (i = 0; i < n && (all[i].n != number || !all[i].keeps); i++)
+		;
+	return i < n;
+}
+
+/* MOUNT/.commpkg/ID/txn/N-RANDOM.K and undo/N.K. */
+static void look_volume(struct look *l, const char *volume, const struct txn *all, size_t n)
+{
+	glob_t stages = { 0 }, stores = { 0 };
+	size_t i;
+
+	(void)glob(arena_printf(l->a, "%s/*/txn/*", volume), 0, NULL, &stages);
+	(void)glob(arena_printf(l->a, "%s/*/undo/*", volume), 0, NULL, &stores);
+	l->stages += (unsigned)stages.gl_pathc;
+	for (i = 0; i < stores.gl_pathc; i++)
+		l->stages += !keeps(all, n, atoll(strrchr(stores.gl_pathv[i], '/') + 1));
+	globfree(&stages);
+	globfree(&stores);
+}
+
 /* What is in undo/ without being kept is garbage that somebody should have deleted. */
 static void look_stores(struct look *l, const struct txn *all, size_t n)
 {
 	AUTO_FREE char *path = NULL;
 	struct dirent *d;
 	DIR *dir;
-	size_t i;
 
 	if (asprintf(&path, "%s/" STATE "/undo", l->root) < 0)
 		die("name", l->root);
@@ -283,9 +312,7 @@ static void look_stores(struct look *l, const struct txn *all, size_t n)
 	if (dir == NULL && errno != ENOENT)
 		die("open", path);
 	while (dir != NULL && (d = readdir(dir)) != NULL) {
-		for (i = 0; i < n && (all[i].n != atoll(d->d_name) || !all[i].keeps); i++)
-			;
-		l->stages += d->d_name[0] != '.' && i == n;
+		l->stages += d->d_name[0] != '.' && !keeps(all, n, atoll(d->d_name));
 	}
 	if (dir != NULL)
 		(void)closedir(dir);
@@ -302,6 +329,8 @@ static void look_way_back(struct look *l, struct pkgdb *db)
 	if (txn_list(db, l->a, &all, &n, &e) < 0)
 		die_words(&e);
 	look_stores(l, all, n);
+	for (i = 0; i < l->volumes.n; i++)
+		look_volume(l, l->volumes.v[i], all, n);
 	if (!l->way_back)
 		return;
 	for (i = 0; i < n; i++)
@@ -421,6 +450,7 @@ static void look(const char *root, bool verbose, bool way_back)
 	strbuf_free(&l.packages);
 	strbuf_free(&l.findings);
 	VEC_FREE(&l.linked);
+	VEC_FREE(&l.volumes);
 	arena_free(l.a);
 }
 
