@@ -25,7 +25,7 @@
 #include "formats/cleanup.h"
 
 #define FIRST_FREE_FD 3
-#define PARKED 64
+#define PARKED 8	/* beyond what stays; low, because few may be allowed */
 #define MOST_FDS 65536
 #define MOST_PROCESSES 4096u	/* of a script, at once */
 

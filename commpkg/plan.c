@@ -159,7 +159,7 @@ static int plan_chapters(struct planner *p, struct error *e)
 {
 	static int (*const chapters[])(struct planner *, struct error *) = {
 		plan_steps, plan_claims, plan_scripts, plan_cage, plan_decide, plan_merge,
-		plan_removals, plan_places, plan_mounts, plan_space,
+		plan_removals, plan_places, plan_mounts, plan_fixed, plan_space,
 	};
 	size_t i;
 	int rc;

@@ -13,6 +13,7 @@
  *	plan_merge()	edited configuration: the decision table, three texts into one
  *	plan_removals()	what goes: files, then directories that become empty
  *	plan_mounts()	on which file systems, and can it be done there
+ *	plan_fixed()	does it let itself be changed
  *	plan_space()	is there room
  */
 #ifndef COMMPKG_PLANNER_H
@@ -77,6 +78,7 @@ int plan_decide(struct planner *p, struct error *e);
 int plan_merge(struct planner *p, struct error *e);
 int plan_removals(struct planner *p, struct error *e);
 int plan_mounts(struct planner *p, struct error *e);
+int plan_fixed(struct planner *p, struct error *e);
 int plan_space(struct planner *p, struct error *e);
 /* The paths that the pkgmap of the installed version has; NULL: it is not known. The caller
  * frees it. */

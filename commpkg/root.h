@@ -150,6 +150,9 @@ int tree_chmod(struct tree *t, struct rpath p, mode_t mode, struct error *e);
 int tree_chown(struct tree *t, struct rpath p, uid_t uid, gid_t gid, struct error *e);
 /* Of modification; that of access stays. */
 int tree_utime(struct tree *t, struct rpath p, int64_t sec, int64_t nsec, struct error *e);
+/* Does the file system let nobody change it (chattr(1))? Where that can't be told: no. */
+enum tree_fixed { TREE_FREE, TREE_IMMUTABLE, TREE_APPEND_ONLY };
+int tree_is_fixed(struct tree *t, struct rpath p, enum tree_fixed *ret, struct error *e);
 /* Could we make names in a directory? 0, -EROFS, -EACCES with words. Looks only. */
 int tree_may_write(struct tree *t, struct rpath dir, struct error *e);
 /* All names of a directory, sorted by strcmp, without . and .. */

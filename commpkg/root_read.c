@@ -243,6 +243,22 @@ int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret
 	return rc < 0 ? tree_fail(t, p, rc, "cannot list directory", e) : 0;
 }
 
+int tree_is_fixed(struct tree *t, struct rpath p, enum tree_fixed *ret, struct error *e)
+{
+	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
+	struct statx sx = { 0 };
+	struct place at;
+	int rc = place_find(t, p, &at);
+
+	if (rc == 0 && statx(at.fd, at.name, flags, STATX_TYPE, &sx) < 0)
+		rc = errno == ENOSYS ? 0 : -errno;
+	if (rc < 0)
+		return tree_fail(t, p, rc, "cannot stat", e);
+	*ret = (sx.stx_attributes & STATX_ATTR_IMMUTABLE) != 0 ? TREE_IMMUTABLE :
+	       (sx.stx_attributes & STATX_ATTR_APPEND) != 0 ? TREE_APPEND_ONLY : TREE_FREE;
+	return 0;
+}
+
 int tree_may_write(struct tree *t, struct rpath dir, struct error *e)
 {
 	struct dircache_slot *s;

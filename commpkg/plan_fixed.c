@@ -1,0 +1,83 @@
+/*
+ * What the file system lets nobody change: immutable and append-only files and directories
+ * (chattr(1)), and directories that we may not write to. Asked only of what the plan changes;
+ * a rename would find it out, when half of the others are done.
+ */
+#include "planner.h"
+
+#include "formats/cleanup.h"
+
+struct fixed {
+	struct planner *p;
+	struct strmap *asked;	/* directories */
+};
+
+static const char *full_path(struct fixed *f, const char *path)
+{
+	const struct root *root = f->p->root;
+
+	return path[0] == '\0' ? root->path :
+	       arena_printf(f->p->a, "%s/%s", root->live ? "" : root->path, path);
+}
+
+static void say_fixed(struct fixed *f, const struct claim *c, const char *path,
+		      enum tree_fixed how)
+{
+	const char *word = how == TREE_IMMUTABLE ? "immutable" : "append-only";
+	const char *fix = arena_printf(f->p->a, "chattr -%c %s, then type the same again",
+				       how == TREE_IMMUTABLE ? 'i' : 'a', full_path(f, path));
+
+	plan_problem(f->p, c, NULL, fix, "'/%s' can't be changed: it is %s", path, word);
+}
+
+static void check_self(struct fixed *f, const struct claim *c)
+{
+	enum tree_fixed how;
+
+	if (tree_is_fixed(f->p->root->tree, c->real, &how, NULL) == 0 && how != TREE_FREE)
+		say_fixed(f, c, rpath_str(c->real), how);
+}
+
+/* Of the directory that a name is made in, replaced or removed; once. */
+static void check_parent(struct fixed *f, const struct claim *c, struct rpath path)
+{
+	struct error why = ERROR_INIT;
+	struct rpath dir = rpath_parent(f->p->a, path);
+	enum tree_fixed how;
+
+	if (!dirs_exists(f->p->plan->dirs, rpath_str(dir)) ||
+	    strmap_find(f->asked, rpath_str(dir)) != NULL)
+		return;
+	(void)strmap_put(f->asked, rpath_str(dir), (void *)rpath_str(dir));
+	if (tree_is_fixed(f->p->root->tree, dir, &how, NULL) == 0 && how != TREE_FREE)
+		say_fixed(f, c, rpath_str(dir), how);
+	else if (tree_may_write(f->p->root->tree, dir, &why) == -EACCES)
+		plan_problem(f->p, c, NULL, arena_printf(f->p->a, "chmod u+w %s, or type the same "
+							 "as the user that it belongs to",
+							 full_path(f, rpath_str(dir))),
+			     "'/%s' can't be changed: %s", rpath_str(dir), why.text);
+}
+
+static void check_claim(struct fixed *f, const struct claim *c)
+{
+	const struct change_item *it = &c->item;
+
+	if (!rpath_is_root(it->beside))
+		check_parent(f, c, it->beside);
+	if (it->kind == CHANGE_CREATE || it->kind == CHANGE_REPLACE || it->kind == CHANGE_REMOVE)
+		check_parent(f, c, c->real);
+	if (it->kind == CHANGE_REPLACE || it->kind == CHANGE_REMOVE || it->kind == CHANGE_ATTR)
+		check_self(f, c);
+}
+
+int plan_fixed(struct planner *p, struct error *e)
+{
+	struct fixed f = { .p = p, .asked = strmap_new(64) };
+	size_t i;
+
+	(void)e;
+	for (i = 0; i < p->claims.n; i++)
+		check_claim(&f, p->claims.v[i]);
+	strmap_free(f.asked);
+	return 0;
+}

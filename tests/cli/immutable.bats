@@ -1,0 +1,59 @@
+#!/usr/bin/env bats
+# Files and directories that can't be changed: a problem of the plan, or all is taken back.
+load lib/commpkg
+
+setup()
+{
+	commpkg_setup
+	mkpkg web 1.0 'd opt/web' 'f opt/web/f' 'd opt/web/d' 'f opt/web/d/goes' 'f opt/web/z'
+	mkpkg web 2.0 'd opt/web' 'f opt/web/f' 'd opt/web/d' 'f opt/web/z' 'f opt/web/new'
+}
+
+# fixed COMMANDS: with web 1.0 in a root on memory, where chattr works and nothing outlives it.
+fixed()
+{
+	needs_root
+	in_mounts "mount -t tmpfs none \"\$ROOT\"; touch \"\$ROOT/x\"; chattr +i \"\$ROOT/x\"" 2>/dev/null ||
+		skip 'no immutable files here'
+	run in_mounts "mount -t tmpfs none \"\$ROOT\"; cd \"\$BATS_TEST_TMPDIR\"
+		commpkg install -qy ./web-1.0.pkg -R \"\$ROOT\"
+		$1"
+}
+
+@test "an immutable file is a problem of the plan, with what to type" {
+	fixed 'chattr +i "$ROOT/opt/web/f"; commpkg upgrade -n ./web-2.0.pkg -R "$ROOT"'
+	[ "$status" -eq 1 ]
+	[[ $output == *"'/opt/web/f' can't be changed: it is immutable"* ]]
+	[[ $output == *"chattr -i $ROOT/opt/web/f, then type the same again"* ]]
+	[[ $output == *"1 problem"* ]]
+	fixed 'chattr +a "$ROOT/opt/web/d/goes"; commpkg uninstall -y web -R "$ROOT"'
+	[ "$status" -eq 1 ]
+	[[ $output == *"'/opt/web/d/goes' can't be changed: it is append-only"* ]]
+}
+
+@test "an immutable directory is one problem, however much is to change in it" {
+	fixed 'chattr +i "$ROOT/opt/web"; commpkg upgrade -n ./web-2.0.pkg -R "$ROOT"'
+	[ "$status" -eq 1 ]
+	[[ $output == *"'/opt/web' can't be changed: it is immutable"* ]]
+	[[ $output == *"1 problem"* ]]
+}
+
+@test "what does not change may be immutable" {
+	fixed 'chattr +i "$ROOT/opt/web/f"; commpkg install -qy ./web-1.0.pkg -R "$ROOT" || :
+		chattr +i "$ROOT/opt"; chattr +i "$ROOT/etc" 2>/dev/null || :
+		chattr -i "$ROOT/opt/web/f"; commpkg upgrade -qy ./web-2.0.pkg -R "$ROOT"'
+	[ "$status" -eq 0 ]
+}
+
+@test "a directory that we may not write to is a problem of the plan" {
+	needs_root
+	local weak='setpriv --bounding-set=-dac_override,-dac_read_search'
+	$weak true 2>/dev/null || skip 'setpriv does not do it'
+	mkdir -p "$ROOT/opt"
+	chown 65534 "$ROOT/opt"
+	run $weak commpkg install -y ./web-1.0.pkg -R "$ROOT"
+	[ "$status" -eq 1 ]
+	[[ $output == *"'/opt' can't be changed: cannot write to '/opt': Permission denied"* ]]
+	[ -z "$(ls -A "$ROOT/opt")" ]
+	commpkg install -qy ./web-1.0.pkg -R "$ROOT"
+}
