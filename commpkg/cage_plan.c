@@ -131,7 +131,7 @@ static int find_mounts(struct arena *a, struct cage_plan *p, struct error *e)
 
 	if (p->cage->stage == NULL)
 		return 0;
-	rc = mounts_list(a, p->cage->root, &all, &n, e);
+	rc = mounts_list(a, p->cage->root->tree, &all, &n, e);
 	if (rc < 0)
 		return rc;
 	if (n > 1)
@@ -155,14 +155,21 @@ static int find_mounts(struct arena *a, struct cage_plan *p, struct error *e)
 /* An overlay would hide what is mounted below it. The live root is the script's to change. */
 static int look_at_tools(struct arena *a, struct cage_plan *p, struct error *e)
 {
-	path_vec paths = VEC_INIT;
-	int rc = 0;
+	struct mount *all = NULL;
+	struct tree *usr;
+	size_t n = 0, i;
+	int rc;
 
 	if (!p->cage->tools || p->live || p->cage->chroot)
 		return 0;
-	rc = read_mounts(a, "/usr", &paths, e);
-	p->lay_tools = rc == 0 && paths.n == 0;
-	VEC_FREE(&paths);
+	rc = tree_open("/usr", &usr, e);
+	if (rc < 0)
+		return rc;
+	rc = mounts_list(a, usr, &all, &n, e);
+	tree_close(usr);
+	for (i = 0; i < n && all[i].path[0] == '\0'; i++)
+		;
+	p->lay_tools = rc == 0 && i == n;
 	return rc;
 }
 

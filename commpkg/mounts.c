@@ -60,20 +60,20 @@ static const char *below(const char *path, const char *root)
 }
 
 /* Where the root really is; "" for `/`. */
-static int real_path(const struct root *root, char *ret, size_t size, struct error *e)
+static int real_path(const struct tree *root, char *ret, size_t size, struct error *e)
 {
 	char magic[64];
 	ssize_t len;
 
-	(void)snprintf(magic, sizeof(magic), "/proc/self/fd/%d", tree_fd(root->tree));
+	(void)snprintf(magic, sizeof(magic), "/proc/self/fd/%d", tree_fd(root));
 	len = readlink(magic, ret, size - 1);
 	if (len < 0)
-		return error_errno(e, errno, "cannot find out where '%s' is", root->path);
+		return error_errno(e, errno, "cannot find out where '%s' is", tree_path(root));
 	ret[len == 1 ? 0 : len] = '\0';
 	return 0;
 }
 
-int mounts_list(struct arena *a, const struct root *root, struct mount **ret, size_t *ret_n,
+int mounts_list(struct arena *a, const struct tree *root, struct mount **ret, size_t *ret_n,
 		struct error *e)
 {
 	AUTO_FILE FILE *f = fopen("/proc/self/mountinfo", "re");

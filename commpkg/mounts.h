@@ -15,7 +15,7 @@ struct mount {
 
 /* In the order of mounting. Where several are mounted on each other, all; what a later one
  * hides, too. Without /proc: none. Results live in a. -E_LIMIT: more than anybody has. */
-int mounts_list(struct arena *a, const struct root *root, struct mount **ret, size_t *ret_n,
+int mounts_list(struct arena *a, const struct tree *root, struct mount **ret, size_t *ret_n,
 		struct error *e);
 /* The one with that number, or NULL. */
 const struct mount *mounts_find(const struct mount *v, size_t n, uint64_t id);

@@ -124,7 +124,7 @@ int volumes_open_txn(struct arena *a, struct root *root, struct tree *state, str
 	int rc;
 
 	*ret = (struct volumes){ .v = NULL };
-	rc = txn_volumes(db, a, n, &rows, &nrows, e);
+	rc = db != NULL ? txn_volumes(db, a, n, &rows, &nrows, e) : 0;
 	return rc < 0 ? rc : volumes_open(a, root, state, rows, nrows, false, ret, e);
 }
 

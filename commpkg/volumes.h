@@ -45,7 +45,7 @@ struct volumes {
 int volumes_open(struct arena *a, struct root *root, struct tree *state,
 		 const struct txn_volume *rows, size_t n, bool make, struct volumes *ret,
 		 struct error *e);
-/* Those of transaction n, by the database. */
+/* Those of transaction n, by the database (NULL: none has been written). */
 int volumes_open_txn(struct arena *a, struct root *root, struct tree *state, struct pkgdb *db,
 		     int64_t n, struct volumes *ret, struct error *e);
 /* All that this root has stores on, whatever transaction: volume 0, and every other once. */

@@ -32,7 +32,7 @@ int volumes_find_begin(struct arena *a, struct root *root, struct dirs *dirs, st
 	int rc;
 
 	*ret = (struct volumes_found){ .a = a, .root = root, .dirs = dirs };
-	rc = mounts_list(a, root, &ret->mounts, &ret->nmounts, e);
+	rc = mounts_list(a, root->tree, &ret->mounts, &ret->nmounts, e);
 	if (rc == 0)
 		rc = volumes_store(a, db, &ret->store, e);
 	if (rc < 0)

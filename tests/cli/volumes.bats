@@ -91,8 +91,8 @@ NO_LEAVINGS='
 
 @test "scripts see, and change, all file systems of the root that can be written to" {
 	mkdir -p "$ROOT/opt" "$ROOT/srv" "$ROOT/ro"
-	mkpkg demo 1.0 'd opt/demo' 'f opt/demo/f' 'i postinstall <cd $PKG_INSTALL_ROOT && cat opt/demo/f && ls -A opt/.commpkg srv/.commpkg && echo a >opt/demo/made && mkdir srv/demo && echo b >srv/demo/made && ln srv/demo/made srv/demo/hard && rm srv/old && chmod 0711 srv && chown 7 srv/mine && echo c >etc && ! touch ro/x && ! touch opt/.commpkg/x\n'
-	mkpkg demo 2.0 'd opt/demo' 'f opt/demo/f' 'i postinstall <cd $PKG_INSTALL_ROOT && rm -r srv/demo opt/demo/made etc && mkdir etc && echo d >srv/demo\n'
+	mkpkg demo 1.0 'd opt/demo' 'f opt/demo/f' 'i postinstall <cd $PKG_INSTALL_ROOT && cat opt/demo/f && ls -A opt/.commpkg srv/.commpkg && echo a >opt/demo/made && mkdir srv/demo && echo b >srv/demo/made && ln srv/demo/made srv/demo/hard && rm srv/old && chmod 0711 srv && chown 7 srv/mine && echo c >top && ! touch ro/x && ! touch opt/.commpkg/x\n'
+	mkpkg demo 2.0 'd opt/demo' 'f opt/demo/f' 'i postinstall <cd $PKG_INSTALL_ROOT && rm -r srv/demo opt/demo/made top && mkdir top && echo d >srv/demo\n'
 	in_mounts "mount -t tmpfs none \"\$ROOT/opt\"; mount -t tmpfs -o mode=0755 none \"\$ROOT/srv\"
 		mount -t tmpfs -o ro none \"\$ROOT/ro\"
 		echo old >\$ROOT/srv/old; echo mine >\$ROOT/srv/mine; old=\$(stat -c %u \$ROOT/srv/mine)
@@ -101,10 +101,10 @@ NO_LEAVINGS='
 		one=\$(tree_list)
 		cd \$ROOT
 		[ \$(cat opt/demo/made) = a ]; [ \$(stat -c %h srv/demo/hard) = 2 ]; [ ! -e srv/old ]
-		[ \$(stat -c %a srv) = 711 ]; [ \$(cat etc) = c ]
+		[ \$(stat -c %a srv) = 711 ]; [ \$(cat top) = c ]
 		cd - >/dev/null
 		commpkg upgrade -qy ./demo-2.0.pkg -R \"\$ROOT\"
-		[ \$(cat \$ROOT/srv/demo) = d ]; [ -d \$ROOT/etc ]; [ ! -e \$ROOT/opt/demo/made ]
+		[ \$(cat \$ROOT/srv/demo) = d ]; [ -d \$ROOT/top ]; [ ! -e \$ROOT/opt/demo/made ]
 		commpkg undo -qy -R \"\$ROOT\"
 		[ \"\$(tree_list)\" = \"\$one\" ]
 		commpkg undo --to 0 -qy -R \"\$ROOT\"

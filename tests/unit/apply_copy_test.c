@@ -42,7 +42,8 @@ static void stand_open(struct stand *s, struct world *w)
 	fixture_mkdirs(path(s, ROOT_STATE_DIR "/txn/1-x/new/x"));
 	assert_int_equal(root_open(w->root, false, &s->root, &s->e), 0);
 	assert_int_equal(root_state(s->root, true, &s->state, &s->e), 0);
-	assert_int_equal(apply_open(s->root, s->state, 1, "1-x", &s->ap, &s->e), 0);
+	assert_int_equal(apply_open(s->a, s->root, s->state, NULL, 1, "1-x", &s->ap,
+				    &s->e), 0);
 }
 
 static void stand_close(struct stand *s)
