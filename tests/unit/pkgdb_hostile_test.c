@@ -353,6 +353,18 @@ static void truncated(void **state)
 	assert_int_equal(discard(f), 0);
 }
 
+/* A byte of the header, of the text of the schema, or of anything. */
+static char *place_of_damage(char *copy, size_t len, unsigned i, unsigned *seed)
+{
+	char *schema = memmem(copy, len, "CREATE TABLE", 12);
+
+	if (i % 2 != 0)
+		return copy + (size_t)rand_r(seed) % len;
+	if (i % 4 == 0 || schema == NULL)
+		return copy + rand_r(seed) % 112;
+	return schema + rand_r(seed) % 1024;
+}
+
 static void bytes_changed(void **state)
 {
 	struct fixture *f = *state;
@@ -363,11 +375,11 @@ static void bytes_changed(void **state)
 	make_good(f);
 	whole = contents(f, &len);
 	copy = arena_alloc(f->a, len);
+	assert_non_null(memmem(whole, len, "CREATE TABLE", 12));
 	for (i = 0; i < 400; i++) {
 		memcpy(copy, whole, len);
 		for (k = 0; k <= i % 5; k++)
-			copy[(size_t)rand_r(&seed) % (i % 2 != 0 ? len : 1024)] =
-				(char)rand_r(&seed);
+			*place_of_damage(copy, len, i, &seed) = (char)rand_r(&seed);
 		put_bytes(in_dir(f, DB), copy, len);
 		wrong += discard(f) != 0;
 	}
