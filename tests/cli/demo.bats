@@ -17,10 +17,10 @@ load lib/commpkg
 	if ! setpriv --reuid 65534 --regid 65534 --clear-groups test -x "$O/bin/commpkg" -a -r "$TOP/tools/demo"; then
 		skip 'nobody may not read this tree'
 	fi
-	mkdir tmp home # a compiler may have a cache at home
-	chmod 777 tmp home
+	mkdir tmp nobody # a compiler may have a cache at home
+	chmod 777 tmp nobody
 	chmod a+x "$BATS_RUN_TMPDIR" "$BATS_RUN_TMPDIR"/* "$BATS_TEST_TMPDIR" 2>/dev/null || :
-	TMPDIR=$PWD/tmp HOME=$PWD/home run setpriv --reuid 65534 --regid 65534 --clear-groups "$TOP/tools/demo" "$O/bin"
+	TMPDIR=$PWD/tmp HOME=$PWD/nobody run setpriv --reuid 65534 --regid 65534 --clear-groups "$TOP/tools/demo" "$O/bin"
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ -z "$(ls -A tmp)" ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Random sequences of operations; lib/random.py has the rules. RANDOM_SEED=N repeats one,
+# Random sequences of operations; lib/sequences.py has the rules. RANDOM_SEED=N repeats one,
 # RANDOM_RUNS=N tries as many seeds.
 
 load lib/commpkg
@@ -11,6 +11,6 @@ load lib/commpkg
 	[ "$(id -u)" -eq 0 ] || skip "scripts that change owners are for root"
 	for ((i = 0; i < ${RANDOM_RUNS:-2}; i++)); do
 		mkdir "run$i"
-		(cd "run$i" && python3 "$TOP/tests/cli/lib/random.py" $((${RANDOM_SEED:-7919} + i)))
+		(cd "run$i" && python3 "$TOP/tests/cli/lib/sequences.py" $((${RANDOM_SEED:-7919} + i)))
 	done
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Random sequences of operations on a root, with scripts and an administrator in between.
 
-	random.py SEED [OPERATIONS]		in an empty directory, with our commpkg in PATH
+	sequences.py SEED [OPERATIONS]		in an empty directory, with our commpkg in PATH
 
 Packages of three versions each are drawn, with files, directories and links that change their
 type from version to version, and scripts that create, change, move, link and remove what lies
