@@ -10,19 +10,7 @@
 #include <unistd.h>
 
 #include "formats/cleanup.h"
-
-static int write_all(int fd, const char *s, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = TEMP_FAILURE_RETRY(write(fd, s, len));
-
-		if (n < 0)
-			return -errno;
-		s += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
+#include "formats/fd.h"
 
 static int put(struct procedure_run *r, const char *name, const char *bytes, size_t len,
 	       struct error *e)
@@ -40,7 +28,7 @@ static int put(struct procedure_run *r, const char *name, const char *bytes, siz
 		rc = tree_create_mode(data, path, 0644, &fd, e);
 	if (rc < 0)
 		return rc;
-	rc = write_all(fd, bytes, len);
+	rc = fd_write_all(fd, bytes, len);
 	return rc < 0 ? error_errno(e, -rc, "cannot write '%s' for scripts", name) : 0;
 }
 

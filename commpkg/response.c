@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 #include "formats/prototype.h"
 
 bool response_is_directory(const char *path)
@@ -47,19 +48,6 @@ int response_place(struct arena *a, const char *path, const char *instance,
 	return 0;
 }
 
-static int write_all(int fd, const char *s, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = TEMP_FAILURE_RETRY(write(fd, s, len));
-
-		if (n < 0)
-			return -errno;
-		s += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 int response_save(const char *file, const char *text, size_t len, struct error *e)
 {
 	int fd = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
@@ -67,7 +55,7 @@ int response_save(const char *file, const char *text, size_t len, struct error *
 
 	if (fd < 0)
 		return error_errno(e, errno, "cannot create response file '%s'", file);
-	rc = write_all(fd, text, len);
+	rc = fd_write_all(fd, text, len);
 	if (close(fd) < 0 && rc == 0)
 		rc = -errno;
 	if (rc == 0)

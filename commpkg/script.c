@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 #include "script_dir.h"
 #include "requests.h"
 #include "script_output.h"
@@ -158,19 +159,6 @@ static char *const *make_args(struct arena *a, const struct script *s,
 
 /* ---- input: in memory, so that nobody has to feed it */
 
-static int write_all(int fd, const char *s, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = TEMP_FAILURE_RETRY(write(fd, s, len));
-
-		if (n < 0)
-			return -errno;
-		s += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int make_input(struct arena *a, const struct script *s, const struct script_dir *dir,
 		      int *ret_fd, struct error *e)
 {
@@ -188,10 +176,10 @@ static int make_input(struct arena *a, const struct script *s, const struct scri
 	if (fd < 0)
 		return error_errno(e, errno, "cannot keep the input of '%s'", s->name);
 	if (dir == NULL)
-		rc = write_all(fd, text, s->input_len);
+		rc = fd_write_all(fd, text, s->input_len);
 	else {
 		text = script_dir_text(a, dir, text);
-		rc = write_all(fd, text, strlen(text));
+		rc = fd_write_all(fd, text, strlen(text));
 	}
 	if (rc == 0 && (lseek(fd, 0, SEEK_SET) < 0 || fcntl(fd, F_ADD_SEALS, seals) < 0))
 		rc = -errno;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 
 struct script_dir {
 	struct arena *a;
@@ -26,19 +27,6 @@ struct cage_file *script_files(struct arena *a, const struct script *s,
 	return files;
 }
 
-static int write_all(int fd, const char *s, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = TEMP_FAILURE_RETRY(write(fd, s, len));
-
-		if (n < 0)
-			return -errno;
-		s += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int put_file(struct script_dir *d, const struct cage_file *f, uid_t uid, gid_t gid,
 		    struct error *e)
 {
@@ -53,7 +41,7 @@ static int put_file(struct script_dir *d, const struct cage_file *f, uid_t uid, 
 	if (rc == 0)
 		rc = tree_create(d->tree, p, &fd, e);
 	if (rc == 0)
-		rc = write_all(fd, f->bytes, f->len);
+		rc = fd_write_all(fd, f->bytes, f->len);
 	if (rc < 0)
 		return error_errno(e, -rc, "cannot write '%s/%s'", d->path, f->name);
 	if (fchmod(fd, f->mode) < 0 || (geteuid() == 0 && fchown(fd, uid, gid) < 0))

@@ -11,6 +11,7 @@
 #include "commpkg/register.h"
 #include "commpkg/signals.h"
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 #include "tools/common/installed.h"
 #include "tools/common/say.h"
 
@@ -82,19 +83,6 @@ int viewedit_request(struct viewedit *v, const struct request *q, struct error *
 	return 0;
 }
 
-static int write_all(int fd, const char *s, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = TEMP_FAILURE_RETRY(write(fd, s, len));
-
-		if (n < 0)
-			return -errno;
-		s += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
 static int write_contents(struct viewedit *v, const char *program, struct error *e)
 {
 	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
@@ -112,7 +100,7 @@ static int write_contents(struct viewedit *v, const char *program, struct error 
 		rc = tree_create(t, new, &fd, e);
 	if (rc < 0)
 		return rc;
-	rc = write_all(fd, strbuf_str(&text), text.len);
+	rc = fd_write_all(fd, strbuf_str(&text), text.len);
 	if (rc < 0)
 		return error_errno(e, -rc, "cannot write '" NEW_CONTENTS "'");
 	rc = tree_chmod(t, new, 0644, e);
@@ -123,7 +111,7 @@ static int write_requests(struct viewedit *v, struct error *e)
 {
 	const char *file = getenv(REQUESTS_ENV);
 	AUTO_FD int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
-	int rc = fd < 0 ? -errno : write_all(fd, strbuf_str(&v->requests), v->requests.len);
+	int rc = fd < 0 ? -errno : fd_write_all(fd, strbuf_str(&v->requests), v->requests.len);
 
 	return rc < 0 ? error_errno(e, -rc, "cannot write '%s'", file) : 0;
 }
