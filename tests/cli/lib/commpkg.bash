@@ -19,7 +19,8 @@ setup() { commpkg_setup; }
 
 commpkg_setup()
 {
-	export PATH="$O/bin:$PATH" LC_ALL=C.UTF-8 TZ=UTC HOME=$BATS_TEST_TMPDIR/home
+	# What the terminal can do is what a test says, not what the caller has (CI: TERM=dumb).
+	export PATH="$O/bin:$PATH" LC_ALL=C.UTF-8 TZ=UTC TERM=xterm HOME=$BATS_TEST_TMPDIR/home
 	export ROOT=$BATS_TEST_TMPDIR/root
 	export COMMPKG_STATE=$BATS_TEST_TMPDIR/state COMMPKG_LOGDIR=$BATS_TEST_TMPDIR/log
 	unset COMMPKG_DISTRO NO_COLOR SOURCE_DATE_EPOCH XDG_CONFIG_HOME XDG_STATE_HOME \
