@@ -133,6 +133,22 @@ const struct option options_inspect[] = {
 	END
 };
 
+const struct option options_config[] = {
+	{ "take-new", "takeNew", 0, 0, OPTION_FLAG, AT(take_new), NULL,
+	  "resolve: the packaged text is put there, the edit kept as FILE.saved" },
+	{ "keep", NULL, 0, 0, OPTION_FLAG, AT(keep_live), NULL, "resolve: what is there stays" },
+	{ "edit", NULL, 0, 0, OPTION_FLAG, AT(edit), NULL,
+	  "resolve: merge in $EDITOR, on a copy" },
+	{ "merged", NULL, 0, 0, OPTION_TEXT, AT(merged), "PATH",
+	  "resolve: the text of this file is put there ('-': standard input)" },
+	{ "all", NULL, 0, 0, OPTION_FLAG, AT(all), NULL, "resolve: all that is pending" },
+	{ "pristine", NULL, 0, 0, OPTION_FLAG, AT(pristine), NULL,
+	  "diff: what was edited, then what the packager changed" },
+	{ "marked", NULL, 0, 0, OPTION_FLAG, AT(marked), NULL,
+	  "diff: the merged text, with conflict markers" },
+	END
+};
+
 /* Options of the command's contract that come with later parts of the program: named, so
  * that the refusal can say what they belong to. */
 static const struct {

@@ -49,7 +49,8 @@ struct option {
 extern const struct option options_general[], options_root[], options_distro[],
 	options_dry_run[], options_keep[], options_scripts[], options_recover[],
 	options_install[], options_uninstall[],
-	options_verify[], options_history[], options_undo[], options_info[], options_inspect[];
+	options_verify[], options_history[], options_undo[], options_info[], options_inspect[],
+	options_config[];
 
 struct options {
 	const struct verb *verb;	/* NULL: none was given */
@@ -73,6 +74,8 @@ struct options {
 	bool autoremove, all, dependents;
 	bool unowned, database, dump;
 	bool list_packages, files, clean;
+	bool take_new, keep_live, edit, pristine, marked;
+	const char *merged;
 	const char *script;
 	const char *response, *save_response;
 	bool stage_scripts;

@@ -159,6 +159,44 @@ void report_out(const char *fmt, ...)
 	va_end(ap);
 }
 
+static void text_line(const char *s, size_t n)
+{
+	AUTO_STRBUF struct strbuf line = STRBUF_INIT, run = STRBUF_INIT;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (s[i] != '\t' && s[i] != '\0') {
+			strbuf_addch(&run, s[i]);
+			continue;
+		}
+		strbuf_add_escaped(&line, strbuf_str(&run));
+		strbuf_reset(&run);
+		strbuf_adds(&line, s[i] == '\t' ? "\t" : "\\x00");
+	}
+	strbuf_add_escaped(&line, strbuf_str(&run));
+	printf("%s\n", strbuf_str(&line));
+}
+
+void report_text(const char *bytes, size_t len)
+{
+	const char *end = bytes + len;
+
+	if (voice.o.json != JSON_OFF || voice.muted)
+		return;
+	bar_clear();
+	if (!isatty(STDOUT_FILENO)) {
+		(void)fwrite(bytes, 1, len, stdout);
+		return;
+	}
+	while (bytes < end) {
+		const char *nl = memchr(bytes, '\n', (size_t)(end - bytes));
+		size_t n = (size_t)((nl != NULL ? nl : end) - bytes);
+
+		text_line(bytes, n);
+		bytes += n + (nl != NULL);
+	}
+}
+
 void report_mute(bool mute)
 {
 	voice.muted = mute;

@@ -10,6 +10,7 @@
 #define COMMPKG_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "formats/error.h"
@@ -45,6 +46,9 @@ void report_set_sink(const struct report_sink *sink); /* NULL: none */
 
 /* A line of result on stdout (not with --json). */
 void report_out(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Many lines of a text from outside. On a terminal each is escaped, but for tabs; anybody else gets
+ * the bytes as they are, as patch(1) or a file wants them. */
+void report_text(const char *bytes, size_t len);
 /* The same in bold, and with a mark in front. */
 void report_heading(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void report_marked(enum report_mark m, const char *fmt, ...)

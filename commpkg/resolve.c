@@ -30,7 +30,7 @@ static int sort_word(struct arena *a, const struct options *o, const char *word,
 		ret->roots[ret->nroots++] = word;
 		return 0;
 	}
-	if (flags & VERB_PATHS) {
+	if (verb_takes_paths(o)) {
 		ret->names[ret->nnames++] = word;
 		return 0;
 	}
@@ -246,8 +246,9 @@ static int take_bare_words(struct resolver *r, struct operands *ops,
 	for (i = 0; i < ops->nnames && rc == 0; i++) {
 		const char *word = ops->names[i];
 		const struct softlist_root *known = softlist_find(r->list, word);
+		bool subverb = i == 0 && (r->o->verb->flags & VERB_LISTS) != 0;
 
-		if (known == NULL) {
+		if (known == NULL || subverb) {
 			ops->names[kept++] = word;
 			continue;
 		}
@@ -280,7 +281,7 @@ int resolve_roots(struct arena *a, const struct options *o, struct operands *ops
 		rc = add_root_word(&r, o->altroot);
 	for (i = 0; i < ops->nroots && rc == 0; i++)
 		rc = add_root_word(&r, ops->roots[i]);
-	if (rc == 0 && r.n == 0 && !(o->verb->flags & VERB_PATHS) && o->altroot == NULL)
+	if (rc == 0 && r.n == 0 && !verb_takes_paths(o) && o->altroot == NULL)
 		rc = take_bare_words(&r, ops, help);
 	if (rc == 0 && r.n == 0)
 		rc = add_word(&r, NULL, o->installroot);

@@ -527,14 +527,14 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 
 	if (rc == 0)
 		rc = txn_add(db, &t, e);
+	if (rc == 0)
+		rc = write_decisions(s, db, e);
 	if (rc == 0 && s->late != NULL)
 		return write_late(s, db, ops, n, e);
 	for (i = 0; rc == 0 && i < n; i++) {
 		ops[i].volume = volumes_at(plan->volumes, plan->nvolumes, ops[i].path);
 		rc = txn_op_add(db, plan->txn, &ops[i], e);
 	}
-	if (rc == 0)
-		rc = write_decisions(s, db, e);
 	if (rc == 0 && s->procedures != NULL)
 		rc = write_effects(s, db, e);
 	if (rc == 0 && s->procedures != NULL)

@@ -32,6 +32,9 @@ const struct verb verbs[] = {
 	{ "repair", "[PACKAGE|FILE...] [ROOT...]", "put damaged files back",
 	  WRITER | VERB_NAMES | VERB_FILES, verb_repair,
 	  { options_root, options_distro, options_dry_run } },
+	{ "config", "list|diff|resolve|restore [FILE...]", "pending decisions about configuration",
+	  WRITER | VERB_PATHS | VERB_LISTS, verb_config,
+	  { options_root, options_dry_run, options_config } },
 	{ "adopt", "[ROOT...]", "take over a root made by real SVR4 tools",
 	  WRITER, verb_adopt, { options_root, options_dry_run } },
 	{ "recover", "[ROOT...]", "finish or discard an interrupted transaction",
@@ -44,9 +47,21 @@ const struct verb verbs[] = {
 	{ .name = NULL }
 };
 
+bool verb_takes_paths(const struct options *o)
+{
+	bool lists = (o->verb->flags & VERB_LISTS) != 0 &&
+		     (o->nwords == 0 || str_eq(o->words[0], "list"));
+
+	return (o->verb->flags & VERB_PATHS) != 0 && !lists;
+}
+
 bool verb_writes(const struct options *o)
 {
 	bool prunes = o->prune != NULL || o->keep != NULL || o->keep_bytes != NULL;
+
+	if (o->verb != NULL && (o->verb->flags & VERB_LISTS) != 0 &&
+	    (!verb_takes_paths(o) || str_eq(o->words[0], "diff")))
+		return false;
 
 	return o->verb != NULL && !o->dry_run && ((o->verb->flags & VERB_WRITES) != 0 || prunes);
 }

@@ -22,6 +22,7 @@ enum verb_flags {
 	VERB_FILES = 8,		/* operands may be package files */
 	VERB_CREATES = 16,	/* the root may be missing */
 	VERB_PATHS = 32,	/* words are operands even when they begin with '/' */
+	VERB_LISTS = 64,	/* ... but not behind the word `list`, and not without a word */
 };
 
 enum exit_status {
@@ -54,6 +55,8 @@ struct verb {
 };
 
 extern const struct verb verbs[];	/* ends with a name of NULL */
+/* Do its words mean operands, whatever they look like (VERB_PATHS)? */
+bool verb_takes_paths(const struct options *o);
 /* Will this command line change something, so that a log is kept? */
 bool verb_writes(const struct options *o);
 const struct verb *verb_find(const char *name);
@@ -65,6 +68,7 @@ int exit_of_error(int code); /* code negative */
 int verb_number(const struct run *r, int64_t *ret, struct error *e);
 
 int verb_adopt(struct run *r, struct error *e);
+int verb_config(struct run *r, struct error *e);
 int verb_completion(struct run *r, struct error *e);
 int verb_help(struct run *r, struct error *e);
 int verb_history(struct run *r, struct error *e);

@@ -1,5 +1,6 @@
 /* info: a root, its packages, and their files. */
 #include "dbcheck.h"
+#include "editable.h"
 #include "formats/pkginfo.h"
 #include "places.h"
 #include "show.h"
@@ -142,6 +143,7 @@ static int show_root(struct run *r, const struct view *v, const struct pkgdb_pac
 	table_add(t, (struct cell[]){ CELL_S(v->root->path), CELL_S(r->target->name), CELL_N(n),
 				      CELL_N(files), CELL_N(bytes), last, CELL_S(state) });
 	show_record(t);
+	editable_mention(v, r->arena);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 /* verify: compare a root with what was installed. */
 #include "dbcheck.h"
+#include "editable.h"
 #include "formats/str.h"
 #include "show.h"
 #include "show_findings.h"
@@ -162,5 +163,6 @@ int verb_verify(struct run *r, struct error *e)
 		return rc;
 	show_findings(r->arena, &result);
 	show_summary(r, &result);
+	editable_mention(&v, r->arena);
 	return result.ndamaged + result.nunowned > 0 ? EXIT_DIFFERENCES : EXIT_DONE;
 }

@@ -273,8 +273,8 @@ static void say_done(struct writer *w, const struct change_result *result)
 		    (long long)result->txn, seconds_since(&w->started) - w->thinking);
 	if (result->pending_config > 0)
 		report_note("  %zu configuration file%s kept as edited; what came lies beside as "
-			    "NAME.new", result->pending_config,
-			    result->pending_config == 1 ? " was" : "s were");
+			    "NAME.new: commpkg config list%s", result->pending_config,
+			    result->pending_config == 1 ? " was" : "s were", root);
 	if (!w->request.plan.no_keep && !w->forgotten)
 		report_note("  to take it back: commpkg undo%s%s",
 			    w->by_number ? arena_printf(w->run->arena, " %lld",

@@ -157,6 +157,9 @@ int pkgdb_pristine_at(struct pkgdb *db, struct arena *a, const char *path, int64
 int pkgdb_pristine_set(struct pkgdb *db, const char *path, const void *bytes, size_t len,
 		       struct error *e);
 int pkgdb_pristine_drop(struct pkgdb *db, const char *path, struct error *e);
+/* Paths that some package has as an `e` now, in path order, each once. */
+int pkgdb_editable(struct pkgdb *db, struct arena *a, const char ***ret, size_t *ret_n,
+		   struct error *e);
 
 /* ---- writing: all between begin and commit */
 

@@ -64,6 +64,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"SELECT f.path FROM file f CROSS JOIN package p ON p.id = f.package "
 		"WHERE f.path > ?1 AND f.path < ?2 AND f.removed = 0 AND p.removed = 0 "
 		"ORDER BY f.path",
+	[Q_EDITABLE] =
+		"SELECT DISTINCT f.path FROM file f CROSS JOIN package p ON p.id = f.package "
+		"WHERE f.ftype = 'e' AND f.removed = 0 AND p.removed = 0 ORDER BY f.path",
 	[Q_COUNT_FILES] = "SELECT coalesce(sum(nfiles), 0) FROM package WHERE removed = 0",
 	[Q_FILE_ADD] =
 		"INSERT INTO file (path, package, removed, added, ftype, class, target, major, "
