@@ -1,4 +1,4 @@
-# commpkg: see README.md.   make  make demo  make check  make bench  make install
+# commpkg: see README.md.   make  make demo  make suite  make check  make bench  make install
 # Variables: O=dir (objects), SAN=1 (ASan+UBSan, in a build of its own), V=1 (show commands),
 # PREFIX, DESTDIR, CC, CFLAGS, LDFLAGS, JOBS.   HACKING.md says what each target is for.
 
@@ -83,6 +83,8 @@ $(O)/fuzz/%_fuzz: $(O)/obj/tests/fuzz/%_fuzz.o $(FLOORS) $(if $(LIBFUZZER),,$(O)
 
 -include $(shell find $(O)/obj -name '*.d' 2>/dev/null)
 
+include manifests/suite/suite.mk
+
 deps:
 	$(Q)tools/install-deps $(DEPS_FOR)
 
@@ -100,12 +102,12 @@ prove = $(if $(strip $(1)),$(Q)$(TEST_ENV) $(PROVE) $(1),@echo 'no tests here ye
 check: DEPS_FOR = check
 check: deps
 	+$(Q)$(MAKE) --no-print-directory check-rules check-lint
-	+$(Q)$(SUBMAKE) all $(UNITS) $(FUZZERS) $(HELPERS)
+	+$(Q)$(SUBMAKE) all suite $(UNITS) $(FUZZERS) $(HELPERS)
 	$(call prove,$(UNITS) $(CORPUS) $(BATS))
 
 check-unit: $(UNITS) $(FUZZERS)
 	$(call prove,$(UNITS) $(CORPUS))
-check-cli: all $(HELPERS)
+check-cli: all suite $(HELPERS)
 	$(call prove,$(BATS))
 check-rules:
 	$(Q)tools/check-rules
