@@ -337,6 +337,8 @@ static int put_files(struct cage_plan *p, int dir)
 		rc = put_file(dir, &c->files[i]);
 	if (rc == 0 && c->response)
 		rc = put_response(p, dir);
+	if (rc == 0 && c->tools) /* by this installf and removef know that they are in a cage */
+		rc = write_file(dir, "requests", "", 0, 0600);
 	return rc < 0 ? rc : put_binds(p, dir);
 }
 

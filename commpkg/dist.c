@@ -1,5 +1,6 @@
 #include "commpkg/dist.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/resource.h>
@@ -8,12 +9,17 @@
 #include "formats/cleanup.h"
 #include "formats/str.h"
 
+struct broken {
+	const char *name, *note;	/* of its file or directory; what is said of it */
+};
+
 struct dist {
 	struct arena *a;
 	struct strmap *seen;	/* "PKG ARCH VERSION" to struct dist_package index + 1 */
 	VEC(struct medium *) media;
 	VEC(struct dist_package) packages;
 	VEC(const char *) notes;
+	VEC(struct broken) broken;
 };
 
 struct dist *dist_new(void)
@@ -34,6 +40,7 @@ void dist_free(struct dist *d)
 	VEC_FREE(&d->media);
 	VEC_FREE(&d->packages);
 	VEC_FREE(&d->notes);
+	VEC_FREE(&d->broken);
 	strmap_free(d->seen);
 	arena_free(d->a);
 	free(d);
@@ -122,6 +129,28 @@ static bool is_package_dir(const char *path)
 	return is_file(path, "pkginfo") && is_file(path, "pkgmap");
 }
 
+/* One that is broken does not keep the others from being used. What the system refuses
+ * (no descriptor left, no permission) is no matter of the package. */
+static int add_or_pass(struct dist *d, const char *path, struct error *e)
+{
+	struct error why = ERROR_INIT;
+	int rc = add_medium(d, path, false, &why);
+
+	switch (-rc) {
+	case E_FORMAT: case E_LIMIT: case E_DIGEST: case E_UNSUPPORTED: case ENOENT:
+		*VEC_PUSH(&d->broken) = (struct broken){
+			.name = arena_strdup(d->a, strrchr(path, '/') + 1),
+			.note = arena_printf(d->a, "passed over: %s", why.text),
+		};
+		*VEC_PUSH(&d->notes) = d->broken.v[d->broken.n - 1].note;
+		return 0;
+	default:
+		if (rc < 0 && e != NULL)
+			*e = why;
+		return rc;
+	}
+}
+
 static int scan(struct dist *d, const char *path, unsigned depth, struct error *e);
 
 static int scan_one(struct dist *d, const char *path, unsigned depth, struct error *e)
@@ -137,7 +166,7 @@ static int scan_one(struct dist *d, const char *path, unsigned depth, struct err
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return 0;
 	rc = medium_probe(AT_FDCWD, path, e);
-	return rc > 0 ? add_medium(d, path, false, e) : rc;
+	return rc > 0 ? add_or_pass(d, path, e) : rc;
 }
 
 static int scan(struct dist *d, const char *path, unsigned depth, struct error *e)
@@ -168,6 +197,9 @@ int dist_add_directory(struct dist *d, const char *path, struct error *e)
 	rc = scan(d, path, 1, e);
 	if (rc < 0)
 		return rc;
+	if (d->packages.n == 0 && d->broken.n > 0)
+		return error_set(e, E_FORMAT, "no package in '%s' can be read; %.1000s", path,
+				 d->broken.v[0].note);
 	if (d->packages.n + d->notes.n == before)
 		return error_set(e, E_NOT_FOUND, "no packages in '%s'", path);
 	return 0;
@@ -191,4 +223,18 @@ size_t dist_note_count(const struct dist *d)
 const char *dist_note(const struct dist *d, size_t i)
 {
 	return d->notes.v[i];
+}
+
+const char *dist_broken(const struct dist *d, const char *name)
+{
+	size_t len = strcspn(name, "=");
+
+	for (size_t i = 0; i < d->broken.n; i++) {
+		const char *file = d->broken.v[i].name;
+
+		/* NAME, NAME.pkg, NAME-1.0.pkg.gz, but not NAMEmore */
+		if (strncmp(file, name, len) == 0 && !isalnum((unsigned char)file[len]))
+			return d->broken.v[i].note;
+	}
+	return NULL;
 }

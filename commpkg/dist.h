@@ -14,7 +14,7 @@ struct dist *dist_new(void);
 void dist_free(struct dist *d);	/* takes NULL; closes all media */
 /* A directory scanned, in name order: media in it, and media in the directories in it,
  * but no deeper. Files that are no medium and names that begin with a dot are ignored,
- * broken packages are an error with their path. -E_NOT_FOUND when nothing was found. */
+ * broken ones are passed over with a note. -E_NOT_FOUND when nothing was found. */
 int dist_add_directory(struct dist *d, const char *path, struct error *e);
 /* One medium named by the user: its packages are wished for (`named`). */
 int dist_add_medium(struct dist *d, const char *path, struct error *e);
@@ -30,8 +30,12 @@ struct dist_package {
 size_t dist_count(const struct dist *d);
 const struct dist_package *dist_package(const struct dist *d, size_t i);
 
-/* What was passed over: the same PKG, ARCH and VERSION again (the first one counts). */
+/* What was passed over: the same PKG, ARCH and VERSION again (the first one counts), and
+ * what can't be read. */
 size_t dist_note_count(const struct dist *d);
 const char *dist_note(const struct dist *d, size_t i);
+/* The note on what can't be read and by its name may be the package that somebody wants
+ * (NAME or NAME=VERSION), or NULL. */
+const char *dist_broken(const struct dist *d, const char *name);
 
 #endif

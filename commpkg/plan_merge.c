@@ -243,6 +243,8 @@ static int merge_medium(struct merging *m, struct error *e)
 	size_t package;
 	int rc = payload_open(m->medium, m->wanted, &in, e);
 
+	if (rc == 0)
+		payload_pass_unlisted(in, NULL, NULL);
 	while (rc == 0 && (rc = payload_next_package(in, &package, e)) > 0)
 		while ((rc = payload_next(in, &en, e)) > 0) {
 			rc = merge_entry(m, in, medium_package(m->medium, package), en, e);

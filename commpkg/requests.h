@@ -1,7 +1,8 @@
 /*
  * What installf and removef ask for (svr4.md 11.4).
  *
- * In the cage of a script they append lines to the file named by REQUESTS_ENV; when the
+ * In the cage of a script they append lines to CAGE_REQUESTS (cage.h), which is there in a
+ * cage only, or to the file named by REQUESTS_ENV where that is called otherwise; when the
  * script has ended they are taken up, so that they become rows of packages with the
  * transaction. On the command line they are a transaction of their own (register.h). In both
  * cases a registry makes rows of them:

@@ -128,7 +128,7 @@ static char *const *make_env(struct arena *a, const struct script *s,
 	char **env = arena_calloc(a, most + 3, sizeof(*env));
 
 	env[n++] = make_path(a, s, place, dir);
-	if (place->tools)
+	if (place->tools && dir != NULL) /* else it is where installf looks (requests.h) */
 		env[n++] = arena_printf(a, REQUESTS_ENV "=%s",
 					script_dir_text(a, dir, CAGE_REQUESTS));
 	for (i = 0; i < most; i++) {

@@ -67,8 +67,8 @@ static void note_passed_over(struct notes *b)
 	for (size_t i = 0; i < n && i < 3; i++)
 		*VEC_PUSH(&b->v) = dist_note(d, i);
 	if (n > 3)
-		*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "and %zu more packages are in the "
-			"distribution twice", n - 3);
+		*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "and %zu more packages of the "
+			"distribution are passed over", n - 3);
 }
 
 static bool upgrades_all(const struct attempt *t)

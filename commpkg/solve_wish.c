@@ -81,9 +81,13 @@ static int unknown(struct attempt *t, const struct goal *g, struct error *e)
 {
 	bool available = g->wish->kind == WISH_INSTALL;
 	const char *names = close_names(t, g->name, available);
+	const struct dist *dist = t->ask->dist;
+	const char *broken = available && dist != NULL ? dist_broken(dist, g->name) : NULL;
 	const char *where = available ? "in the distribution" : "installed";
 
 	(void)error_set(e, E_NOT_FOUND, "'%s' is not %s", g->name, where);
+	if (broken != NULL)
+		return error_hint(e, "%.900s", broken);
 	if (names != NULL)
 		return error_hint(e, "did you mean %s?", names);
 	if (g->wish->kind == WISH_UPGRADE)

@@ -355,6 +355,8 @@ static int run_job(struct worker *w, const struct job *job, struct error *e)
 	size_t package;
 	int rc = payload_open(job->medium, job->wanted, &p, e);
 
+	if (rc == 0)
+		payload_pass_unlisted(p, NULL, NULL);
 	while (rc == 0 && (rc = payload_next_package(p, &package, e)) > 0)
 		rc = copy_package(w, p, job, package, e);
 	payload_close(p);

@@ -84,28 +84,52 @@ int stage_view_step(struct stage *s, const struct plan_step *ps, struct error *e
 	return rc;
 }
 
+/* A package that asks, or says so, is in the global zone alone. */
+static bool is_this_zone(const struct plan_step *ps)
+{
+	const struct package *p = ps->step->package;
+	const char *said = p != NULL ? pkginfo_get(&p->info, "SUNW_PKG_THISZONE") : NULL;
+
+	return p != NULL && (package_infofile(p, "request") != NULL ||
+			     (said != NULL && strcasecmp(said, "true") == 0));
+}
+
+/* The list of packages of the global zone alone. There are no zones here, so it is empty, but
+ * it is there when SVR4's is: pkgrm makes it, and pkgadd where it finds a database or has
+ * something to put on it. */
+static bool is_zone_list_due(const struct stage *s)
+{
+	const struct plan *plan = s->plan;
+	const char *program = plan->options->program;
+	size_t i;
+
+	if (program == NULL || (!str_eq(program, "pkgadd") && !str_eq(program, "pkgrm")))
+		return false;
+	if (str_eq(program, "pkgrm") || tree_exists(plan->root->tree, plan->contents))
+		return true;
+	for (i = 0; i < plan->nsteps; i++)
+		if (is_this_zone(&plan->steps[i]))
+			return true;
+	return false;
+}
+
 /* Names that every SVR4 database has beside contents. */
 int stage_view_furniture(struct stage *s, struct error *e)
 {
 	static const struct {
 		const char *name;
 		mode_t mode;		/* 0: a directory */
-		const char *program;	/* only this one leaves it, NULL: all */
 	} pieces[] = {
-		{ "admin", 0, NULL }, { "logs", 0, NULL }, { ".lockfile", 0600, NULL },
-		{ ".pkg.lock", 0644, NULL }, { "gz-only-packages", 0644, "pkgrm" },
+		{ "admin", 0 }, { "logs", 0 }, { ".lockfile", 0600 }, { ".pkg.lock", 0644 },
+		{ "gz-only-packages", 0644 }, /* the last one */
 	};
 	const char *dir = dirs_parent(s->plan->dirs, rpath_str(s->plan->contents));
-	const char *program = s->plan->options->program;
-	size_t i;
+	size_t n = sizeof(pieces) / sizeof(*pieces) - !is_zone_list_due(s), i;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < sizeof(pieces) / sizeof(*pieces); i++) {
+	for (i = 0; rc == 0 && i < n; i++) {
 		struct rpath path;
 
-		if (pieces[i].program != NULL &&
-		    (program == NULL || !str_eq(program, pieces[i].program)))
-			continue;
 		rc = rpath_parse(s->a, arena_printf(s->a, "%s/%s", dir, pieces[i].name),
 				 &path, e);
 		if (rc < 0 || tree_exists(s->plan->root->tree, path))

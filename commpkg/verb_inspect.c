@@ -431,6 +431,16 @@ static int read_payload(struct payload *p, uint64_t *files, uint64_t *done, uint
 	return rc;
 }
 
+static void on_unlisted(const struct package *pkg, const struct entry *en,
+			enum payload_fault fault, const char *name, void *ctx)
+{
+	(void)en;
+	(void)fault;
+	(void)ctx;
+	report_warning("package '%s': '%s' is in no line of its pkgmap, and is not installed",
+		       pkg->dirname, name);
+}
+
 static int check_payload(struct run *r, const struct medium *m, struct error *e)
 {
 	struct table *t = table_new(r->arena, "contents", contents_columns,
@@ -442,6 +452,7 @@ static int check_payload(struct run *r, const struct medium *m, struct error *e)
 
 	if (rc < 0)
 		return rc;
+	payload_pass_unlisted(p, on_unlisted, NULL);
 	for (i = 0; i < medium_count(m); i++)
 		total += medium_package(m, i)->payload_bytes;
 	rc = read_payload(p, &files, &done, total, e);

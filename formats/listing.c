@@ -205,9 +205,12 @@ int listing_see_info(struct listing *l, const char *name, struct error *e)
 
 int listing_unlisted(struct listing *l, const char *name, struct error *e)
 {
-	if (l->note == NULL)
+	if (l->note == NULL && !l->pass)
 		return name_refuse(l->p->dirname, name, "is not listed in pkgmap", e);
-	l->note(l->p, NULL, PAYLOAD_UNLISTED, name, l->note_ctx);
+	if (l->note != NULL)
+		l->note(l->p, NULL, PAYLOAD_UNLISTED, name, l->note_ctx);
+	if (l->passed != NULL)
+		l->passed(l->p, NULL, PAYLOAD_UNLISTED, name, l->passed_ctx);
 	return 0;
 }
 

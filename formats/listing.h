@@ -41,6 +41,9 @@ struct listing {
 	bool seen_pkginfo, seen_pkgmap;	/* in the present part */
 	payload_note *note;		/* NULL: refuse */
 	void *note_ctx;
+	bool pass;			/* unlisted payload is only told, if to anybody */
+	payload_note *passed;
+	void *passed_ctx;
 };
 
 int listing_init(struct listing *l, const struct package *p, struct error *e);

@@ -131,6 +131,40 @@ static const char *directory_name(struct medium *m)
 	return arena_strdup(m->a, slash != NULL ? slash + 1 : target);
 }
 
+static const char *words(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+/* What its pkginfo says is kept for those who list it. */
+static void keep_broken(struct medium *m, struct package *p, const char *name,
+			const struct error *e)
+{
+	p->broken = arena_memdup(m->a, e, 1, sizeof(*e));
+	p->dirname = name;
+	p->pkg = p->pkg != NULL ? p->pkg : name;
+	p->title = words(p->title);
+	p->arch = words(p->arch);
+	p->version = words(p->version);
+	p->category = words(p->category);
+	p->map = (struct pkgmap){ .nparts = 1 };
+	p->ninfofiles = 0;
+	p->payload_bytes = 0;
+}
+
+static int load_one(struct medium *m, size_t i, const char *name, struct error *e)
+{
+	struct error why = ERROR_INIT;
+	int rc;
+
+	if (!m->each)
+		return spool_load_package(m->a, m->fd, name, name, m->depth, &m->packages[i], e);
+	rc = spool_load_package(m->a, m->fd, name, name, m->depth, &m->packages[i], &why);
+	if (rc < 0)
+		keep_broken(m, &m->packages[i], name, &why);
+	return 0;
+}
+
 static int open_spool(struct medium *m, struct error *e)
 {
 	const char **names;
@@ -145,8 +179,7 @@ static int open_spool(struct medium *m, struct error *e)
 		return error_set(e, E_FORMAT, "there is no package in it");
 	m->packages = arena_calloc(m->a, m->n, sizeof(*m->packages));
 	for (i = 0; i < m->n && rc == 0; i++)
-		rc = spool_load_package(m->a, m->fd, names[i], names[i], m->depth,
-					&m->packages[i], e);
+		rc = load_one(m, i, names[i], e);
 	return rc;
 }
 
@@ -180,8 +213,8 @@ static int open_any(struct medium *m, struct error *e)
 	return rc;
 }
 
-int medium_open(int dirfd, const char *path, enum medium_depth depth,
-		struct medium **ret, struct error *e)
+static int open_medium(int dirfd, const char *path, enum medium_depth depth, bool each,
+		       struct medium **ret, struct error *e)
 {
 	struct medium *m;
 	int fd, rc;
@@ -194,6 +227,7 @@ int medium_open(int dirfd, const char *path, enum medium_depth depth,
 	m->path = arena_strdup(m->a, path);
 	m->fd = fd;
 	m->depth = depth;
+	m->each = each;
 	rc = open_any(m, e);
 	if (rc < 0) {
 		medium_close(m);
@@ -201,6 +235,18 @@ int medium_open(int dirfd, const char *path, enum medium_depth depth,
 	}
 	*ret = m;
 	return 0;
+}
+
+int medium_open(int dirfd, const char *path, enum medium_depth depth,
+		struct medium **ret, struct error *e)
+{
+	return open_medium(dirfd, path, depth, false, ret, e);
+}
+
+int medium_open_each(int dirfd, const char *path, enum medium_depth depth,
+		     struct medium **ret, struct error *e)
+{
+	return open_medium(dirfd, path, depth, true, ret, e);
 }
 
 static int probe_stream(int fd, const char *path, struct error *e)

@@ -22,8 +22,8 @@
  * says; pkginfo in the head and in the part agree; PKG fits the directory name.
  * payload_*() gives exactly the f, e and v entries that have payload: a member that
  * is missing, too short, too long, twice there, or with a wrong sum is refused with
- * its path (and offset in a stream); a member that no pkgmap line lists is refused
- * too; a member that is no regular file is refused. So whoever copies what
+ * its path (and offset in a stream); so is a member that no pkgmap line lists (but see
+ * payload_pass_unlisted()), and one that is no regular file. So whoever copies what
  * payload_*() gives has what the package promised.
  *
  * Entries are handed out in the order of the medium; an entry's identity is its
@@ -52,6 +52,11 @@ struct medium;
  * -E_FORMAT: it is no medium, or broken: says which, at what offset or line. */
 int medium_open(int dirfd, const char *path, enum medium_depth depth,
 		struct medium **ret, struct error *e);
+/* The same, but a package of a spool that can't be read does not keep the others from it:
+ * it is there with `broken`, its dirname, what its pkginfo says where that can be read
+ * (else empty words), and nothing in its map. payload_open() refuses it. */
+int medium_open_each(int dirfd, const char *path, enum medium_depth depth,
+		     struct medium **ret, struct error *e);
 void medium_close(struct medium *m); /* takes NULL */
 
 const char *medium_path(const struct medium *m);	/* as given */
@@ -92,5 +97,8 @@ enum payload_fault { PAYLOAD_SIZE, PAYLOAD_SUM, PAYLOAD_MISSING, PAYLOAD_UNLISTE
 typedef void payload_note(const struct package *p, const struct entry *en,
 			  enum payload_fault fault, const char *name, void *ctx);
 void payload_tolerate(struct payload *p, payload_note *note, void *ctx);
+/* Payload that no line of pkgmap names is passed over, as SVR4 does: nothing is lost, since
+ * nobody asked for it. `note` (may be NULL) is told. Call it right after payload_open(). */
+void payload_pass_unlisted(struct payload *p, payload_note *note, void *ctx);
 
 #endif

@@ -13,6 +13,7 @@ struct medium {
 	int fd;				/* file or directory */
 	enum medium_kind kind;
 	enum medium_depth depth;
+	bool each;			/* a broken package is no error: it is `broken` */
 	enum compression compression;
 	uint64_t stored;
 	struct stat st;			/* of the file, when it was opened */

@@ -43,6 +43,7 @@ struct package {
 	struct space space;
 	struct relations relations;
 	uint64_t payload_bytes;	/* sum of the sizes of f e v */
+	const struct error *broken;	/* why it can't be read: see medium_open_each() */
 };
 
 /* NULL when there is none of that name. */

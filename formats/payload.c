@@ -16,6 +16,9 @@ struct payload {
 	struct listing l;
 	payload_note *note;
 	void *note_ctx;
+	bool pass;
+	payload_note *passed;
+	void *passed_ctx;
 
 	const struct entry *en;		/* being read, or NULL */
 	uint64_t got;
@@ -31,6 +34,10 @@ int payload_open(const struct medium *m, const bool *wanted, struct payload **re
 
 	if (m->depth != MEDIUM_ALL)
 		return error_set(e, E_USAGE, "'%s' was opened for its head only", m->path);
+	for (i = 0; i < m->n; i++)
+		if ((wanted == NULL || wanted[i]) && m->packages[i].broken != NULL)
+			return error_set(e, m->packages[i].broken->code, "'%s': %s", m->path,
+					 m->packages[i].broken->text);
 	p = xcalloc(1, sizeof(*p));
 	p->m = m;
 	p->ops = m->kind == MEDIUM_STREAM ? &stream_carrier :
@@ -51,6 +58,13 @@ void payload_tolerate(struct payload *p, payload_note *note, void *ctx)
 {
 	p->note = note;
 	p->note_ctx = ctx;
+}
+
+void payload_pass_unlisted(struct payload *p, payload_note *note, void *ctx)
+{
+	p->pass = true;
+	p->passed = note;
+	p->passed_ctx = ctx;
 }
 
 void payload_close(struct payload *p)
@@ -118,6 +132,9 @@ static int enter_package(struct payload *p, size_t i, struct error *e)
 		return payload_prefix(p, e);
 	p->l.note = p->note;
 	p->l.note_ctx = p->note_ctx;
+	p->l.pass = p->pass;
+	p->l.passed = p->passed;
+	p->l.passed_ctx = p->passed_ctx;
 	rc = p->ops->package(p->carrier, i, &p->l, e);
 	if (rc < 0)
 		return payload_prefix(p, e);

@@ -414,7 +414,7 @@ int main(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	rc = altroot_choose(o.root, &root, &e);
-	if (rc == 0 && getenv(REQUESTS_ENV) == NULL)
+	if (rc == 0 && viewedit_requests() == NULL)
 		return viewedit_transaction("installf", root, argc, argv, o.input);
 	if (rc == 0)
 		rc = viewedit_open(root, o.instance, &r.v, &e);

@@ -21,7 +21,6 @@ static const char usage_lines[] =
 struct options {
 	struct add_options add;
 	const char *device, *admin, *root, *spool, *categories, *keystore, *passphrase;
-	bool heads;		/* some package of the device is broken (queue.h) */
 	char **operands;
 	size_t noperands;
 	bool init_install, no_unified;	/* -I, -M: told to scripts */
@@ -36,7 +35,7 @@ static int add_one(const void *ctx, const struct package *p)
 
 static int add_all(const struct options *o, const struct medium *m, const struct queue *q)
 {
-	return queue_run(m, o->heads, q, o->add.noninteractive, add_one, &o->add);
+	return queue_run(m, q, o->add.noninteractive, add_one, &o->add);
 }
 
 static int spool_all(struct arena *a, const struct options *o, const struct medium *m,
@@ -44,15 +43,17 @@ static int spool_all(struct arena *a, const struct options *o, const struct medi
 {
 	bool *wanted = arena_calloc(a, medium_count(m) + 1, sizeof(*wanted));
 	struct transfer t = { .from = m, .wanted = wanted, .directory = o->spool };
+	bool broken;
 	size_t i;
 	int rc;
 
 	for (i = 0; i < q->n; i++)
 		wanted[q->v[i]] = true;
+	broken = transfer_leave_broken(m, wanted);
 	rc = transfer_to_spool(&t, e);
 	if (rc < 0)
 		say_error("unable to complete package transfer\n    - %s", e->text);
-	return rc < 0 ? 1 : rc;
+	return rc < 0 || broken ? 1 : rc;
 }
 
 /* SVR4 looks at the signature before it unpacks anything. */
@@ -74,14 +75,11 @@ static int process(struct arena *a, const struct options *o, const struct medium
 {
 	const struct queue_wish wish = { o->operands, o->noperands, o->categories,
 					 o->add.noninteractive };
-	struct medium *whole = NULL;
 	struct queue q;
 	int rc = check_signature(a, o, m, e);
 
 	if (rc == 0)
 		rc = queue_choose(a, m, &wish, &q, e);
-	if (rc == 0 && o->spool != NULL && o->heads) /* copied whole, or not at all */
-		rc = medium_open(AT_FDCWD, o->device, MEDIUM_ALL, &whole, e);
 	if (rc < 0) {
 		say_failure(e);
 		return rc == -E_INTERRUPTED ? OUTCOME_QUIT : OUTCOME_FAILED;
@@ -174,7 +172,7 @@ int main(int argc, char **argv)
 	if (status != 0)
 		return status;
 	signals_install();
-	status = queue_open(o.device, &m, &o.heads);
+	status = queue_open(o.device, &m);
 	if (status != 0)
 		return status;
 	status = process(a, &o, m, &e);

@@ -25,8 +25,7 @@ static int ask_one(const void *ctx, const struct package *p)
 	return add_package(ctx, p);
 }
 
-static int process(struct arena *a, const struct options *o, const struct medium *m,
-		   bool heads)
+static int process(struct arena *a, const struct options *o, const struct medium *m)
 {
 	const struct queue_wish wish = { .operands = o->operands, .noperands = o->noperands };
 	struct error e = ERROR_INIT;
@@ -40,7 +39,7 @@ static int process(struct arena *a, const struct options *o, const struct medium
 	if (rc == 0)
 		rc = queue_choose(a, m, &wish, &q, &e);
 	if (rc == 0)
-		return queue_run(m, heads, &q, false, ask_one, &o->add);
+		return queue_run(m, &q, false, ask_one, &o->add);
 	say_failure(&e);
 	return rc == -E_INTERRUPTED ? OUTCOME_QUIT : OUTCOME_FAILED;
 }
@@ -88,7 +87,6 @@ int main(int argc, char **argv)
 	AUTO_ARENA struct arena *a = arena_new();
 	struct options o = { .device = "/var/spool/pkg" };
 	struct medium *m = NULL;
-	bool heads;
 	int status;
 
 	say_program("pkgask");
@@ -98,10 +96,10 @@ int main(int argc, char **argv)
 	if (status != 0)
 		return status;
 	signals_install();
-	status = queue_open(o.device, &m, &heads);
+	status = queue_open(o.device, &m);
 	if (status != 0)
 		return status;
-	status = process(a, &o, m, heads);
+	status = process(a, &o, m);
 	medium_close(m);
 	if (fflush(stdout) != 0 && status == 0)
 		status = OUTCOME_FAILED;

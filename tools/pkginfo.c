@@ -272,17 +272,22 @@ static int list_medium(struct list *l, const struct options *o, struct error *e)
 	size_t i;
 	int rc;
 
-	rc = medium_open(AT_FDCWD, path, o->version != NULL ? MEDIUM_ALL : MEDIUM_HEAD,
-			 &l->medium, e);
+	rc = medium_open_each(AT_FDCWD, path, o->version != NULL ? MEDIUM_ALL : MEDIUM_HEAD,
+			      &l->medium, e);
 	if (rc < 0)
 		return rc;
-	l->n = medium_count(l->medium);
-	l->v = arena_calloc(l->a, l->n, sizeof(*l->v));
-	for (i = 0; i < l->n; i++) {
+	l->v = arena_calloc(l->a, medium_count(l->medium), sizeof(*l->v));
+	for (i = 0; i < medium_count(l->medium); i++) {
 		const struct package *p = medium_package(l->medium, i);
 
-		l->v[i] = (struct shown){ .instance = p->dirname, .info = &p->info,
-					  .spooled = p, .compver = p->compver };
+		if (p->broken != NULL) {
+			if (!o->quiet)
+				say_warning("package <%s> is left out: %s", p->dirname,
+					    p->broken->text);
+			continue;
+		}
+		l->v[l->n++] = (struct shown){ .instance = p->dirname, .info = &p->info,
+					       .spooled = p, .compver = p->compver };
 	}
 	qsort(l->v, l->n, sizeof(*l->v), by_instance);
 	return 0;

@@ -98,15 +98,17 @@ static int show_medium(const struct options *o, struct error *e)
 {
 	struct medium *m;
 	size_t i;
-	int rc = medium_open(AT_FDCWD, device_path(o->device), MEDIUM_HEAD, &m, e);
+	int rc = medium_open_each(AT_FDCWD, device_path(o->device), MEDIUM_HEAD, &m, e);
 
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < medium_count(m); i++)
 		if (str_eq(medium_package(m, i)->dirname, o->instance))
 			break;
-	if (i < medium_count(m))
+	if (i < medium_count(m) && medium_package(m, i)->info.n > 0)
 		show_all(o, &medium_package(m, i)->info);
+	else if (i < medium_count(m))
+		rc = error_set(e, E_FORMAT, "%s", medium_package(m, i)->broken->text);
 	else
 		rc = not_located(o, e);
 	medium_close(m);

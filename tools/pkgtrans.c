@@ -192,13 +192,22 @@ static int check_devices(const struct options *o, const struct medium *m, struct
 	return 0;
 }
 
+static bool any_wanted(const struct medium *m, const bool *wanted)
+{
+	size_t i = 0;
+
+	while (i < medium_count(m) && !wanted[i])
+		i++;
+	return i < medium_count(m);
+}
+
 static int transfer(const struct options *o, const struct medium *m, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct transfer t = { .from = m, .directory = o->to, .overwrite = o->overwrite,
 			      .rename = o->rename, .info_only = o->info_only };
 	struct stream_item *items;
-	bool *wanted;
+	bool *wanted, broken;
 	size_t n;
 	int rc = check_devices(o, m, e);
 
@@ -208,12 +217,17 @@ static int transfer(const struct options *o, const struct medium *m, struct erro
 		rc = transfer_select(a, m, o->operands, o->noperands, &wanted, e);
 	if (rc < 0)
 		return rc;
+	broken = transfer_leave_broken(m, wanted);
+	if (broken && !any_wanted(m, wanted))
+		return 1;
 	if (!o->stream) {
 		t.wanted = wanted;
-		return transfer_to_spool(&t, e);
+		rc = transfer_to_spool(&t, e);
+	} else {
+		n = order_items(a, m, o, wanted, &items);
+		rc = to_stream(o, items, n, e);
 	}
-	n = order_items(a, m, o, wanted, &items);
-	return to_stream(o, items, n, e);
+	return rc < 0 || !broken ? rc : 1;
 }
 
 static int parse(int argc, char **argv, struct options *o)
@@ -256,7 +270,7 @@ int main(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	signals_install();
-	rc = medium_open(AT_FDCWD, o.from, MEDIUM_ALL, &m, &e);
+	rc = medium_open_each(AT_FDCWD, o.from, MEDIUM_ALL, &m, &e);
 	if (rc == 0)
 		rc = transfer(&o, m, &e);
 	medium_close(m);

@@ -133,7 +133,7 @@ int main(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	rc = altroot_choose(o.root, &root, &e);
-	if (rc == 0 && getenv(REQUESTS_ENV) == NULL)
+	if (rc == 0 && viewedit_requests() == NULL)
 		return viewedit_transaction("removef", root, argc, argv, o.input);
 	if (rc == 0)
 		rc = viewedit_open(root, o.instance, &v, &e);

@@ -196,7 +196,7 @@ outside()
 	for p in 'add evil ../../etc/x f none ? ? ? 644 root root' 'nonsense' 'add evil' 'add nobody opt/x f none ? ? ? 644 root root' \
 		'add evil var/x f a/../../b ? ? ? 644 root root' 'add evil var/x f none ? ? ? 99999 root root' \
 		'add evil var/lib/commpkg/lock f none ? ? ? 644 root root'; do
-		mkpkg evil 1.0 'f opt/evil' "i postinstall <echo '$p' >>\$COMMPKG_REQUESTS\n"
+		mkpkg evil 1.0 'f opt/evil' "i postinstall <echo '$p' >>/run/commpkg/requests\n"
 		run -1 commpkg -y -R "$ROOT" install ./evil-1.0.pkg
 		[ ! -e "$ROOT/opt/evil" ]
 	done

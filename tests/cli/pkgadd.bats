@@ -526,7 +526,102 @@ all packages). (default: all) [?,??,q]: "*"The following packages are available:
 	[ "$status" -eq 1 ]
 	[[ $output == *"copyright"*"Installation of <other> failed (internal error)."*"No changes"* ]]
 	mkdir spool
-	run pkgadd -s "$PWD/spool" -d all demo
+	pkgadd -s "$PWD/spool" -d all demo
+	run pkgadd -s "$PWD/spool" -d all other
 	[ "$status" -eq 1 ]
-	[ -z "$(ls -A spool)" ]
+	[[ $output == *"package <other> can't be read and is left out"* ]]
+	[ "$(ls spool)" = demo ]
+}
+
+# damaged_spool: good, badmap (a pkgmap nobody can read), badinfo (the same of pkginfo)
+damaged_spool() {
+	local p
+	rm -rf spool-1.0
+	for p in good badmap badinfo; do mkpkg "$p" 1.0 "f $p"; done
+	echo '1 q none x 0644 root bin 1 1 1' >>spool-1.0/badmap/pkgmap
+	sed -i '/^NAME=/d' spool-1.0/badinfo/pkginfo
+}
+
+@test "pkginfo or pkgmap that can't be read: only that package is refused, by each command" {
+	damaged_spool
+	run add -d spool-1.0 badinfo good
+	[ "$status" -eq 1 ]
+	[[ $output == *"ERROR: NAME parameter is not defined in <"*"/badinfo/pkginfo>"* ]]
+	run add -d spool-1.0 badmap
+	[ "$status" -eq 1 ]
+	[[ $output == *"bad entry read in pkgmap"*"problem=unknown ftype"*"No changes"* ]]
+	[ ! -e "$ROOT" ] || [ -z "$(ls -A "$ROOT")" ]
+	add -d spool-1.0 good
+	run --separate-stderr pkginfo -d spool-1.0
+	[ "$status" -eq 0 ]
+	[ "$(awk '{ print $2 }' <<<"$output")" = good ]
+	[[ $stderr == *"WARNING: package <badinfo> is left out: badinfo/pkginfo: parameter NAME"* ]]
+	[[ $stderr == *"WARNING: package <badmap> is left out: badmap/pkgmap:4: unknown"* ]]
+	run pkginfo -d spool-1.0 badmap
+	[ "$status" -eq 1 ]
+	[ "$(pkgparam -d spool-1.0 good VERSION)" = 1.0 ]
+	[ "$(pkgparam -d spool-1.0 badmap VERSION)" = 1.0 ]
+	run pkgchk -d spool-1.0 all
+	[ "$status" -eq 1 ]
+	[[ $output == *"<badmap> can't be read"*"package <good> from"*"complete"* ]]
+	mkdir out
+	run pkgtrans spool-1.0 out all
+	[ "$status" -eq 1 ]
+	[ "$(ls out)" = good ]
+	run pkgtrans -s spool-1.0 out.pkg badmap
+	[ "$status" -eq 1 ]
+	[ ! -e out.pkg ]
+	pkgtrans -s spool-1.0 out.pkg good
+	commpkg -y -R "$PWD/other" --distro spool-1.0 install good
+	[ -f other/good ]
+	run -1 commpkg -y -R "$PWD/other" --distro spool-1.0 install badmap
+	[[ $output == *"'badmap' is not in the distribution"*"badmap/pkgmap:4: unknown"* ]]
+}
+
+@test "payload that no pkgmap lists is passed over, and inspect tells" {
+	mkdir all
+	pkgtrans demo-1.0.pkg all demo
+	echo more >all/demo/reloc/bin/more
+	add -d all demo
+	[ -e "$ROOT/opt/demo/bin/demo" ]
+	[ ! -e "$ROOT/opt/demo/bin/more" ]
+	run commpkg inspect all
+	[ "$status" -eq 0 ]
+	[[ $output == *"'reloc/bin/more' is in no line of its pkgmap"* ]]
+	mkdir copy
+	pkgtrans all copy all
+	[ ! -e copy/demo/reloc/bin/more ]
+	# a script that nobody vouches for is another matter
+	mkdir all/demo/install
+	echo 'touch $PKG_INSTALL_ROOT/ran' >all/demo/install/postinstall
+	run add -d all demo
+	[ "$status" -eq 1 ]
+	[[ $output == *"'install/postinstall' is not listed in pkgmap"* ]]
+	[ ! -e "$ROOT/ran" ]
+}
+
+@test "a stream that ends too early is said before anything else" {
+	mkpkg legal 1.0 "f l <$(printf 'x%.0s' {1..3000})" 'i copyright <ours\n'
+	head -c 4500 legal-1.0.pkg >cut.pkg
+	run --separate-stderr add -d cut.pkg all
+	[ "$status" -eq 1 ]
+	[ -z "$output" ]
+	[[ $stderr == "pkgadd: ERROR: unable to unpack datastream"* ]]
+	run pkgadd -a "$PWD/admin" -R "$ROOT" -d cut.pkg legal </dev/null
+	[[ $output == *"is cut off or broken at byte"* ]]
+}
+
+@test "the list of packages of the global zone is there where SVR4's is, and empty" {
+	add -d demo-1.0.pkg all
+	list=$ROOT/var/sadm/install/gz-only-packages
+	[ ! -e "$list" ]
+	mkpkg other 1.0 'f o'
+	add -d other-1.0.pkg all
+	[ -e "$list" ]
+	[ ! -s "$list" ]
+	rm -rf "$ROOT"
+	mkpkg asks 1.0 'f a' 'i request <exit 0\n'
+	touch answers
+	add -r "$PWD/answers" -d asks-1.0.pkg all
+	[ -e "$list" ]
 }

@@ -126,7 +126,7 @@ static void no_directory(void **state)
 	dist_free(d);
 }
 
-static void a_broken_package_is_an_error_with_its_path(void **state)
+static void a_broken_package_does_not_keep_the_others_back(void **state)
 {
 	struct tempdir t = tempdir_new();
 	struct dist *d = dist_new();
@@ -135,8 +135,19 @@ static void a_broken_package_is_an_error_with_its_path(void **state)
 	(void)state;
 	spool_package(&t, "SUNWa", "SUNWa", "1.0", NULL, NULL);
 	put_file(&t, "SUNWa/pkgmap", ": 1 2\n1 i pkginfo 3 7 1000000000\n");
-	assert_true(dist_add_directory(d, t.path, &e) < 0);
-	assert_non_null(strstr(e.text, "SUNWa"));
+	assert_int_equal(dist_add_directory(d, t.path, &e), -E_FORMAT);
+	assert_non_null(strstr(e.text, "/SUNWa'"));
+	dist_free(d);
+
+	d = dist_new();
+	spool_package(&t, "SUNWb", "SUNWb", "1.0", NULL, NULL);
+	assert_int_equal(dist_add_directory(d, t.path, &e), 0);
+	assert_int_equal(dist_count(d), 1);
+	assert_int_equal(dist_note_count(d), 1);
+	assert_non_null(strstr(dist_note(d, 0), "SUNWa: 'pkginfo' has"));
+	assert_ptr_equal(dist_broken(d, "SUNWa=1.0"), dist_note(d, 0));
+	assert_null(dist_broken(d, "SUNW"));
+	assert_null(dist_broken(d, "SUNWb"));
 	dist_free(d);
 	tempdir_free(&t);
 }
@@ -167,7 +178,7 @@ int main(void)
 		T(a_directory_in_name_order), T(one_level_below_and_no_deeper),
 		T(the_same_twice_is_noted), T(a_named_medium_is_always_there),
 		T(an_empty_directory), T(no_directory),
-		T(a_broken_package_is_an_error_with_its_path),
+		T(a_broken_package_does_not_keep_the_others_back),
 		T(more_media_than_the_usual_limit),
 	};
 

@@ -333,8 +333,17 @@ static enum outcome add_steps(struct add *ad, struct error *e)
 	enum outcome o;
 
 	add_show_header(ad);
-	if (ad->o->ask_only == NULL)
-		add_show_copyright(ad);
+	if (ad->o->ask_only == NULL) {
+		const struct infofile *f = package_infofile(ad->p, "copyright");
+
+		ad->instance = ad->p->dirname; /* for what is said if there is no more */
+		o = add_check_stream(ad);
+		if (o != OUTCOME_OK)
+			return o;
+		ad->instance = NULL;
+		add_show_legal(ad->o, f != NULL ? f->bytes : NULL,
+			       pkginfo_get(&ad->p->info, "VENDOR"));
+	}
 	o = add_choose_instance(ad);
 	if (o != OUTCOME_OK)
 		return o;
@@ -352,7 +361,7 @@ static struct add begin(const struct add_options *o, const struct package *p)
 		.strip_setid = o->admin.setuid == ADMIN_NOCHANGE };
 }
 
-int add_package(const struct add_options *o, const struct package *p)
+static int add_whole(const struct add_options *o, const struct package *p)
 {
 	struct add ad = begin(o, p);
 	struct error e = ERROR_INIT;
@@ -374,4 +383,9 @@ int add_package(const struct add_options *o, const struct package *p)
 	installed_close(&ad.in);
 	arena_free(ad.a);
 	return result;
+}
+
+int add_package(const struct add_options *o, const struct package *p)
+{
+	return p->broken != NULL ? add_broken(o, p) : add_whole(o, p);
 }

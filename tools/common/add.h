@@ -8,6 +8,7 @@
  *	add_basedir.c	where it goes
  *	add_plan.c	conflicts, set-id objects, space: looked for in the plan
  *	add_show.c	what is printed without -n
+ *	add_broken.c	one that can't be read
  *
  * Each step gives an outcome; OUTCOME_OK goes on.
  */
@@ -60,7 +61,12 @@ struct add {
 /* All of it, result said. Gives its outcome, and what outcome.h adds for a restart. */
 int add_package(const struct add_options *o, const struct package *p);
 
+/* The same for one that is `broken` (medium_open_each()): says why. */
+int add_broken(const struct add_options *o, const struct package *p);
+
 /* ---- the steps */
+/* Is all of a stream there? As SVR4, which unpacks it first. */
+enum outcome add_check_stream(const struct add *ad);
 /* When it refuses, instance stays NULL and why is said. */
 enum outcome add_choose_instance(struct add *ad);
 enum outcome add_ask(struct add *ad, struct error *e);
@@ -70,7 +76,8 @@ const char *add_param(const struct add *ad, const char *name);
 /* Called by change_run() with the plan: 1 go on, 0 stop (outcome says why). */
 int add_look_at_plan(struct add *ad, const struct plan *plan, struct error *e);
 void add_show_header(const struct add *ad);
-void add_show_copyright(struct add *ad);
+/* The text of the file `copyright`, or NULL, and the parameter VENDOR, or NULL. */
+void add_show_legal(const struct add_options *o, const char *text, const char *vendor);
 void add_show_warnings(const struct add *ad, const struct plan *plan);
 void add_show_plan(struct add *ad, const struct plan *plan);
 /* What is done about a script, for people. */

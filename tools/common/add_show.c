@@ -22,17 +22,14 @@ void add_show_header(const struct add *ad)
 		say_err("## Software contents file initialized\n");
 }
 
-void add_show_copyright(struct add *ad)
+void add_show_legal(const struct add_options *o, const char *text, const char *vendor)
 {
-	const struct infofile *f = package_infofile(ad->p, "copyright");
-	const char *vendor = pkginfo_get(&ad->p->info, "VENDOR");
-
-	if (ad->o->silent_copyright)
+	if (o->silent_copyright)
 		return;
-	if (f != NULL) {
-		say_out("%s", f->bytes);
+	if (text != NULL) {
+		say_out("%s", text);
 		(void)fflush(stdout);
-	} else if (vendor != NULL && vendor[0] != '\0' && !ad->o->noninteractive) {
+	} else if (vendor != NULL && vendor[0] != '\0' && !o->noninteractive) {
 		say_err("%s\n", vendor);
 	}
 }

@@ -165,7 +165,8 @@ int check_medium(struct check *c, const char *device, const struct check_filter 
 	struct medium *m;
 	bool *wanted;
 	size_t i;
-	int rc = medium_open(AT_FDCWD, device, c->list ? MEDIUM_HEAD : MEDIUM_ALL, &m, e);
+	int rc = medium_open_each(AT_FDCWD, device, c->list ? MEDIUM_HEAD : MEDIUM_ALL, &m,
+				  e);
 
 	if (rc < 0)
 		return rc;
@@ -173,6 +174,8 @@ int check_medium(struct check *c, const char *device, const struct check_filter 
 	rc = transfer_select(c->a, m, f->packages, f->npackages, &wanted, e);
 	if (rc == 0 && f->category != NULL)
 		rc = by_category(&l, wanted, e);
+	if (rc == 0 && transfer_leave_broken(m, wanted))
+		c->faults++;
 	if (rc == 0 && !c->list)
 		rc = check_packages(&l, wanted, e);
 	for (i = 0; rc == 0 && c->list && i < medium_count(m); i++)

@@ -14,7 +14,8 @@
 /* What is no datastream, or none that can be listed (svr4.md 13.4). */
 static int not_a_stream(const char *device, struct error *e)
 {
-	if (medium_probe(AT_FDCWD, device, NULL) <= 0)
+	if (medium_probe(AT_FDCWD, device, NULL) <= 0 ||
+	    strstr(e->text, "in the datastream header: ") != NULL)
 		say_error("attempt to process datastream failed\n"
 			  "    - bad format in datastream table-of-contents");
 	else
@@ -23,20 +24,14 @@ static int not_a_stream(const char *device, struct error *e)
 	return OUTCOME_INTERNAL;
 }
 
-int queue_open(const char *device, struct medium **ret, bool *ret_heads)
+int queue_open(const char *device, struct medium **ret)
 {
 	struct error e = ERROR_INIT;
 
-	*ret_heads = false;
-	if (medium_open(AT_FDCWD, device, MEDIUM_ALL, ret, &e) == 0)
+	if (medium_open_each(AT_FDCWD, device, MEDIUM_ALL, ret, &e) == 0)
 		return 0;
 	if (!response_is_directory(device) && e.code != E_DIGEST)
 		return not_a_stream(device, &e);
-	if (response_is_directory(device) &&
-	    medium_open(AT_FDCWD, device, MEDIUM_HEAD, ret, NULL) == 0) {
-		*ret_heads = true;
-		return 0;
-	}
 	say_failure(&e);
 	return OUTCOME_FAILED;
 }
@@ -132,29 +127,7 @@ static void say_suspended(const struct package *p)
 	say_err("Installation of <%s> has been suspended.\n", p->dirname);
 }
 
-/* Only this one is read whole: others may be broken. */
-static int run_alone(const struct package *head,
-		     int (*each)(const void *ctx, const struct package *p), const void *ctx)
-{
-	const char *device = medium_path(head->medium);
-	AUTO_ARENA struct arena *a = arena_new();
-	struct error e = ERROR_INIT;
-	struct medium *m = NULL;
-	int status;
-
-	if (medium_kind(head->medium) == MEDIUM_SPOOL)
-		device = arena_printf(a, "%s/%s", device, head->dirname);
-	if (medium_open(AT_FDCWD, device, MEDIUM_ALL, &m, &e) < 0) {
-		say_failure(&e);
-		outcome_say(OUTCOME_INTERNAL, "Installation", head->dirname);
-		return OUTCOME_INTERNAL;
-	}
-	status = each(ctx, medium_package(m, 0));
-	medium_close(m);
-	return status;
-}
-
-int queue_run(const struct medium *m, bool heads, const struct queue *q, bool noninteractive,
+int queue_run(const struct medium *m, const struct queue *q, bool noninteractive,
 	      int (*each)(const void *ctx, const struct package *p), const void *ctx)
 {
 	struct outcome_counts counts = { .seen = { 0 } };
@@ -168,7 +141,7 @@ int queue_run(const struct medium *m, bool heads, const struct queue *q, bool no
 			say_suspended(p);
 			continue;
 		}
-		result = heads ? run_alone(p, each, ctx) : each(ctx, p);
+		result = each(ctx, p);
 		outcome_count(&counts, result);
 		if (i + 1 < q->n && !counts.reboot_now &&
 		    !outcome_goes_on(result, noninteractive, 0))

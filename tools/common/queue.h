@@ -7,9 +7,9 @@
 #include "formats/medium.h"
 
 /* 0, or an exit status with everything said: SVR4 tells a device without packages (1)
- * from a broken datastream (99). A directory in which some package is broken is open all
- * the same, if all can be listed: *ret_heads says so, and each is read when its turn comes. */
-int queue_open(const char *device, struct medium **ret, bool *ret_heads);
+ * from a broken datastream (99). Of a directory the packages that can't be read are
+ * `broken`: it is said when their turn comes. */
+int queue_open(const char *device, struct medium **ret);
 
 struct queue_wish {
 	char *const *operands;		/* none: a menu, or with -n all */
@@ -26,7 +26,7 @@ int queue_choose(struct arena *a, const struct medium *m, const struct queue_wis
 		 struct queue *ret, struct error *e);
 
 /* One after the other, until an outcome ends the run (outcome.h). Gives the exit status. */
-int queue_run(const struct medium *m, bool heads, const struct queue *q, bool noninteractive,
+int queue_run(const struct medium *m, const struct queue *q, bool noninteractive,
 	      int (*each)(const void *ctx, const struct package *p), const void *ctx);
 
 #endif

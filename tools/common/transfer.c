@@ -43,6 +43,24 @@ int transfer_select(struct arena *a, const struct medium *m, char *const *operan
 	return 0;
 }
 
+bool transfer_leave_broken(const struct medium *m, bool *wanted)
+{
+	bool any = false;
+	size_t i;
+
+	for (i = 0; i < medium_count(m); i++) {
+		const struct package *p = medium_package(m, i);
+
+		if (!wanted[i] || p->broken == NULL)
+			continue;
+		say_error("package <%s> can't be read and is left out\n    - %s", p->dirname,
+			  p->broken->text);
+		wanted[i] = false;
+		any = true;
+	}
+	return any;
+}
+
 /* A package of the destination that is the same as p. */
 static int find_identical(struct arena *a, int dir, const struct package *p, bool *ret,
 			  struct error *e)
@@ -215,6 +233,7 @@ int transfer_to_spool(const struct transfer *t, struct error *e)
 	rc = payload_open(t->from, t->wanted, &pl, e);
 	if (rc < 0)
 		return rc;
+	payload_pass_unlisted(pl, NULL, NULL);
 	rc = transfer_all(t, dir, pl, e);
 	payload_close(pl);
 	return rc;

@@ -24,5 +24,8 @@ int transfer_to_spool(const struct transfer *t, struct error *e);
  * nothing. The result lives in a. */
 int transfer_select(struct arena *a, const struct medium *m, char *const *operands,
 		    size_t n, bool **ret, struct error *e);
+/* Of those wanted, the packages that can't be read are named, and wanted no more. False: all
+ * can. */
+bool transfer_leave_broken(const struct medium *m, bool *wanted);
 
 #endif

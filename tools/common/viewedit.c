@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "commpkg/cage.h"
 #include "commpkg/register.h"
 #include "commpkg/signals.h"
 #include "formats/cleanup.h"
@@ -107,9 +108,18 @@ static int write_contents(struct viewedit *v, const char *program, struct error 
 	return rc < 0 ? rc : tree_rename(t, new, t, to, 0, e);
 }
 
-static int write_requests(struct viewedit *v, struct error *e)
+const char *viewedit_requests(void)
 {
 	const char *file = getenv(REQUESTS_ENV);
+
+	if (file != NULL)
+		return file;
+	return access(CAGE_REQUESTS, W_OK) == 0 ? CAGE_REQUESTS : NULL;
+}
+
+static int write_requests(struct viewedit *v, struct error *e)
+{
+	const char *file = viewedit_requests();
 	AUTO_FD int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
 	int rc = fd < 0 ? -errno : fd_write_all(fd, strbuf_str(&v->requests), v->requests.len);
 

@@ -25,6 +25,8 @@ struct viewedit {
 	struct strbuf requests;
 };
 
+/* Where the script that we run in wants requests (commpkg/requests.h). NULL: in none. */
+const char *viewedit_requests(void);
 /* -E_NOT_FOUND: the instance is not there. */
 int viewedit_open(const char *root_path, const char *instance, struct viewedit *ret,
 		  struct error *e);
