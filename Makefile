@@ -53,8 +53,8 @@ $(O)/libcommpkg.a: $(call objs,$(filter-out commpkg/main.c,$(wildcard commpkg/*.
 $(O)/%.a:
 	$(call say,AR,$@) mkdir -p $(@D) && rm -f $@ && $(AR) rcs $@ $^
 
-# The schema is in the program.
-$(O)/obj/formats/manifest_xml.o: manifests/component.rng
+# The schemas are in the program.
+$(O)/obj/formats/manifest_xml.o: manifests/component.rng manifests/catalog.rng
 $(O)/obj/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC,$<) $(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

@@ -26,20 +26,29 @@ struct complaint {
 	bool said;
 };
 
-/* manifests/component.rng, in the program: there is no path to it that could be wrong. */
+/* manifests/, in the program: there is no path to it that could be wrong. */
 __asm__(".section .rodata\n"
 	".global commpkg_component_rng\n"
 	"commpkg_component_rng:\n"
 	".incbin \"manifests/component.rng\"\n"
 	".byte 0\n"
+	".global commpkg_catalog_rng\n"
+	"commpkg_catalog_rng:\n"
+	".incbin \"manifests/catalog.rng\"\n"
+	".byte 0\n"
 	".previous\n");
-extern const char commpkg_component_rng[];
+extern const char commpkg_component_rng[], commpkg_catalog_rng[];
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 static void start(void)
 {
 	xmlInitParser();
+}
+
+void xml_ready(void)
+{
+	(void)pthread_once(&once, start); /* can't fail with a valid argument */
 }
 
 static void say(struct complaint *c, unsigned line, const char *text)
@@ -108,6 +117,11 @@ static bool harmless(const char *bytes, size_t len, struct complaint *c)
 		return false;
 	}
 	return true;
+}
+
+bool xml_harmless(const char *bytes, size_t len, xml_complain *complain, void *ctx)
+{
+	return harmless(bytes, len, &(struct complaint){ .complain = complain, .ctx = ctx });
 }
 
 static bool encoding_right(const xmlDoc *doc, struct complaint *c)
@@ -221,7 +235,7 @@ struct xml_doc *xml_read(struct arena *a, const char *bytes, size_t len, const c
 	struct xml_doc *d;
 	xmlDocPtr doc;
 
-	(void)pthread_once(&once, start); /* can't fail with a valid argument */
+	xml_ready();
 	if (!harmless(bytes, len, &c))
 		return NULL;
 	doc = parse(bytes, len, &c);
@@ -252,8 +266,14 @@ void xml_close(struct xml_doc *d)
 
 /* ---- the schema */
 
-bool xml_validate(struct xml_doc *d, xml_complain *complain, void *ctx)
+const char *xml_schema_text(enum xml_schema schema)
 {
+	return schema == XML_CATALOG ? commpkg_catalog_rng : commpkg_component_rng;
+}
+
+bool xml_validate(struct xml_doc *d, enum xml_schema which, xml_complain *complain, void *ctx)
+{
+	const char *text = xml_schema_text(which);
 	struct complaint c = { .complain = complain, .ctx = ctx };
 	xmlRelaxNGParserCtxtPtr p;
 	xmlRelaxNGValidCtxtPtr v = NULL;
@@ -261,8 +281,7 @@ bool xml_validate(struct xml_doc *d, xml_complain *complain, void *ctx)
 	bool valid = false;
 
 	xmlSetStructuredErrorFunc(&c, on_error);
-	p = xmlRelaxNGNewMemParserCtxt(commpkg_component_rng,
-				       (int)strlen(commpkg_component_rng));
+	p = xmlRelaxNGNewMemParserCtxt(text, (int)strlen(text));
 	schema = p != NULL ? xmlRelaxNGParse(p) : NULL;
 	if (schema != NULL)
 		v = xmlRelaxNGNewValidCtxt(schema);

@@ -1,5 +1,6 @@
 /*
- * XML as a small tree of our own; the border to libxml2 for manifest.c.
+ * XML as a small tree of our own; the border to libxml2 for manifest.c and catalog_repo.c.
+ * (What is too large for a tree is read by catalog_xml.h.)
  */
 #ifndef FORMATS_MANIFEST_XML_H
 #define FORMATS_MANIFEST_XML_H
@@ -28,8 +29,15 @@ struct xml_doc;
 struct xml_doc *xml_read(struct arena *a, const char *bytes, size_t len, const char *namespace,
 			 xml_complain *complain, void *ctx);
 const struct xnode *xml_root(const struct xml_doc *d);
-/* By manifests/component.rng. */
-bool xml_validate(struct xml_doc *d, xml_complain *complain, void *ctx);
+/* By the schemas in manifests/. */
+enum xml_schema { XML_COMPONENT, XML_CATALOG };
+bool xml_validate(struct xml_doc *d, enum xml_schema schema, xml_complain *complain, void *ctx);
 void xml_close(struct xml_doc *d); /* takes NULL */
+/* Of the text as bytes: what libxml2 should not even see (xml_read() looks by itself). */
+bool xml_harmless(const char *bytes, size_t len, xml_complain *complain, void *ctx);
+/* The text of a schema. */
+const char *xml_schema_text(enum xml_schema schema);
+/* libxml2 is ready for threads; any number of times. */
+void xml_ready(void);
 
 #endif
