@@ -2,6 +2,7 @@
  * One change of one root. This function is the table of contents of the program:
  *
  *	session	open the root, take the lock, recover
+ *	believe	whose distributions these are
  *	solve	what has to be done
  *	trust	whose packages that takes
  *	ask	what packages want to know before it can be planned
@@ -15,12 +16,14 @@
 #include "change.h"
 
 #include "change_ask.h"
+#include "change_dist.h"
 #include "commit.h"
 #include "late.h"
 #include "procedures.h"
 #include "retention.h"
 #include "session.h"
 #include "signals.h"
+#include "take.h"
 
 #include <unistd.h>
 
@@ -32,6 +35,8 @@ struct change {
 	struct change_result *result;
 	struct arena *a;
 	struct session session;
+	struct trust *trust;
+	struct plan_options plan_options; /* as asked for, and what distributions add */
 	struct solution solution;
 	struct plan plan;
 	enum change_phase phase;
@@ -105,8 +110,11 @@ static int check_medium(struct change *c, const struct trust *t, const struct me
 			struct error *e)
 {
 	struct trust_finding finding;
-	int rc = trust_check(t, m, on_verified, c, c->a, &finding, e);
+	int rc;
 
+	if (change_dist_vouches(c->req->dist, m))
+		return 0;
+	rc = trust_check(t, m, on_verified, c, c->a, &finding, e);
 	if (rc == 0 && c->watch->trusted != NULL)
 		c->watch->trusted(c->watch->ctx, m, &finding);
 	return rc;
@@ -134,23 +142,52 @@ static int check_media(struct change *c, const struct trust *t, struct error *e)
 	return rc;
 }
 
-/* Before anything of a package is shown as a plan, unpacked or run. */
-static int change_trust(struct change *c, struct error *e)
+static unsigned threads(const struct change *c)
 {
-	struct trust *t;
+	long cores;
+
+	if (c->req->threads > 0)
+		return c->req->threads;
+	cores = sysconf(_SC_NPROCESSORS_ONLN);
+	return cores < 1 ? 1 : cores > DEFAULT_THREADS_MAX ? DEFAULT_THREADS_MAX :
+							     (unsigned)cores;
+}
+
+/* Whose distributions these are: before the solver believes them. */
+static int change_believe(struct change *c, struct error *e)
+{
 	int rc;
 
+	c->plan_options = c->req->plan;
 	if (c->req->trust == NULL)
 		return 0;
 	enter(c, PHASE_TRUST);
-	rc = trust_open(c->req->trust, &t, e);
-	if (rc < 0)
-		return rc;
-	rc = trust_add_root(t, c->session.root, e);
+	rc = trust_open(c->req->trust, &c->trust, e);
 	if (rc == 0)
-		rc = check_media(c, t, e);
-	trust_close(t);
+		rc = trust_add_root(c->trust, c->session.root, e);
+	if (rc == 0)
+		rc = change_dist_believe(c->a, c->req->dist, c->trust, c->session.db, c->watch,
+					 &c->plan_options, e);
 	return rc;
+}
+
+/* What the catalog promised is opened and compared. */
+static int change_take(struct change *c, struct error *e)
+{
+	enter(c, PHASE_READ);
+	return take_steps(c->req->dist, c->solution.steps, c->solution.nsteps, threads(c),
+			  on_verified, c, e);
+}
+
+/* Before anything of a package is shown as a plan, unpacked or run. */
+static int change_trust(struct change *c, struct error *e)
+{
+	int rc = change_take(c, e);
+
+	if (rc < 0 || c->req->trust == NULL)
+		return rc;
+	enter(c, PHASE_TRUST);
+	return check_media(c, c->trust, e);
 }
 
 /* Packages that come and ask: each step gets its answers. */
@@ -197,7 +234,7 @@ static int change_plan(struct change *c, struct error *e)
 
 	enter(c, PHASE_PLAN);
 	rc = plan_build(c->a, c->session.root, c->session.db, c->session.owners, &c->solution,
-			&c->req->plan, &c->plan, e);
+			&c->plan_options, &c->plan, e);
 	if (rc == 0)
 		rc = tree_trouble(c->session.root->tree, e); /* or it would be no true plan */
 	if (rc < 0)
@@ -214,17 +251,6 @@ static int change_plan(struct change *c, struct error *e)
 	if (c->plan.nproblems > 0)
 		return refuse_problems(&c->plan, e);
 	return c->req->dry_run && go > 0 ? 0 : go;
-}
-
-static unsigned threads(const struct change *c)
-{
-	long cores;
-
-	if (c->req->threads > 0)
-		return c->req->threads;
-	cores = sysconf(_SC_NPROCESSORS_ONLN);
-	return cores < 1 ? 1 : cores > DEFAULT_THREADS_MAX ? DEFAULT_THREADS_MAX :
-							     (unsigned)cores;
 }
 
 static int change_scripts(struct change *c, struct stage *s, struct error *e)
@@ -283,6 +309,8 @@ static int change_prepare(struct change *c, struct error *e)
 		rc = change_outcome(c, s, e);
 	if (rc == 0)
 		rc = mark_partial(c, s, e);
+	if (rc == 0)
+		rc = change_dist_untouched(c->req->dist, e);
 	if (rc == 0)
 		rc = signals_check(e);
 	if (rc == 0) {
@@ -369,6 +397,8 @@ static int change_rooms(struct change *c, struct error *e)
 	int rc = change_open(c, e);
 
 	if (rc == 0)
+		rc = change_believe(c, e);
+	if (rc == 0)
 		rc = change_solve(c, e);
 	if (rc == 0 && c->solution.nsteps == 0) {
 		c->result->nothing_to_do = true;
@@ -397,6 +427,7 @@ int change_run(const struct change_request *req, const struct change_watch *watc
 
 	if (c.plan.dirs != NULL)
 		dirs_free(c.plan.dirs);
+	trust_close(c.trust);
 	session_close(&c.session);
 	arena_free(c.a);
 	if (rc == 0)

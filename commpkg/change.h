@@ -24,6 +24,8 @@ struct change_watch {
 	/* What the signature of a medium was found to be (or that it has none), before the plan;
 	 * not called for one that is refused. */
 	void (*trusted)(void *ctx, const struct medium *m, const struct trust_finding *f);
+	/* A published distribution that is accepted, before the solver is asked. */
+	void (*published)(void *ctx, const struct published *p, const struct trust_published *f);
 	/* The plan, before anything is done. 1 go on, 0 stop (dry run or "no"), negative
 	 * error. Called also for plans with problems (the result is then ignored). */
 	int (*plan)(void *ctx, const struct plan *plan, struct error *e);

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "commpkg/published.h"
 #include "formats/cleanup.h"
 #include "formats/str.h"
 
@@ -20,6 +21,7 @@ struct dist {
 	VEC(struct dist_package) packages;
 	VEC(const char *) notes;
 	VEC(struct broken) broken;
+	VEC(struct published *) published;
 };
 
 struct dist *dist_new(void)
@@ -37,6 +39,9 @@ void dist_free(struct dist *d)
 		return;
 	for (size_t i = 0; i < d->media.n; i++)
 		medium_close(d->media.v[i]);
+	for (size_t i = 0; i < d->published.n; i++)
+		published_close(d->published.v[i]);
+	VEC_FREE(&d->published);
 	VEC_FREE(&d->media);
 	VEC_FREE(&d->packages);
 	VEC_FREE(&d->notes);
@@ -73,11 +78,11 @@ void dist_add_package(struct dist *d, const struct package *p, const char *origi
 }
 
 /* Each medium keeps a descriptor, and the usual limit is made for fewer. */
-static void make_room(const struct dist *d)
+void dist_make_room(size_t media)
 {
 	struct rlimit r;
 
-	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || d->media.n + 256 < r.rlim_cur)
+	if (getrlimit(RLIMIT_NOFILE, &r) < 0 || media + 256 < r.rlim_cur)
 		return;
 	r.rlim_cur = r.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &r); /* if not, medium_open() says EMFILE */
@@ -88,7 +93,7 @@ static int add_medium(struct dist *d, const char *path, bool named, struct error
 	struct medium *m;
 	int rc;
 
-	make_room(d);
+	dist_make_room(d->media.n);
 	rc = medium_open(AT_FDCWD, path, MEDIUM_ALL, &m, e);
 	if (rc < 0)
 		return rc;
@@ -187,11 +192,42 @@ static int scan(struct dist *d, const char *path, unsigned depth, struct error *
 	return rc;
 }
 
+/* ---- catalogs */
+
+int dist_add_published(struct dist *d, const char *place, struct error *e)
+{
+	struct published *p;
+	int rc = published_open(place, &p, e);
+
+	if (rc < 0)
+		return rc;
+	*VEC_PUSH(&d->published) = p;
+	for (size_t i = 0; i < p->catalog.npackages; i++) {
+		const struct catalog_package *cp = &p->catalog.packages[i];
+
+		dist_add_package(d, &cp->package,
+				 published_path(p, &p->catalog.media[cp->medium].file), false);
+	}
+	return 0;
+}
+
+size_t dist_published_count(const struct dist *d)
+{
+	return d->published.n;
+}
+
+struct published *dist_published(const struct dist *d, size_t i)
+{
+	return d->published.v[i];
+}
+
 int dist_add_directory(struct dist *d, const char *path, struct error *e)
 {
 	size_t before = d->packages.n + d->notes.n;
 	int rc;
 
+	if (published_probe(path))
+		return dist_add_published(d, path, e);
 	if (is_package_dir(path))
 		return add_medium(d, path, false, e);
 	rc = scan(d, path, 1, e);

@@ -1,7 +1,9 @@
 /*
  * A distribution: packages to choose from. For now a directory as it is (scanned for
  * datastreams, package directories; not deeper than one level below) and package
- * files named on the command line; the index is made in memory.
+ * files named on the command line; the index is made in memory. Or a published one
+ * (published.h), whose catalog is the index: its packages have no medium until they are taken
+ * (take.h).
  */
 #ifndef COMMPKG_DIST_H
 #define COMMPKG_DIST_H
@@ -16,6 +18,8 @@ void dist_free(struct dist *d);	/* takes NULL; closes all media */
  * but no deeper. Files that are no medium and names that begin with a dot are ignored,
  * broken ones are passed over with a note. -E_NOT_FOUND when nothing was found. */
 int dist_add_directory(struct dist *d, const char *path, struct error *e);
+/* A directory with a repo.xml, which dist_add_directory() sees by itself. */
+int dist_add_published(struct dist *d, const char *place, struct error *e);
 /* One medium named by the user: its packages are wished for (`named`). */
 int dist_add_medium(struct dist *d, const char *path, struct error *e);
 /* A package that the caller has open, and keeps open longer than d. */
@@ -29,6 +33,15 @@ struct dist_package {
 };
 size_t dist_count(const struct dist *d);
 const struct dist_package *dist_package(const struct dist *d, size_t i);
+
+/* ---- published ones; d's own */
+
+struct published;
+size_t dist_published_count(const struct dist *d);
+struct published *dist_published(const struct dist *d, size_t i);
+
+/* So many media are going to be open. */
+void dist_make_room(size_t media);
 
 /* What was passed over: the same PKG, ARCH and VERSION again (the first one counts), and
  * what can't be read. */

@@ -66,13 +66,22 @@ const struct option options_scripts[] = {
 
 const struct option options_recover[] = { SCRIPT_CAGE, END };
 
+#define ALLOW_UNSIGNED \
+	{ "allow-unsigned", "allowUnsigned", 0, 0, OPTION_FLAG, AT(allow_unsigned), NULL, \
+	  "what has no signature that is trusted, too" }
+#define ALLOW_OLDER \
+	{ "allow-older", "allowOlder", 0, 0, OPTION_FLAG, AT(allow_older), NULL, \
+	  "a distribution that expired, or is older than one seen, too" }
+
 const struct option options_install[] = {
 	{ "pkg-overwrite", "pkgOverwrite", 0, 0, OPTION_FLAG, AT(overwrite), NULL,
 	  "take over files that are already there" },
 	{ "allow-downgrade", "allowDowngrade", 0, 0, OPTION_FLAG, AT(allow_downgrade), NULL,
 	  "older versions too" },
-	{ "allow-unsigned", "allowUnsigned", 0, 0, OPTION_FLAG, AT(allow_unsigned), NULL,
-	  "packages without a signature that is trusted, too" },
+	ALLOW_UNSIGNED,
+	ALLOW_OLDER,
+	{ "audit-distro", "auditDistro", 0, 0, OPTION_FLAG, AT(audit_distro), NULL,
+	  "check first that the whole distribution is right" },
 	{ "reinstall", NULL, 0, 0, OPTION_FLAG, AT(reinstall), NULL,
 	  "again, though the same version is installed" },
 	{ "nodeps", "no-deps", 0, 0, OPTION_FLAG, AT(nodeps), NULL,
@@ -149,6 +158,25 @@ const struct option options_config[] = {
 	END
 };
 
+const struct option options_repo[] = {
+	{ "id", NULL, 0, 0, OPTION_TEXT, AT(id), "NAME",
+	  "create: what roots know it by (as before, or the directory's name)" },
+	{ "name", NULL, 0, 0, OPTION_TEXT, AT(name), "TEXT", "create: what people call it" },
+	{ "serial", NULL, 0, 0, OPTION_TEXT, AT(serial), "N",
+	  "create: in place of one more than before" },
+	{ "expires", NULL, 0, 0, OPTION_NUMBER, AT(expires), "DAYS",
+	  "create: until it expires (90)" },
+	{ "key", NULL, 0, 0, OPTION_TEXT, AT(key), "FILE", "sign: the private key" },
+	{ "cert", NULL, 0, 0, OPTION_TEXT, AT(cert), "FILE", "sign: its certificate" },
+	{ "root-cert", "rootCert", 0, 0, OPTION_TEXT, AT(root_cert), "FILE",
+	  "sign: ship the certificates up to this one" },
+	{ "passphrase-file", "passphraseFile", 0, 0, OPTION_TEXT, AT(passphrase_file), "FILE",
+	  "sign: its first line opens the key" },
+	ALLOW_UNSIGNED,
+	ALLOW_OLDER,
+	END
+};
+
 /* Options of the command's contract that come with later parts of the program: named, so
  * that the refusal can say what they belong to. */
 static const struct {
@@ -161,8 +189,6 @@ static const struct {
 	{ "osversionoverride", "components" }, { "skiposlevelcheck", "components" },
 	{ "acceptlicense", "components" }, { "silent", "state files" },
 	{ "record", "state files" }, { "save", "saved plans" },
-	{ "auditdistro", "signed distributions" },
-	{ "allow-older", "signed distributions" },
 };
 
 /* ---- finding */

@@ -50,7 +50,7 @@ extern const struct option options_general[], options_root[], options_distro[],
 	options_dry_run[], options_keep[], options_scripts[], options_recover[],
 	options_install[], options_uninstall[],
 	options_verify[], options_history[], options_undo[], options_info[], options_inspect[],
-	options_config[];
+	options_config[], options_repo[];
 
 struct options {
 	const struct verb *verb;	/* NULL: none was given */
@@ -83,6 +83,9 @@ struct options {
 	int script_cage;	/* 0 not given, else enum cage_policy + 1 */
 	const char *prune;	/* NULL not given, "" without a number */
 	const char *keep, *keep_bytes, *to;
+	bool allow_older, audit_distro;
+	const char *id, *name, *serial, *key, *cert, *root_cert, *passphrase_file;
+	int expires;		/* days */
 };
 
 #define LOCK_WAIT_DEFAULT 60

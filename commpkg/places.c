@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "formats/cleanup.h"
 #include "formats/pkgmap.h"
 #include "formats/str.h"
 
@@ -140,6 +141,57 @@ int places_open(const char *path, int *ret_fd, struct error *e)
 		return error_errno(e, errno, "cannot open '%s'", path);
 	*ret_fd = fd;
 	return 0;
+}
+
+int places_read(struct arena *a, const char *path, size_t max, char **ret, size_t *ret_len,
+		struct error *e)
+{
+	AUTO_FD int fd = -EBADF;
+	size_t len = 0, size;
+	struct stat st;
+	ssize_t n = 1;
+	char *bytes;
+	int rc = places_open(path, &fd, e);
+
+	if (rc < 0)
+		return rc;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return error_set(e, E_UNSUPPORTED, "'%s' is not a regular file", path);
+	if ((uint64_t)st.st_size > max)
+		return error_set(e, E_LIMIT, "'%s' is larger than %zu bytes", path, max);
+	size = (size_t)st.st_size;
+	bytes = arena_alloc(a, size + 1);
+	while (len < size && n > 0) {
+		n = read(fd, bytes + len, size - len);
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n < 0)
+			return error_errno(e, errno, "cannot read '%s'", path);
+		else
+			len += (size_t)n;
+	}
+	*ret = bytes;
+	*ret_len = len;
+	return 0;
+}
+
+int places_cache(struct arena *a, const char **ret, struct error *e)
+{
+	int rc = from_variable(a, "COMMPKG_STATE", "cache", ret, e);
+
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if (geteuid() == 0) {
+		*ret = "/var/cache/commpkg";
+		return 0;
+	}
+	rc = from_variable(a, "XDG_CACHE_HOME", "commpkg", ret, e);
+	if (rc == 0)
+		rc = from_variable(a, "HOME", ".cache/commpkg", ret, e);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	error_set(e, E_USAGE, "no place for the cache: HOME is not set");
+	return error_hint(e, "set COMMPKG_STATE to a directory");
 }
 
 int places_absolute(struct arena *a, const char *path, const char **ret, struct error *e)

@@ -32,6 +32,12 @@ const char *places_program(struct arena *a);
 enum place_kind { PLACE_GONE, PLACE_UNREADABLE, PLACE_DIRECTORY, PLACE_FILE };
 enum place_kind places_look(const char *path);
 int places_open(const char *path, int *ret_fd, struct error *e); /* for reading */
+/* The whole of a regular file up to max bytes (-E_LIMIT). NUL added after *ret_len. */
+int places_read(struct arena *a, const char *path, size_t max, char **ret, size_t *ret_len,
+		struct error *e);
+/* $COMMPKG_STATE/cache, else /var/cache/commpkg, or of an ordinary user $XDG_CACHE_HOME/commpkg
+ * (~/.cache/commpkg). What is in it can be made anew. */
+int places_cache(struct arena *a, const char **ret, struct error *e);
 
 /* path as an absolute one, from the working directory, in canonical form. */
 int places_absolute(struct arena *a, const char *path, const char **ret, struct error *e);

@@ -23,6 +23,10 @@ enum conflict_policy {
 	CONFLICT_SKIP,		/* admin conflict=nochange: leave them, only own them */
 };
 
+struct plan_setting {
+	const char *key, *value;
+};
+
 struct plan_options {
 	const char *verb;		/* for history */
 	const char *command;		/* command line, for history */
@@ -40,6 +44,8 @@ struct plan_options {
 	const struct pkginfo *flags;	/* of environment.h, or NULL */
 	bool script_inside;		/* the root is their `/` */
 	bool stage_scripts;		/* also for the live root */
+	const struct plan_setting *remember; /* of the root, written with the transaction */
+	size_t nremember;
 };
 
 /* What is going to be at one path. */

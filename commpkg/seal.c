@@ -542,6 +542,17 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 	return rc;
 }
 
+static int write_settings(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	const struct plan_options *o = s->plan->options;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < o->nremember; i++)
+		rc = pkgdb_setting_set(db, o->remember[i].key, o->remember[i].value, e);
+	return rc;
+}
+
 int commit_seal(struct stage *s, struct pkgdb *db, struct error *e)
 {
 	int rc = pkgdb_begin(db, e);
@@ -554,6 +565,8 @@ int commit_seal(struct stage *s, struct pkgdb *db, struct error *e)
 		rc = write_contents(s, db, e);
 	if (rc == 0)
 		rc = write_journal(s, db, e);
+	if (rc == 0)
+		rc = write_settings(s, db, e);
 	if (rc == 0)
 		rc = stage_directories(s, e);
 	if (rc == 0)

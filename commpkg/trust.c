@@ -43,7 +43,7 @@ const char *trust_keys_place(const struct trust *t)
 	return t->place;
 }
 
-static const char *list_text(struct arena *a, const char *const *list)
+const char *trust_list_text(struct arena *a, const char *const *list)
 {
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
 	size_t i;
@@ -97,7 +97,7 @@ static int check_strength(const struct trust *t, const struct medium *m, struct 
 
 	if (f->verdict.weak[0] == NULL || f->verdict.state != SIGNER_TRUSTED)
 		return 0;
-	weak = list_text(a, f->verdict.weak);
+	weak = trust_list_text(a, f->verdict.weak);
 	if (t->required != NULL && !t->o.allow_unsigned) {
 		error_set(e, E_TRUST, "'%s' has a legacy signature, which is weak (%s), and '%s' "
 			  "requires one that is not", medium_path(m), weak, t->required);

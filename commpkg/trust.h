@@ -27,6 +27,13 @@
  *	signer expired, revoked, unknown ...	refused, unless unsigned ones are allowed
  *	legacy (SHA-1, MD5, short keys)	a warning; where signatures are required it is none
  *
+ * A published distribution (published.h) is signed as a whole, and what its catalog names is
+ * covered by that signature: packages of it need none of their own. It is refused
+ *
+ *	unsigned			unless allowed: --allow-unsigned, or in the host's file
+ *					`unsigned-distributions = accept`
+ *	older than the root has seen, or expired	unless --allow-older
+ *
  * Refusals are -E_TRUST with words and a hint.
  */
 #ifndef COMMPKG_TRUST_H
@@ -39,6 +46,7 @@ struct trust;
 
 struct trust_options {
 	bool allow_unsigned;		/* --allow-unsigned */
+	bool allow_older;		/* --allow-older */
 	const char *keystore;		/* of SVR4, a file or directory, or NULL: its certificates
 					 * are trusted beside the keys */
 	const char *passphrase;		/* for it, or NULL */
@@ -59,6 +67,18 @@ struct trust_finding {
 /* 0: it may be installed. Texts live in `a`. */
 int trust_check(const struct trust *t, const struct medium *m, medium_watch *watch, void *ctx,
 		struct arena *a, struct trust_finding *ret, struct error *e);
+
+struct published;
+struct trust_published {
+	bool is_signed;
+	struct verdict verdict;		/* when it is signed */
+	const char *warnings[5];	/* what is taken all the same, to be said aloud; ends
+					 * with NULL */
+};
+/* seen: the highest serial that the root has seen of it, 0: none. Certificates that came beside
+ * the signature stand among t's keys from now on, trusted for nothing. */
+int trust_published(struct trust *t, const struct published *p, uint64_t seen, int64_t now,
+		    struct arena *a, struct trust_published *ret, struct error *e);
 
 /*
  * A key store of SVR4, or any file of certificates or keys: PEM, DER, PKCS#12, or a

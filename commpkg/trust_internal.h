@@ -10,9 +10,14 @@ struct trust {
 	struct sign_keys *keys;
 	const char *place;	/* the first keys.d */
 	const char *required;	/* the file that requires signatures, or NULL */
+	bool refusing;		/* some file refuses them in words */
+	const char *accepting;	/* the host's file that takes unsigned distributions, or NULL */
 };
 
 /* The keys and the policy of this host and user. */
 int trust_read_host(struct trust *t, struct error *e);
+
+/* "MD5 digest, RSA 1024 key" */
+const char *trust_list_text(struct arena *a, const char *const *list);
 
 #endif

@@ -130,15 +130,10 @@ int trust_read_store(struct sign_keys *keys, const char *path, const char *passp
 
 /* ---- commpkg.conf */
 
-static int conf_value(const char *file, unsigned line, const char *value, bool *ret,
-		      struct error *e)
+static bool is_word(const char *value, const char *yes, const char *no, bool *ret)
 {
-	if (str_eq(value, "yes") || str_eq(value, "no")) {
-		*ret = str_eq(value, "yes");
-		return 0;
-	}
-	return error_set(e, E_FORMAT, "%s:%u: 'require-signature' is yes or no, not '%s'", file,
-			 line, value);
+	*ret = str_eq(value, yes);
+	return *ret || str_eq(value, no);
 }
 
 static char *trimmed(char *s)
@@ -152,12 +147,37 @@ static char *trimmed(char *s)
 	return s;
 }
 
-static int conf_line(struct trust *t, const char *file, unsigned line, char *text,
+/* A file of a root can ask for more, never for less. */
+static int conf_setting(struct trust *t, const char *file, unsigned line, bool of_host,
+			const char *name, const char *value, struct error *e)
+{
+	bool on = false;
+
+	if (str_eq(name, "require-signature")) {
+		if (!is_word(value, "yes", "no", &on))
+			return error_set(e, E_FORMAT, "%s:%u: 'require-signature' is yes or no, "
+					 "not '%s'", file, line, value);
+		if (on && t->required == NULL)
+			t->required = arena_strdup(t->a, file);
+		return 0;
+	}
+	if (str_eq(name, "unsigned-distributions")) {
+		if (!is_word(value, "accept", "refuse", &on))
+			return error_set(e, E_FORMAT, "%s:%u: 'unsigned-distributions' is accept "
+					 "or refuse, not '%s'", file, line, value);
+		if (on && of_host && t->accepting == NULL)
+			t->accepting = arena_strdup(t->a, file);
+		t->refusing |= !on;
+		return 0;
+	}
+	return error_set(e, E_FORMAT, "%s:%u: unknown setting '%s' (there is 'require-signature' "
+			 "and 'unsigned-distributions')", file, line, name);
+}
+
+static int conf_line(struct trust *t, const char *file, unsigned line, bool of_host, char *text,
 		     struct error *e)
 {
 	char *equal;
-	bool yes = false;
-	int rc;
 
 	text = trimmed(text);
 	if (*text == '\0' || *text == '#')
@@ -166,17 +186,11 @@ static int conf_line(struct trust *t, const char *file, unsigned line, char *tex
 	if (equal == NULL)
 		return error_set(e, E_FORMAT, "%s:%u: no '=' in '%s'", file, line, text);
 	*equal = '\0';
-	text = trimmed(text);
-	if (!str_eq(text, "require-signature"))
-		return error_set(e, E_FORMAT, "%s:%u: unknown setting '%s' (there is "
-				 "'require-signature')", file, line, text);
-	rc = conf_value(file, line, trimmed(equal + 1), &yes, e);
-	if (yes && t->required == NULL)
-		t->required = arena_strdup(t->a, file);
-	return rc;
+	return conf_setting(t, file, line, of_host, trimmed(text), trimmed(equal + 1), e);
 }
 
-static int conf_parse(struct trust *t, const char *file, char *bytes, struct error *e)
+static int conf_parse(struct trust *t, const char *file, bool of_host, char *bytes,
+		      struct error *e)
 {
 	unsigned line = 0;
 	char *next;
@@ -186,7 +200,7 @@ static int conf_parse(struct trust *t, const char *file, char *bytes, struct err
 		next = strchr(bytes, '\n');
 		if (next != NULL)
 			*next++ = '\0';
-		rc = conf_line(t, file, ++line, bytes, e);
+		rc = conf_line(t, file, ++line, of_host, bytes, e);
 	}
 	return rc;
 }
@@ -208,7 +222,7 @@ static int read_place(struct trust *t, const char *dir, struct error *e)
 	if (rc == 0 && places_look(conf) != PLACE_GONE) {
 		rc = read_file(t->a, conf, CONF_MAX, true, &bytes, &len, e);
 		if (rc == 0)
-			rc = conf_parse(t, conf, bytes, e);
+			rc = conf_parse(t, conf, true, bytes, e);
 	}
 	return rc;
 }
@@ -275,7 +289,7 @@ static int root_conf(struct trust *t, struct root *r, struct error *e)
 		error_clear(e);
 		return 0;
 	}
-	return rc < 0 ? rc : conf_parse(t, shown, bytes, e);
+	return rc < 0 ? rc : conf_parse(t, shown, false, bytes, e);
 }
 
 int trust_add_root(struct trust *t, struct root *r, struct error *e)

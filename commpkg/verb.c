@@ -41,6 +41,8 @@ const struct verb verbs[] = {
 	  WRITER, verb_recover, { options_root, options_recover } },
 	{ "root", "list|add|remove|rename|group ...", "the software list: names of roots",
 	  VERB_PATHS, verb_root, { NULL } },
+	{ "repo", "create|sign|check DIRECTORY", "make, sign and check published distributions",
+	  VERB_PATHS, verb_repo, { options_repo } },
 	{ "help", "[VERB]", "show help", VERB_PATHS, verb_help, { NULL } },
 	{ "completion", "", "print a completion script for bash", VERB_PATHS, verb_completion,
 	  { NULL } },

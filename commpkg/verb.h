@@ -78,6 +78,7 @@ int verb_install(struct run *r, struct error *e);
 int verb_owns(struct run *r, struct error *e);
 int verb_recover(struct run *r, struct error *e);
 int verb_repair(struct run *r, struct error *e);
+int verb_repo(struct run *r, struct error *e);
 int verb_root(struct run *r, struct error *e);
 int verb_undo(struct run *r, struct error *e);
 int verb_uninstall(struct run *r, struct error *e);

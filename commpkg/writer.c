@@ -3,6 +3,9 @@
 
 #include <unistd.h>
 
+#include "audit.h"
+#include "dist.h"
+#include "published.h"
 #include "script.h"
 #include "show.h"
 #include "signals.h"
@@ -108,6 +111,21 @@ static void on_trusted(void *ctx, const struct medium *m, const struct trust_fin
 		show_json_table(verdict_table(w->run->arena, medium_path(m), &f->verdict));
 }
 
+static void on_published(void *ctx, const struct published *p, const struct trust_published *f)
+{
+	struct arena *a = ((struct writer *)ctx)->run->arena;
+	size_t i;
+
+	for (i = 0; f->warnings[i] != NULL; i++)
+		report_warning("%s", f->warnings[i]);
+	if (f->is_signed && f->verdict.state == SIGNER_TRUSTED)
+		report_verbose("distribution %s, serial %llu, is signed by '%s'", p->repo.id,
+			       (unsigned long long)p->repo.serial, f->verdict.signer);
+	if (f->is_signed)
+		show_json_table(verdict_table(a, arena_printf(a, "%s/" REPO_NAME, p->place),
+					      &f->verdict));
+}
+
 static double seconds_since(const struct timespec *t)
 {
 	struct timespec now;
@@ -198,12 +216,13 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 			  .script_inside = o->script_root == 1,
 			  .cage = writer_cage(o) != NULL ? *writer_cage(o) : CAGE_TRY },
 	};
-	w->trust = (struct trust_options){ .allow_unsigned = o->allow_unsigned };
+	w->trust = (struct trust_options){ .allow_unsigned = o->allow_unsigned,
+					   .allow_older = o->allow_older };
 	w->request.trust = &w->trust;
 	w->watch = (struct change_watch){
 		.ctx = w, .waiting = writer_waiting, .recovered = writer_recovered,
 		.plan = on_plan, .progress = on_progress, .no_solution = on_no_solution,
-		.trusted = on_trusted,
+		.trusted = on_trusted, .published = on_published,
 		.script_line = on_script_line, .script_prompt = on_script_prompt,
 		.script_ended = on_script_ended, .answer_refused = on_answer_refused,
 		.told = writer_recovered,
@@ -331,11 +350,47 @@ static void unregister_root(struct writer *w)
 		report_warning("%s", e.text);
 }
 
+static int on_audit(void *ctx, uint64_t done, uint64_t total, struct error *e)
+{
+	(void)ctx;
+	report_progress("audit", done, total);
+	return signals_check(e);
+}
+
+/* --auditDistro: all of it, before anything is taken from it. */
+static int audit(struct writer *w, struct error *e)
+{
+	size_t i, n = w->run->dist != NULL ? dist_published_count(w->run->dist) : 0;
+	int rc = 0;
+
+	if (!w->run->o->audit_distro)
+		return 0;
+	if (n == 0)
+		report_warning("--auditDistro: there is no catalog to compare with; every package "
+			       "was read when it was looked for");
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct audit au = { .a = w->run->arena, .watch = on_audit };
+		struct published *p = dist_published(w->run->dist, i);
+
+		rc = audit_published(&au, p, e);
+		if (rc == 0)
+			rc = audit_verdict(&au, p->place, e);
+		if (rc == 0)
+			report_note("the distribution '%s' is whole: %zu package%s, %zu "
+				    "manifest%s", p->place, au.npackages,
+				    au.npackages == 1 ? "" : "s", au.nmanifests,
+				    au.nmanifests == 1 ? "" : "s");
+	}
+	return rc;
+}
+
 int writer_run(struct writer *w, struct error *e)
 {
 	struct change_result result = { .txn = 0 };
-	int rc = register_root(w, e);
+	int rc = audit(w, e);
 
+	if (rc == 0)
+		rc = register_root(w, e);
 	if (rc < 0)
 		return rc;
 	rc = change_run(&w->request, &w->watch, &result, e);

@@ -199,6 +199,7 @@ static bool begin_medium(struct reader *r)
 	bool ok = file_attributes(r, &m->file);
 
 	m->tree = word(r, "form", forms, &ok) == 1;
+	m->first = r->packages.n;
 	return ok;
 }
 
@@ -225,6 +226,7 @@ static bool begin_package(struct reader *r)
 	}
 	cp = VEC_PUSH(&r->packages);
 	cp->medium = r->media.n - 1;
+	r->media.v[cp->medium].npackages++;
 	p = &cp->package;
 	p->pkg = name_text(r, "name", &ok);
 	p->version = version_text(r, true, &ok);

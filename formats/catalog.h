@@ -46,6 +46,7 @@ struct catalog_file {
 struct catalog_medium {
 	struct catalog_file file;
 	bool tree;		/* a directory: see medium_digest.h */
+	size_t first, npackages; /* in catalog.packages */
 };
 
 struct catalog_package {

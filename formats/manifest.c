@@ -614,7 +614,8 @@ int manifest_parse(struct arena *a, const char *bytes, size_t len, const char *f
 	if (doc != NULL)
 		read_component(&r, xml_root(doc));
 	if (doc != NULL && r.problems.n == 0)
-		(void)xml_validate(doc, XML_COMPONENT, complain_at, &r); /* what it says is in the problems */
+		/* what it says is in the problems */
+		(void)xml_validate(doc, XML_COMPONENT, complain_at, &r);
 	xml_close(doc);
 	keep_lists(&r);
 	n = ret->nproblems;

@@ -198,8 +198,6 @@ static int open_any(struct medium *m, struct error *e)
 	size_t i;
 	int rc;
 
-	if (fstat(m->fd, &m->st) < 0)
-		return error_errno(e, errno, "cannot look at it");
 	if (S_ISDIR(m->st.st_mode))
 		rc = open_directory(m, e);
 	else if (S_ISREG(m->st.st_mode))
@@ -213,11 +211,10 @@ static int open_any(struct medium *m, struct error *e)
 	return rc;
 }
 
-static int open_medium(int dirfd, const char *path, enum medium_depth depth, bool each,
-		       struct medium **ret, struct error *e)
+static int open_fd(int dirfd, const char *path, struct medium **ret, struct error *e)
 {
 	struct medium *m;
-	int fd, rc;
+	int fd;
 
 	fd = openat(dirfd, path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	if (fd < 0)
@@ -226,12 +223,42 @@ static int open_medium(int dirfd, const char *path, enum medium_depth depth, boo
 	m->a = arena_new();
 	m->path = arena_strdup(m->a, path);
 	m->fd = fd;
-	m->depth = depth;
-	m->each = each;
-	rc = open_any(m, e);
+	if (fstat(m->fd, &m->st) < 0) {
+		medium_close(m);
+		return error_errno(e, errno, "cannot look at '%s'", path);
+	}
+	*ret = m;
+	return 0;
+}
+
+/* How it is opened, beside where. */
+struct opening {
+	enum medium_depth depth;
+	bool each;
+	medium_before *before;
+	void *ctx;
+};
+
+static int open_with(int dirfd, const char *path, const struct opening *o, struct medium **ret,
+		     struct error *e)
+{
+	struct medium *m = NULL;
+	int rc = open_fd(dirfd, path, &m, e);
+
+	if (rc < 0)
+		return rc;
+	m->depth = o->depth;
+	m->each = o->each;
+	if (o->before != NULL)
+		rc = o->before(o->ctx, m, e);
+	if (rc == 0) {
+		rc = open_any(m, e);
+		if (rc < 0)
+			rc = error_prefix(e, "'%s' can't be read as packages", path);
+	}
 	if (rc < 0) {
 		medium_close(m);
-		return error_prefix(e, "'%s' can't be read as packages", path);
+		return rc;
 	}
 	*ret = m;
 	return 0;
@@ -240,13 +267,20 @@ static int open_medium(int dirfd, const char *path, enum medium_depth depth, boo
 int medium_open(int dirfd, const char *path, enum medium_depth depth,
 		struct medium **ret, struct error *e)
 {
-	return open_medium(dirfd, path, depth, false, ret, e);
+	return open_with(dirfd, path, &(struct opening){ .depth = depth }, ret, e);
 }
 
 int medium_open_each(int dirfd, const char *path, enum medium_depth depth,
 		     struct medium **ret, struct error *e)
 {
-	return open_medium(dirfd, path, depth, true, ret, e);
+	return open_with(dirfd, path, &(struct opening){ .depth = depth, .each = true }, ret, e);
+}
+
+int medium_open_after(int dirfd, const char *path, medium_before *before, void *ctx,
+		      struct medium **ret, struct error *e)
+{
+	return open_with(dirfd, path, &(struct opening){ .depth = MEDIUM_ALL, .before = before,
+							 .ctx = ctx }, ret, e);
 }
 
 static int probe_stream(int fd, const char *path, struct error *e)

@@ -57,6 +57,11 @@ int medium_open(int dirfd, const char *path, enum medium_depth depth,
  * (else empty words), and nothing in its map. payload_open() refuses it. */
 int medium_open_each(int dirfd, const char *path, enum medium_depth depth,
 		     struct medium **ret, struct error *e);
+/* The same, but `before` sees it first, when not a byte of it has been read as packages:
+ * medium_digest() works on it then. Its words are handed on as they are. */
+typedef int medium_before(void *ctx, const struct medium *m, struct error *e);
+int medium_open_after(int dirfd, const char *path, medium_before *before, void *ctx,
+		      struct medium **ret, struct error *e);
 void medium_close(struct medium *m); /* takes NULL */
 
 const char *medium_path(const struct medium *m);	/* as given */

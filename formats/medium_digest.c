@@ -84,7 +84,7 @@ static int find(struct walk *w, const struct medium *m, struct error *e)
 	struct found only = { .path = "" };
 	int fd, rc;
 
-	if (m->kind != MEDIUM_PACKAGE_DIR && m->kind != MEDIUM_SPOOL) {
+	if (!S_ISDIR(m->st.st_mode)) {
 		if (fstat(m->fd, &only.st) < 0)
 			return error_errno(e, errno, "cannot look at it");
 		*VEC_PUSH(&w->files) = only;
@@ -187,7 +187,7 @@ static int digest_all(const struct medium *m, const struct walk *w, medium_watch
 		      void *ctx, struct medium_stored *ret, struct error *e)
 {
 	struct reading r = { .watch = watch, .ctx = ctx };
-	bool tree = m->kind == MEDIUM_PACKAGE_DIR || m->kind == MEDIUM_SPOOL;
+	bool tree = S_ISDIR(m->st.st_mode);
 	size_t i;
 	int rc;
 

@@ -276,15 +276,34 @@ static void look_at_signature(struct signature *s, struct arena *a, EVP_PKEY *ke
 	ERR_clear_error();
 }
 
+/* Those in the signature, and those that came beside it: none is trusted for that. */
+static STACK_OF(X509) *certificates_around(const struct signature *s,
+					   const struct sign_keys *keys)
+{
+	STACK_OF(X509) *all = CMS_get1_certs(s->cms);
+	int i;
+
+	if (all == NULL)
+		all = sk_X509_new_null();
+	for (i = 0; all != NULL && i < sk_X509_num(keys->others); i++) {
+		X509 *x = sk_X509_value(keys->others, i);
+
+		if (X509_up_ref(x) != 1 || sk_X509_push(all, x) <= 0)
+			abort();
+	}
+	return all;
+}
+
 static int judge_signer(struct signature *s, const struct sign_keys *keys, int64_t now,
 			struct arena *a, struct verdict *v, sign_words *weak, struct error *e)
 {
-	STACK_OF(X509) *more = CMS_get1_certs(s->cms);
+	STACK_OF(X509) *more = certificates_around(s, keys);
 	X509 *cert = NULL;
 	EVP_PKEY *key = NULL;
 	int rc = 0;
 
 	(void)CMS_set1_signers_certs(s->cms, keys->trusted, 0); /* what it found: below */
+	(void)CMS_set1_signers_certs(s->cms, keys->others, 0);
 	CMS_SignerInfo_get0_algs(s->si, &key, &cert, NULL, NULL);
 	if (cert == NULL || key == NULL) {
 		v->damage = "the certificate of its signer is neither in it nor among the keys";

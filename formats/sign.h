@@ -41,6 +41,8 @@ struct sign_keys;
 enum sign_use {
 	SIGN_TRUST,	/* its certificates are trusted; private keys are passed over */
 	SIGN_WITH,	/* its private keys and certificates are to sign with */
+	SIGN_BETWEEN,	/* its certificates are trusted for nothing, but may stand between a
+			 * signer and a key: what came beside a signature */
 };
 struct sign_keys *sign_keys_new(void);
 void sign_keys_free(struct sign_keys *k); /* takes NULL */
@@ -53,6 +55,9 @@ void sign_keys_free(struct sign_keys *k); /* takes NULL */
 int sign_keys_add(struct sign_keys *k, const void *bytes, size_t len, const char *name,
 		  const char *passphrase, enum sign_use use, struct error *e);
 size_t sign_keys_trusted(const struct sign_keys *k);
+/* The SHA-256 of a trusted certificate, and its subject in `a`; i < sign_keys_trusted(). */
+void sign_keys_describe(const struct sign_keys *k, size_t i, struct arena *a,
+			struct sha256 *ret, const char **ret_subject);
 
 /* How the signer stands with the keys, worst last. */
 enum signer_state {

@@ -56,6 +56,17 @@ size_t sign_keys_trusted(const struct sign_keys *k)
 	return (size_t)sk_X509_num(k->trusted);
 }
 
+void sign_keys_describe(const struct sign_keys *k, size_t i, struct arena *a,
+			struct sha256 *ret, const char **ret_subject)
+{
+	const X509 *x = sk_X509_value(k->trusted, (int)i);
+	unsigned int n = SHA256_SIZE;
+
+	if (X509_digest(x, EVP_sha256(), ret->bytes, &n) != 1)
+		abort();
+	*ret_subject = sign_name_text(a, X509_get_subject_name(x));
+}
+
 static int broken(const struct key_file *f, const char *what, struct error *e)
 {
 	char why[256];
@@ -128,7 +139,7 @@ static int pem_key(struct key_file *f, BIO *b, struct error *e)
 {
 	EVP_PKEY *key;
 
-	if (f->use == SIGN_TRUST)
+	if (f->use != SIGN_WITH)
 		return 0;
 	f->asked = false;
 	key = PEM_read_bio_PrivateKey_ex(b, NULL, give_passphrase, f, sign_context(), NULL);

@@ -29,13 +29,16 @@ static void what_is_written_is_read(void **state)
 	const char *text = HEAD
 		" <medium path=\"x&amp;y/a.pkg\" size=\"5\" sha256=\"" SHA "\">\n"
 		"  <package name=\"SUNWa\" arch=\"sparc,i386\" version=\"1.0,REV=2\" category=\"system\""
-		" title=\"A&amp;&amp;B &amp;lt; &lt;b&gt; &quot;c&quot;&#9;d\" basedir=\"/opt\" payload=\"77\" files=\"" SHA "\">\n"
-		"   <depend type=\"P\" name=\"SUNWb\" title=\"Bee\"><on arch=\"sparc\" version=\"2\"/><on version=\"3\"/></depend>\n"
+		" title=\"A&amp;&amp;B &amp;lt; &lt;b&gt; &quot;c&quot;&#9;d\" basedir=\"/opt\" payload=\"77\" "
+		  "files=\"" SHA "\">\n"
+		"   <depend type=\"P\" name=\"SUNWb\" title=\"Bee\"><on arch=\"sparc\" version=\"2\"/><on "
+		  "version=\"3\"/></depend>\n"
 		"   <depend type=\"I\" name=\"SUNWc\"/>\n"
 		"   <compver version=\"0.9\"/>\n"
 		"   <relations scheme=\"deb\">\n"
 		"    <provides name=\"mail\" op=\"=\" version=\"1\"/>\n"
-		"    <requires name=\"x\" op=\"&gt;=\" version=\"1:2~3\"><or name=\"y\"/><or name=\"z\" op=\"&lt;&lt;\" version=\"9\"/></requires>\n"
+		"    <requires name=\"x\" op=\"&gt;=\" version=\"1:2~3\"><or name=\"y\"/><or name=\"z\" "
+		  "op=\"&lt;&lt;\" version=\"9\"/></requires>\n"
 		"    <replaces name=\"old\"/>\n"
 		"   </relations>\n"
 		"  </package>\n"
@@ -75,28 +78,42 @@ static void what_is_refused(void **state)
 	} cases[] = {
 		{ "", "catalog.xml:", true },
 		{ "<catalog/>", "another namespace", true },
-		{ "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><catalog xmlns=\"urn:commpkg:catalog:1\"/>", "only UTF-8", true },
-		{ "<!DOCTYPE x [<!ENTITY a \"b\">]>" "<catalog xmlns=\"urn:commpkg:catalog:1\"/>", "a DOCTYPE is not allowed", true },
+		{ "<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><catalog "
+		  "xmlns=\"urn:commpkg:catalog:1\"/>", "only UTF-8", true },
+		{ "<!DOCTYPE x [<!ENTITY a \"b\">]>" "<catalog xmlns=\"urn:commpkg:catalog:1\"/>", "a DOCTYPE is "
+		  "not allowed", true },
 		{ "<repo xmlns=\"urn:commpkg:catalog:1\"/>", "where 'catalog' is expected", true },
-		{ HEAD " <medium path=\"a\" size=\"5\"/></catalog>", "catalog.xml:3: attribute 'sha256' is missing", true },
-		{ HEAD " <medium path=\"../a\" size=\"5\" sha256=\"" SHA "\"/></catalog>", "'../a' is no path", false },
+		{ HEAD " <medium path=\"a\" size=\"5\"/></catalog>", "catalog.xml:3: attribute 'sha256' is "
+		  "missing", true },
+		{ HEAD " <medium path=\"../a\" size=\"5\" sha256=\"" SHA "\"/></catalog>", "'../a' is no "
+		  "path", false },
 		{ HEAD " <medium path=\"/a\" size=\"5\" sha256=\"" SHA "\"/></catalog>", "'/a' is no path", false },
 		{ HEAD " <medium path=\"a/\" size=\"5\" sha256=\"" SHA "\"/></catalog>", "'a/' is no path", false },
-		{ HEAD " <medium path=\"a\" size=\"-5\" sha256=\"" SHA "\"/></catalog>", "'size' is no number", true },
+		{ HEAD " <medium path=\"a\" size=\"-5\" sha256=\"" SHA "\"/></catalog>", "'size' is no "
+		  "number", true },
 		{ HEAD " <medium path=\"a\" size=\"5\" sha256=\"0123\"/></catalog>", "no SHA-256: '0123'", true },
-		{ HEAD " <medium path=\"a\" size=\"5\" sha256=\"" SHA "\" x=\"y\"/></catalog>", "unknown attribute 'x'", true },
+		{ HEAD " <medium path=\"a\" size=\"5\" sha256=\"" SHA "\" x=\"y\"/></catalog>", "unknown "
+		  "attribute 'x'", true },
 		{ HEAD MEDIUM " </medium>\n" MEDIUM " </medium></catalog>", "'a.pkg' is there twice", false },
-		{ HEAD " <package name=\"SUNWa\" arch=\"all\" version=\"1\"/></catalog>", "unknown element 'package' in 'catalog'", true },
+		{ HEAD " <package name=\"SUNWa\" arch=\"all\" version=\"1\"/></catalog>", "unknown element "
+		  "'package' in 'catalog'", true },
 		{ HEAD MEDIUM "text</medium></catalog>", "text where only elements", true },
-		{ HEAD MEDIUM "  <package name=\"a b\" arch=\"all\" version=\"1\"/></medium></catalog>", "'a b' can't be a name", false },
-		{ HEAD MEDIUM "  <package name=\"\" arch=\"all\" version=\"1\"/></medium></catalog>", "attribute 'name' has 0 bytes", true },
-		{ HEAD MEDIUM "  <package name=\"a\" arch=\"all\" version=\"1 \"/></medium></catalog>", "can't be a version", false },
-		{ HEAD MEDIUM "  <package name=\"a\" arch=\"all\" version=\"1&#10;2\"/></medium></catalog>", "control byte", false },
+		{ HEAD MEDIUM "  <package name=\"a b\" arch=\"all\" version=\"1\"/></medium></catalog>", "'a b' "
+		  "can't be a name", false },
+		{ HEAD MEDIUM "  <package name=\"\" arch=\"all\" version=\"1\"/></medium></catalog>", "attribute "
+		  "'name' has 0 bytes", true },
+		{ HEAD MEDIUM "  <package name=\"a\" arch=\"all\" version=\"1 \"/></medium></catalog>", "can't be "
+		  "a version", false },
+		{ HEAD MEDIUM "  <package name=\"a\" arch=\"all\" "
+		  "version=\"1&#10;2\"/></medium></catalog>", "control byte", false },
 		{ HEAD MEDIUM PACKAGE "   <depend type=\"Q\" name=\"x\"/>" TAIL, "'type' can't be 'Q'", true },
 		{ HEAD MEDIUM PACKAGE "   <depend name=\"x\"/>" TAIL, "'type' is missing", true },
-		{ HEAD MEDIUM PACKAGE "   <relations><provides name=\"x\" op=\"&lt;&lt;\" version=\"1\"/></relations>" TAIL, "only '='", false },
-		{ HEAD MEDIUM PACKAGE "   <relations><requires name=\"x\" op=\"=\"/></relations>" TAIL, "come together", true },
-		{ HEAD MEDIUM PACKAGE "   <relations><conflicts name=\"x\"><or name=\"y\"/></conflicts></relations>" TAIL, "unknown element 'or'", true },
+		{ HEAD MEDIUM PACKAGE "   <relations><provides name=\"x\" op=\"&lt;&lt;\" "
+		  "version=\"1\"/></relations>" TAIL, "only '='", false },
+		{ HEAD MEDIUM PACKAGE "   <relations><requires name=\"x\" op=\"=\"/></relations>" TAIL, "come "
+		  "together", true },
+		{ HEAD MEDIUM PACKAGE "   <relations><conflicts name=\"x\"><or "
+		  "name=\"y\"/></conflicts></relations>" TAIL, "unknown element 'or'", true },
 		{ HEAD MEDIUM PACKAGE TAIL "<catalog/>", "catalog.xml:8:", true },
 		{ HEAD MEDIUM PACKAGE, "catalog.xml:", true },
 	};

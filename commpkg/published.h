@@ -1,0 +1,60 @@
+/*
+ * A published distribution, read: repo.xml, what belongs to it, and its catalog.
+ *
+ *	rc = published_probe("/dist")			is there a repo.xml?
+ *	rc = published_open("/dist", &p, e);		read; every digest is right
+ *	rc = trust_published(t, p, ..., e);		trust.h: whose it is
+ *	use(&p->catalog.packages[i].package);
+ *	published_close(p);
+ *
+ * What published_open() gives agrees with itself: the catalog and the certificates have the
+ * sizes and digests that repo.xml says. That repo.xml is what it should be is for the
+ * signature to say.
+ */
+#ifndef COMMPKG_PUBLISHED_H
+#define COMMPKG_PUBLISHED_H
+
+#include "formats/catalog.h"
+#include "formats/medium_verify.h"
+
+struct published_medium {
+	struct medium *medium;		/* NULL: not taken yet */
+	struct sha256 looks;		/* when it was compared (medium_digest.h) */
+};
+
+struct published {
+	struct arena *a;
+	const char *place;		/* as given, for people */
+	const char *bytes;		/* of repo.xml */
+	size_t len;
+	const char *signature;		/* of repo.xml.p7s; NULL: it is not signed */
+	size_t signature_len;
+	const char *certificates;	/* of repo.certs, or NULL */
+	size_t certificates_len;
+	struct repo repo;
+	struct catalog catalog;
+	struct published_medium *taken;	/* one for each medium of the catalog */
+	bool vouched;			/* for the root at hand its signature is trusted: what it
+					 * names needs none of its own */
+};
+
+bool published_probe(const char *place);
+/* -E_DIGEST, -E_FORMAT, with the file; -ENOENT: one is missing. */
+int published_open(const char *place, struct published **ret, struct error *e);
+void published_close(struct published *p); /* takes NULL */
+/* A medium opened, its size, SHA-256 and packages compared with the catalog: before anything of
+ * it is unpacked or run. It stays open. Several threads may take different media. -E_DIGEST. */
+int published_take(struct published *p, size_t medium, medium_watch *watch, void *ctx,
+		   struct medium **ret, struct error *e);
+/* The package of that entry in its medium, which was taken. */
+const struct package *published_package(const struct published *p,
+					const struct catalog_package *cp);
+/* Has nobody touched what was taken, since it was compared? -E_DIGEST. */
+int published_untouched(const struct published *p, struct error *e);
+/* Where a file of it lies on this host; in its arena. */
+const char *published_path(struct published *p, const struct catalog_file *f);
+/* A small file of it, compared: a manifest. */
+int published_read(struct published *p, struct arena *a, const struct catalog_file *f,
+		   size_t max, char **ret, struct error *e);
+
+#endif

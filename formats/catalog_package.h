@@ -1,0 +1,15 @@
+/* From a package of a medium to its entry in a catalog. */
+#ifndef FORMATS_CATALOG_PACKAGE_H
+#define FORMATS_CATALOG_PACKAGE_H
+
+#include "catalog.h"
+
+/* Copies what catalogs have, into the arena, with the digest of its pkgmap if it has one;
+ * `medium` is the number in the catalog. */
+void catalog_package_of(struct arena *a, const struct package *p, size_t medium,
+			struct catalog_package *ret);
+/* -E_DIGEST, with what differs: a package that was opened is not the one of the catalog. */
+int catalog_package_check(const struct catalog_package *cp, const struct package *p,
+			  struct error *e);
+
+#endif
