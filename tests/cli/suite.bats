@@ -143,8 +143,15 @@ END
 	[[ $output == 'HTTP/1.0 404 Not Found'* ]]
 	# 7.0 knows who is not active; it is another library.
 	"$BASE/sbin/stop-msg"
+	"$cal/sbin/stop-cal"
 	upgrade
+	"$cal/sbin/start-cal"
+	"$cal/sbin/check-cal"
+	run suite_ask 10008 <<<$'GET /bob HTTP/1.0\n'
+	[[ $output == *'SUMMARY:Lunch\, 1pm'* ]]
 	"$ds/sbin/comm_dssetup" -d bob
+	run suite_ask 10008 <<<$'GET /bob HTTP/1.0\n'
+	[[ $output == 'HTTP/1.0 404 Not Found'* ]]
 	"$BASE/lib/migrate-config" "$BASE"
 	"$BASE/sbin/start-msg" store relay
 	run send_mail bob hello
@@ -317,4 +324,43 @@ END
 	"$new/lib/store" -C "$BASE/store"
 	run suite_ask 10144 <<<$'LIST bob\nLIST eve\nQUIT'
 	[[ $output == *'4 3 -'* && $output != *'5 3 -'* && $output == *'+OK'*'+OK'*'+OK'* ]]
+}
+
+@test "a migration that is killed goes on, and goes back" {
+	local n=0 killed=1 states=0
+	"$BASE/sbin/start-msg" store
+	suite_ask 10143 <<<$'DELIVER bob 3\nabcDELIVER eve 3\nxyzQUIT'
+	"$BASE/sbin/stop-msg"
+	sed -i 's/^greeting=.*/greeting=mine/' "$BASE/etc/store.cnf"
+	upgrade
+	cd "$ROOT/opt/commpkg" # where the libraries are beside each copy
+	digest() { (cd "$1" && find etc store -type f ! -name '*.new' -exec sha256sum {} + | sort -k 2); }
+	cp -a "$BASE" before
+	digest before >before.sum
+	before/lib/migrate-config -s store before
+	digest before >after.sum
+	run ! cmp -s before.sum after.sum
+	# The N-th of these commands kills the script, before it has done its work, or after.
+	mkdir bin
+	for c in mv cp rm; do
+		printf '#!/bin/sh\necho x >>%s/count\n[ $(wc -l <%s/count) -ne $KILL ] || { [ $LATE -eq 0 ] || /bin/%s "$@"; kill -9 $PPID; }\nexec /bin/%s "$@"\n' \
+			"$PWD" "$PWD" "$c" "$c" >bin/$c
+	done
+	chmod +x bin/*
+	while [ $killed -eq 1 ]; do
+		n=$((n + 1)) killed=0
+		rm -rf base count
+		cp -a "$BASE" base
+		KILL=$n LATE=$((n % 2)) PATH=$PWD/bin:$PATH base/lib/migrate-config -s store base >/dev/null 2>&1 || killed=1
+		digest base >killed.sum
+		cmp -s killed.sum before.sum || states=$((states + 1))
+		if [ $((n % 3)) -ne 0 ]; then
+			base/lib/migrate-config -s store base
+			digest base | diff after.sum -
+		fi
+		base/lib/migrate-config -u -s store base
+		digest base | diff before.sum -
+	done
+	[ $n -gt 8 ]
+	[ $states -gt 2 ]
 }

@@ -174,7 +174,9 @@ static void session(struct server_run *r, struct conn *c)
 
 int main(int argc, char **argv)
 {
-	static const struct server me = { "cald", keys, prepare, session, NULL, NULL };
+	static const struct server me = {
+		"cald", SUITE_CAL_VERSION, keys, prepare, session, NULL, NULL,
+	};
 
 	return server_main(&me, argc, argv);
 }

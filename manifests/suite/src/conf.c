@@ -170,43 +170,26 @@ long conf_number(const struct conf *c, const char *key)
 	return s == NULL || number_of(s, 1000000000, &n) < 0 ? 0 : n;
 }
 
-#if SUITE_RELEASE < 70
-static struct address two_keys(const struct conf *c, const char *host, const char *port)
+/* In one key (7.0) or in two (6.3; the calendar in both). */
+static struct address address_of(const struct conf *c, const char *both, const char *host,
+				 const char *port)
 {
 	struct address a = { .port = 0 };
-	const char *h = conf_text(c, host);
-
-	(void)address_set(&a, h == NULL ? "127.0.0.1" : h, conf_number(c, port));
-	return a;
-}
-
-struct address conf_listen(const struct conf *c)
-{
-	return two_keys(c, "bind", "port");
-}
-
-struct address conf_store(const struct conf *c)
-{
-	return two_keys(c, "storehost", "storeport");
-}
-#else
-static struct address one_key(const struct conf *c, const char *key)
-{
-	struct address a = { .port = 0 };
-	const char *s = conf_text(c, key);
+	const char *s = conf_text(c, both);
 
 	if (s != NULL)
 		(void)address_parse(&a, s);
+	else
+		(void)address_set(&a, conf_text(c, host), conf_number(c, port));
 	return a;
 }
 
 struct address conf_listen(const struct conf *c)
 {
-	return one_key(c, "listen");
+	return address_of(c, "listen", "bind", "port");
 }
 
 struct address conf_store(const struct conf *c)
 {
-	return one_key(c, "store");
+	return address_of(c, "store", "storehost", "storeport");
 }
-#endif

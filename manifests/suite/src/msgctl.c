@@ -4,7 +4,7 @@
  *	msgctl start NAME	0: it runs (and did before, or not)
  *	msgctl stop NAME	0: it does not run
  *	msgctl status NAME	0: it runs; 1: it does not
- *	msgctl check NAME	0: it runs, and answers on the port of its configuration
+ *	msgctl check NAME	0: it runs, and answers where it listens
  *	msgctl ask HOST:PORT	what is on standard input goes there, what comes back is printed
  *
  * Nothing sleeps: a server that starts returns when it takes connections, one that stops is waited
@@ -91,25 +91,6 @@ static int stop(const char *name)
 	return say(name, "stopped", pid, 0);
 }
 
-/* Where it is to answer, whichever release wrote the file. */
-static int find_address(const char *name, struct address *at)
-{
-	static struct conf c;
-	static char path[SERVER_PATH_MAX + 80];
-	const char *host, *port;
-
-	(void)snprintf(path, sizeof(path), "%s/etc/%s.cnf", base, name);
-	if (conf_load(&c, path, NULL) < 0)
-		return -1;
-	if (conf_text(&c, "listen") != NULL)
-		return address_parse(at, conf_text(&c, "listen"));
-	host = conf_text(&c, "bind");
-	port = conf_text(&c, "port");
-	return port == NULL ?
-		       -1 :
-		       address_set(at, host == NULL ? "127.0.0.1" : host, strtol(port, NULL, 10));
-}
-
 /* The store and the relay greet; the web servers wait to be asked. */
 static int answers(const char *name, int fd)
 {
@@ -134,8 +115,8 @@ static int check(const char *name)
 
 	if (running(name) == 0)
 		return say(name, "does not run", 0, 1);
-	if (find_address(name, &at) < 0) {
-		fprintf(stderr, "%s: no address in etc/%s.cnf\n", name, name);
+	if (server_address(base, name, &at) < 0) {
+		fprintf(stderr, "%s: no address in its pid file\n", name);
 		return 1;
 	}
 	fd = net_connect(&at, ANSWER_MS);

@@ -215,7 +215,9 @@ static void session(struct server_run *r, struct conn *c)
 
 int main(int argc, char **argv)
 {
-	static const struct server me = { "relay", keys, prepare, session, tick, NULL };
+	static const struct server me = {
+		"relay", SUITE_VERSION, keys, prepare, session, tick, NULL,
+	};
 
 	return server_main(&me, argc, argv);
 }

@@ -99,14 +99,32 @@ pid_t server_running(const char *base, const char *name)
 	return pid;
 }
 
+int server_address(const char *base, const char *name, struct address *ret)
+{
+	int fd = open_pid_file(base, name, O_RDONLY);
+	char text[64], *s;
+	ssize_t n;
+
+	if (fd < 0)
+		return -1;
+	n = read(fd, text, sizeof(text) - 1);
+	(void)close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	s = strchr(text, '\n');
+	if (s == NULL)
+		return -1;
+	s[1 + strcspn(s + 1, "\n")] = '\0';
+	return address_parse(ret, s + 1);
+}
+
 /* The descriptor stays open as long as we live: closing any of them would give the lock back. */
-static int take_pid_file(const char *base, const char *name)
+static int take_pid_file(const char *base, const char *name, const struct address *at)
 {
 	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int fd = open_pid_file(base, name, O_RDWR | O_CREAT);
 
 	if (fd < 0 || fcntl(fd, F_SETLK, &l) < 0 || ftruncate(fd, 0) < 0 ||
-	    dprintf(fd, "%ld\n", (long)getpid()) < 0)
+	    dprintf(fd, "%ld\n%s:%u\n", (long)getpid(), at->host, at->port) < 0)
 		return -1;
 	return 0;
 }
@@ -186,7 +204,7 @@ static void serve(const struct server *s, struct server_run *r, int listener)
 	sigset_t waiting;
 
 	handle_signals(&waiting);
-	server_log("%s %s started", s->name, SUITE_VERSION);
+	server_log("%s %s started", s->name, s->version);
 	while (!stopping) {
 		struct pollfd p = { .fd = nchildren < SERVER_CHILDREN - 1 ? listener : -1,
 				    .events = POLLIN };
@@ -241,7 +259,8 @@ static int to_background(const char *base, const char *name, int keep, int ready
 	return 0;
 }
 
-static int background(const struct server *s, struct server_run *r, int listener)
+static int background(const struct server *s, struct server_run *r, int listener,
+		      const struct address *at)
 {
 	int ready[2];
 	char byte = 0;
@@ -253,7 +272,7 @@ static int background(const struct server *s, struct server_run *r, int listener
 	}
 	if (pid == 0) {
 		if (to_background(r->base, s->name, listener, ready[1]) < 0 ||
-		    take_pid_file(r->base, s->name) < 0)
+		    take_pid_file(r->base, s->name, at) < 0)
 			_exit(1);
 		if (write(ready[1], "", 1) != 1)
 			_exit(1);
@@ -290,12 +309,12 @@ static int start(const struct server *s, struct server_run *r, int foreground)
 		return 1;
 	}
 	if (!foreground) {
-		rc = background(s, r, fd);
+		rc = background(s, r, fd, &at);
 		if (rc == 0)
 			printf("%s: runs\n", s->name);
 		return rc;
 	}
-	if (take_pid_file(r->base, s->name) < 0) {
+	if (take_pid_file(r->base, s->name, &at) < 0) {
 		fprintf(stderr, "%s: cannot take its pid file: %s\n", s->name, strerror(errno));
 		return 1;
 	}
@@ -323,7 +342,7 @@ int server_main(const struct server *s, int argc, char **argv)
 		else if (c == 't')
 			test = 1;
 		else if (c == 'v')
-			return printf("%s %s\n", s->name, SUITE_VERSION) < 0;
+			return printf("%s %s\n", s->name, s->version) < 0;
 		else if (c != '?' && s->other != NULL)
 			other = c;
 		else

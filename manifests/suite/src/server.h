@@ -3,7 +3,7 @@
  *
  *	int main(int argc, char **argv)
  *	{
- *		static const struct server me = { "store", keys, prepare, session, NULL };
+ *		static const struct server me = { "store", SUITE_VERSION, keys, prepare, session };
  *		return server_main(&me, argc, argv);
  *	}
  *
@@ -17,7 +17,8 @@
  * begins there, so a server runs from whatever root its base lies in.
  *
  * A running server holds a lock on its pid file: who wants to know whether it runs, and as which
- * process, asks for the lock (server_running()), not for the number in the file.
+ * process, asks for the lock (server_running()), not for the number in the file. Its second line is
+ * the address it listens on.
  *
  * Each connection is a child of its own, at most SERVER_CHILDREN of them. SIGTERM ends all.
  */
@@ -36,7 +37,7 @@ struct server_run {
 	struct conf conf;
 };
 struct server {
-	const char *name;
+	const char *name, *version;
 	const struct conf_key *keys;
 	/* Before it listens: 0, or an exit status, the reason printed. May be NULL. */
 	int (*prepare)(struct server_run *r);
@@ -55,6 +56,8 @@ const char *server_path(const struct server_run *r, const char *relative, char *
 const char *server_base(char *buf, size_t size);
 /* The process that serves NAME below base; 0 when there is none; -1 with errno. */
 pid_t server_running(const char *base, const char *name);
+/* Where it said it listens, when it started. */
+int server_address(const char *base, const char *name, struct address *ret);
 /* A line in the log, with the time. */
 void server_log(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -256,7 +256,9 @@ static int other(struct server_run *r, int option, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	static const struct server me = { "store", keys, prepare, session, NULL, other };
+	static const struct server me = {
+		"store", SUITE_VERSION, keys, prepare, session, NULL, other,
+	};
 
 	return server_main(&me, argc, argv);
 }

@@ -208,7 +208,9 @@ static void session(struct server_run *r, struct conn *c)
 
 int main(int argc, char **argv)
 {
-	static const struct server me = { "webmail", keys, NULL, session, NULL, NULL };
+	static const struct server me = {
+		"webmail", SUITE_VERSION, keys, NULL, session, NULL, NULL,
+	};
 
 	return server_main(&me, argc, argv);
 }
