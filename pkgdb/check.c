@@ -1,6 +1,7 @@
 /*
  * Is the database whole? SQLite's own checks first, then what its rules can't say.
  */
+#include "component.h"
 #include "internal.h"
 
 #define MAX_FINDINGS 1000
@@ -53,6 +54,17 @@ static const struct {
 	{ "SELECT instance FROM package WHERE added IN (SELECT n FROM txn WHERE state = 4) OR "
 	  "removed IN (SELECT n FROM txn WHERE state = 4)",
 	  "package is of a transaction that was taken back: " },
+	{ "SELECT name FROM component WHERE removed > 0 AND removed <= added",
+	  "component ended before it came: " },
+	{ "SELECT a.name FROM component a JOIN component b ON a.name = b.name AND "
+	  "a.id < b.id WHERE a.added < b.added AND (a.removed = 0 OR a.removed > b.added)",
+	  "component is there twice: " },
+	{ "SELECT name FROM component WHERE added NOT IN (SELECT n FROM txn) OR "
+	  "(removed > 0 AND removed NOT IN (SELECT n FROM txn))",
+	  "component came or went with a transaction that is not in the history: " },
+	{ "SELECT name FROM component WHERE added IN (SELECT n FROM txn WHERE state = 4) OR "
+	  "removed IN (SELECT n FROM txn WHERE state = 4)",
+	  "component is of a transaction that was taken back: " },
 	{ "SELECT path FROM pristine WHERE removed > 0 AND removed <= added",
 	  "pristine text ended before it came: " },
 	{ "SELECT 'transaction ' || n FROM txn WHERE n > 1 AND n - 1 NOT IN "
@@ -75,11 +87,14 @@ static int check_each(const struct pkgdb_file *f, void *ctx, struct error *e)
 static int check_values(struct pkgdb *db, struct strbuf *findings, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
+	struct pkgdb_component *components;
 	struct pkgdb_package *packages;
 	struct error own = ERROR_INIT;
 	size_t n;
 	int rc = pkgdb_packages(db, a, PKGDB_NOW, &packages, &n, &own);
 
+	if (rc == 0)
+		rc = pkgdb_components(db, a, PKGDB_NOW, &components, &n, &own);
 	if (rc == 0)
 		rc = pkgdb_walk(db, PKGDB_NOW, check_each, NULL, &own);
 	if (rc == -E_DB) {

@@ -10,12 +10,12 @@
 
 #define SETTING_PRUNED "history.pruned"
 
-int txn_changes(struct pkgdb *db, struct arena *a, int64_t n, struct txn_change **ret,
-		size_t *ret_n, struct error *e)
+int txn_changes_by(struct pkgdb *db, struct arena *a, enum statement_id id, int64_t n,
+		   struct txn_change **ret, size_t *ret_n, struct error *e)
 {
 	AUTO_QUERY struct query q;
 	VEC(struct txn_change) found = VEC_INIT;
-	int rc = query_begin(db, Q_TXN_CHANGES, &q, e);
+	int rc = query_begin(db, id, &q, e);
 
 	if (rc < 0)
 		return rc;
@@ -35,6 +35,12 @@ int txn_changes(struct pkgdb *db, struct arena *a, int64_t n, struct txn_change 
 	}
 	VEC_FREE(&found);
 	return rc;
+}
+
+int txn_changes(struct pkgdb *db, struct arena *a, int64_t n, struct txn_change **ret,
+		size_t *ret_n, struct error *e)
+{
+	return txn_changes_by(db, a, Q_TXN_CHANGES, n, ret, ret_n, e);
 }
 
 static int history_pruned(struct pkgdb *db, int64_t *ret, struct error *e)
@@ -122,6 +128,8 @@ static int reverse_rows(struct pkgdb *db, int64_t txn, struct error *e)
 		"FROM package_was w WHERE w.package = id AND w.txn = ?1) "
 		"WHERE id IN (SELECT package FROM package_was WHERE txn = ?1)",
 		"DELETE FROM package_was WHERE txn = ?1",
+		"DELETE FROM component WHERE added = ?1",
+		"UPDATE component SET removed = 0 WHERE removed = ?1",
 		"DELETE FROM pristine WHERE added = ?1",
 		"UPDATE pristine SET removed = 0 WHERE removed = ?1",
 		NULL
@@ -190,6 +198,7 @@ int pkgdb_prune(struct pkgdb *db, int64_t txn, struct error *e)
 	static const char *const steps[] = {
 		"DELETE FROM file WHERE removed > 0 AND removed <= ?1",
 		"DELETE FROM package WHERE removed > 0 AND removed <= ?1",
+		"DELETE FROM component WHERE removed > 0 AND removed <= ?1",
 		"DELETE FROM pristine WHERE removed > 0 AND removed <= ?1",
 		"DELETE FROM package_was WHERE txn <= ?1",
 		"DELETE FROM op WHERE n <= ?1",

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "formats/str.h"
+#include "journal.h"
 #include "pkgdb.h"
 #include "query.h"
 
@@ -84,6 +85,11 @@ int counter_recount(struct pkgdb *db, int64_t package, struct error *e);
 
 /* 0, or -EEXIST when an instance has two live rows. */
 int package_check_twice(struct pkgdb *db, struct error *e);
+
+int component_check_twice(struct pkgdb *db, struct error *e);
+/* The rows (name, from, to) of a statement of one transaction. */
+int txn_changes_by(struct pkgdb *db, struct arena *a, enum statement_id id, int64_t n,
+		   struct txn_change **ret, size_t *ret_n, struct error *e);
 
 /* At a commit without txn_add(): changes belong to the last transaction. */
 int pristine_settle(struct pkgdb *db, struct error *e);

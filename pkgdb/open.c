@@ -423,6 +423,8 @@ int pkgdb_commit(struct pkgdb *db, struct error *e)
 		rc = counter_flush(db, e);
 	if (rc == 0)
 		rc = package_check_twice(db, e);
+	if (rc == 0)
+		rc = component_check_twice(db, e);
 	if (rc == 0 && !db->sealed)
 		rc = pristine_settle(db, e);
 	if (rc == 0)

@@ -81,6 +81,13 @@ static const struct object {
 	INDEX("file_package", "file", "(package, removed)"),
 	INDEX("file_added", "file", "(added) WHERE added > 0"),
 	INDEX("file_removed", "file", "(removed) WHERE removed > 0"),
+	TABLE("component", "(id INTEGER PRIMARY KEY, name TEXT NOT NULL, version TEXT NOT NULL, "
+	      "kind TEXT NOT NULL, title TEXT NOT NULL, base TEXT, manual INTEGER NOT NULL, "
+	      "added INTEGER NOT NULL, removed INTEGER NOT NULL, manifest BLOB NOT NULL) STRICT"),
+	INDEX("component_name", "component", "(name, removed)"),
+	TABLE("component_package", "(component INTEGER NOT NULL "
+	      "REFERENCES component (id) ON DELETE CASCADE, instance TEXT NOT NULL, "
+	      "PRIMARY KEY (component, instance)) STRICT, WITHOUT ROWID"),
 	TABLE("pristine", "(path TEXT NOT NULL, removed INTEGER NOT NULL, "
 	      "added INTEGER NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (path, removed)) "
 	      "STRICT, WITHOUT ROWID"),

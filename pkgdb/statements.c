@@ -161,6 +161,27 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[Q_VOLUMES_ALL] =
 		"SELECT max(n), k, path, store, what FROM volume WHERE k > 0 "
 		"GROUP BY path, store ORDER BY path, store",
+	[Q_COMPONENTS] =
+		"SELECT c.id, c.name, c.version, c.kind, c.title, c.base, c.manual, c.added, "
+		"c.removed, c.manifest FROM component c WHERE " VISIBLE("c", "?1")
+		" ORDER BY c.name, c.id",
+	[Q_COMPONENT_PACKAGES] =
+		"SELECT instance FROM component_package WHERE component = ?1 ORDER BY instance",
+	[Q_COMPONENT_ADD] =
+		"INSERT INTO component (name, version, kind, title, base, manual, added, "
+		"removed, manifest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?8)",
+	[Q_COMPONENT_PACKAGE_ADD] =
+		"INSERT OR IGNORE INTO component_package (component, instance) VALUES (?1, ?2)",
+	[Q_COMPONENT_TWICE] =
+		"SELECT name FROM component WHERE removed = 0 GROUP BY name "
+		"HAVING count(*) > 1 LIMIT 1",
+	[Q_COMPONENT_END] =
+		"UPDATE component SET removed = ?2 WHERE id = ?1 AND removed = 0 AND added < ?2",
+	[Q_COMPONENT_DELETE] = "DELETE FROM component WHERE id = ?1 AND removed = 0 AND added = ?2",
+	[Q_TXN_COMPONENTS] =
+		"SELECT name, max(CASE WHEN removed = ?1 THEN version END), "
+		"max(CASE WHEN added = ?1 THEN version END) FROM component "
+		"WHERE added = ?1 OR removed = ?1 GROUP BY name ORDER BY name",
 	/* Packages that stay, but whose files the transaction added or ended. */
 	[Q_REVERSE_TOUCHED] =
 		"SELECT package FROM file WHERE added > 0 AND added = ?1 UNION "

@@ -1,6 +1,7 @@
 /* The rows of an undo. */
 #include "undo.h"
 
+#include "component.h"
 #include "internal.h"
 #include "journal.h"
 
@@ -225,11 +226,46 @@ static int turn_pristines(struct pkgdb *db, struct arena *a, int64_t n, struct e
 	return rc;
 }
 
+/* ---- components */
+
+static int turn_component(struct pkgdb *db, struct arena *a, const char *name, int64_t n,
+			  int64_t m, struct error *e)
+{
+	struct pkgdb_component now, was;
+	int had, has = pkgdb_component_find(db, a, name, PKGDB_NOW, &now, e);
+
+	if (has < 0)
+		return has;
+	had = pkgdb_component_find(db, a, name, n - 1, &was, e);
+	if (had < 0)
+		return had;
+	if (has > 0)
+		has = pkgdb_component_end(db, now.id, m, e);
+	if (has < 0 || had == 0)
+		return has;
+	was.added = m;
+	return pkgdb_component_add(db, &was, e);
+}
+
+static int turn_components(struct pkgdb *db, struct arena *a, int64_t n, int64_t m,
+			   struct error *e)
+{
+	struct txn_change *changes;
+	size_t count, i;
+	int rc = txn_component_changes(db, a, n, &changes, &count, e);
+
+	for (i = 0; rc == 0 && i < count; i++)
+		rc = turn_component(db, a, changes[i].instance, n, m, e);
+	return rc;
+}
+
 int pkgdb_undo(struct pkgdb *db, int64_t n, int64_t m, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	int rc = turn_instances(db, a, n, m, e);
 
+	if (rc == 0)
+		rc = turn_components(db, a, n, m, e);
 	if (rc == 0)
 		rc = turn_shared(db, a, n, m, e);
 	if (rc == 0)

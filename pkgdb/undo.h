@@ -5,7 +5,7 @@
  * Each instance that n added, ended or replaced loses the row it has now and gets the one
  * it had at n - 1 (as a new row, with its parameters and files). It goes by instance, not
  * by row: what came later and was undone itself has made new rows of the same contents.
- * Rows that n changed while their package stayed, and pristine texts, likewise. History
+ * Rows that n changed while their package stayed, components, and pristine texts, likewise. History
  * keeps all states apart.
  *
  * The caller has begun a write, and sees to it that nothing that is still in force came
