@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "commpkg/published.h"
 #include "formats/cleanup.h"
@@ -14,11 +15,20 @@ struct broken {
 	const char *name, *note;	/* of its file or directory; what is said of it */
 };
 
+/* A manifest that could not be read. */
+struct broken_manifest {
+	const char *id;		/* as far as it was understood, or NULL */
+	const char *name;	/* of the file, without .xml */
+	struct error why;
+};
+
 struct dist {
 	struct arena *a;
 	struct strmap *seen;	/* "PKG ARCH VERSION" to struct dist_package index + 1 */
 	VEC(struct medium *) media;
 	VEC(struct dist_package) packages;
+	VEC(struct dist_component) components;
+	VEC(struct broken_manifest) broken_manifests;
 	VEC(const char *) notes;
 	VEC(struct broken) broken;
 	VEC(struct published *) published;
@@ -44,6 +54,8 @@ void dist_free(struct dist *d)
 	VEC_FREE(&d->published);
 	VEC_FREE(&d->media);
 	VEC_FREE(&d->packages);
+	VEC_FREE(&d->components);
+	VEC_FREE(&d->broken_manifests);
 	VEC_FREE(&d->notes);
 	VEC_FREE(&d->broken);
 	strmap_free(d->seen);
@@ -108,6 +120,104 @@ int dist_add_medium(struct dist *d, const char *path, struct error *e)
 	return add_medium(d, path, true, e);
 }
 
+/* ---- manifests */
+
+static const char *component_identity(struct dist *d, const struct manifest *m)
+{
+	return arena_printf(d->a, "component\n%s\n%s", m->id, m->version);
+}
+
+static const char *stem(struct dist *d, const char *origin)
+{
+	const char *slash = strrchr(origin, '/'), *name = slash != NULL ? slash + 1 : origin;
+
+	return arena_strndup(d->a, name, strlen(name) - (str_has_suffix(name, ".xml") ? 4 : 0));
+}
+
+static void add_broken_manifest(struct dist *d, const struct manifest *m, const char *origin,
+		       const struct error *why)
+{
+	struct broken_manifest *b = VEC_PUSH(&d->broken_manifests);
+
+	*b = (struct broken_manifest){ .id = m->id, .name = stem(d, origin), .why = *why };
+	(void)error_hint(&b->why, "see all that is wrong: commpkg inspect %s",
+			 str_shell(d->a, origin));
+	*VEC_PUSH(&d->notes) = arena_printf(d->a, "a manifest is passed over: %s", why->text);
+}
+
+void dist_add_component(struct dist *d, const char *bytes, size_t len, const char *origin)
+{
+	struct manifest *m = arena_alloc(d->a, sizeof(*m));
+	struct error e = ERROR_INIT;
+	const char *first, *key;
+
+	origin = arena_strdup(d->a, origin);
+	if (manifest_parse(d->a, bytes, len, origin, m, &e) < 0) {
+		add_broken_manifest(d, m, origin, &e);
+		return;
+	}
+	key = component_identity(d, m);
+	first = strmap_find(d->seen, key);
+	if (first != NULL) {
+		*VEC_PUSH(&d->notes) = arena_printf(d->a,
+			"component %s %s in %s is passed over: it is in %s too", m->id,
+			m->version, origin, first);
+		return;
+	}
+	(void)strmap_put(d->seen, key, (void *)(uintptr_t)origin);
+	*VEC_PUSH(&d->components) = (struct dist_component){
+		.manifest = m, .bytes = arena_strndup(d->a, bytes, len), .len = len,
+		.origin = origin,
+	};
+}
+
+size_t dist_component_count(const struct dist *d)
+{
+	return d->components.n;
+}
+
+const struct dist_component *dist_component(const struct dist *d, size_t i)
+{
+	return &d->components.v[i];
+}
+
+bool dist_component_broken(const struct dist *d, const char *id, struct error *ret)
+{
+	size_t i;
+
+	for (i = 0; i < d->broken_manifests.n; i++) {
+		const struct broken_manifest *b = &d->broken_manifests.v[i];
+
+		if (str_eq(b->id != NULL ? b->id : b->name, id)) {
+			*ret = b->why;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Other programs write XML too: ours is what speaks of our namespace. */
+static int add_manifest(struct dist *d, const char *path, struct error *e)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	AUTO_FD int fd = -EBADF;
+	char block[16384];
+	ssize_t n;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return error_errno(e, errno, "cannot open '%s'", path);
+	while (b.len <= MANIFEST_MAX_BYTES && (n = read(fd, block, sizeof(block))) != 0) {
+		if (n < 0)
+			return error_errno(e, errno, "cannot read '%s'", path);
+		strbuf_add(&b, block, (size_t)n);
+	}
+	if (b.len > 0 && manifest_probe(b.p, b.len) &&
+	    memmem(b.p, b.len, MANIFEST_NAMESPACE, strlen(MANIFEST_NAMESPACE)) != NULL)
+		dist_add_component(d, b.p, b.len, path);
+	return 0;
+}
+
 /* ---- scanning */
 
 static int by_name(const struct dirent **a, const struct dirent **b)
@@ -170,6 +280,8 @@ static int scan_one(struct dist *d, const char *path, unsigned depth, struct err
 		return depth > 0 ? scan(d, path, depth - 1, e) : 0;
 	if (!S_ISDIR(st.st_mode) && !S_ISREG(st.st_mode))
 		return 0;
+	if (str_has_suffix(path, ".xml"))
+		return S_ISREG(st.st_mode) ? add_manifest(d, path, e) : 0;
 	rc = medium_probe(AT_FDCWD, path, e);
 	return rc > 0 ? add_or_pass(d, path, e) : rc;
 }
@@ -221,9 +333,14 @@ struct published *dist_published(const struct dist *d, size_t i)
 	return d->published.v[i];
 }
 
+static size_t found(const struct dist *d)
+{
+	return d->packages.n + d->components.n + d->notes.n;
+}
+
 int dist_add_directory(struct dist *d, const char *path, struct error *e)
 {
-	size_t before = d->packages.n + d->notes.n;
+	size_t before = found(d);
 	int rc;
 
 	if (published_probe(path))
@@ -233,10 +350,10 @@ int dist_add_directory(struct dist *d, const char *path, struct error *e)
 	rc = scan(d, path, 1, e);
 	if (rc < 0)
 		return rc;
-	if (d->packages.n == 0 && d->broken.n > 0)
+	if (d->packages.n == 0 && d->components.n == 0 && d->broken.n > 0)
 		return error_set(e, E_FORMAT, "no package in '%s' can be read; %.1000s", path,
 				 d->broken.v[0].note);
-	if (d->packages.n + d->notes.n == before)
+	if (found(d) == before)
 		return error_set(e, E_NOT_FOUND, "no packages in '%s'", path);
 	return 0;
 }

@@ -1,22 +1,24 @@
 /*
- * A distribution: packages to choose from. For now a directory as it is (scanned for
- * datastreams, package directories; not deeper than one level below) and package
- * files named on the command line; the index is made in memory. Or a published one
- * (published.h), whose catalog is the index: its packages have no medium until they are taken
- * (take.h).
+ * A distribution: packages and components to choose from. A directory as it is (scanned for
+ * datastreams, package directories and manifests of components; not deeper than one level
+ * below) and package files named on the command line; the index is made in memory. Or a
+ * published one (published.h), whose catalog is the index: its packages have no medium until
+ * they are taken (take.h).
  */
 #ifndef COMMPKG_DIST_H
 #define COMMPKG_DIST_H
 
+#include "formats/manifest.h"
 #include "formats/medium.h"
 
 struct dist;
 
 struct dist *dist_new(void);
 void dist_free(struct dist *d);	/* takes NULL; closes all media */
-/* A directory scanned, in name order: media in it, and media in the directories in it,
- * but no deeper. Files that are no medium and names that begin with a dot are ignored,
- * broken ones are passed over with a note. -E_NOT_FOUND when nothing was found. */
+/* A directory scanned, in name order: media and manifests in it, and in the directories in it,
+ * but no deeper. Files that are neither and names that begin with a dot are ignored,
+ * broken ones are passed over with a note; the error of a broken manifest is for who wishes
+ * for its component. -E_NOT_FOUND when nothing was found. */
 int dist_add_directory(struct dist *d, const char *path, struct error *e);
 /* A directory with a repo.xml, which dist_add_directory() sees by itself. */
 int dist_add_published(struct dist *d, const char *place, struct error *e);
@@ -33,6 +35,23 @@ struct dist_package {
 };
 size_t dist_count(const struct dist *d);
 const struct dist_package *dist_package(const struct dist *d, size_t i);
+
+/* ---- components */
+
+struct dist_component {
+	const struct manifest *manifest;
+	const char *bytes;	/* of the manifest, as it is */
+	size_t len;
+	const char *origin;	/* path of the manifest, for people */
+};
+/* A manifest that was read elsewhere (a catalog). The bytes are copied and parsed; one that is
+ * broken is noted as dist_component_broken() has it. */
+void dist_add_component(struct dist *d, const char *bytes, size_t len, const char *origin);
+size_t dist_component_count(const struct dist *d);
+const struct dist_component *dist_component(const struct dist *d, size_t i);
+/* Is there a manifest of that component that could not be read? Then *ret says why, with file
+ * and line, and what to type next. */
+bool dist_component_broken(const struct dist *d, const char *id, struct error *ret);
 
 /* ---- published ones; d's own */
 

@@ -172,6 +172,41 @@ static void more_media_than_the_usual_limit(void **state)
 
 #define T(name) cmocka_unit_test(name)
 
+#define MANIFEST(id, version) "<component xmlns=\"urn:commpkg:component:1\" id=\"" id "\" " \
+	"version=\"" version "\"><title>x</title></component>"
+
+static void manifests_and_other_xml(void **state)
+{
+	struct tempdir t = tempdir_new();
+	struct dist *d = dist_new();
+	struct error e = ERROR_INIT;
+
+	(void)state;
+	put_file(&t, "other.xml", "<svg xmlns='http://www.w3.org/2000/svg'/>\n");
+	put_file(&t, "MS.xml", MANIFEST("MS", "7.0"));
+	put_file(&t, "again.xml", MANIFEST("MS", "7.0"));
+	put_file(&t, "bad.xml", "<component xmlns='urn:commpkg:component:1' id='CS'/>\n");
+	put_file(&t, "torn.xml", "<component xmlns='urn:commpkg:component:1'\n");
+	put_file(&t, "no-manifest.txt", MANIFEST("NO", "1"));
+	assert_int_equal(mkdir(arena_printf(t.a, "%s/sub", t.path), 0755), 0);
+	put_file(&t, "sub/NSS.xml", MANIFEST("NSS", "3"));
+	assert_int_equal(dist_add_directory(d, t.path, &e), 0);
+	assert_int_equal(dist_count(d), 0);
+	assert_int_equal(dist_component_count(d), 2);
+	assert_string_equal(dist_component(d, 0)->manifest->id, "MS");
+	assert_string_equal(dist_component(d, 0)->origin, arena_printf(t.a, "%s/MS.xml", t.path));
+	assert_string_equal(dist_component(d, 0)->bytes, MANIFEST("MS", "7.0"));
+	assert_string_equal(dist_component(d, 1)->manifest->id, "NSS");
+	assert_false(dist_component_broken(d, "MS", &e));
+	assert_true(dist_component_broken(d, "CS", &e));
+	assert_non_null(strstr(e.text, "bad.xml:1: <component> lacks the attribute 'version'"));
+	assert_true(dist_component_broken(d, "torn", &e)); /* what it is called can't be read */
+	assert_int_equal(dist_note_count(d), 3);
+	assert_non_null(strstr(dist_note(d, 0), "component MS 7.0 in "));
+	dist_free(d);
+	tempdir_free(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +215,7 @@ int main(void)
 		T(an_empty_directory), T(no_directory),
 		T(a_broken_package_does_not_keep_the_others_back),
 		T(more_media_than_the_usual_limit),
+		T(manifests_and_other_xml),
 	};
 
 	return cmocka_run_group_tests_name("dist", tests, NULL, NULL);
