@@ -4,6 +4,14 @@
 
 /* ---- jobs for libsolv */
 
+static bool removal_only(const struct solve_ask *ask)
+{
+	for (size_t i = 0; i < ask->nwishes; i++)
+		if (ask->wishes[i].kind != WISH_REMOVE)
+			return false;
+	return true;
+}
+
 static void upgrade_all(struct attempt *t, Queue *job)
 {
 	struct solve_pool *sp = t->sp;
@@ -46,11 +54,29 @@ static int compare_jobs(const void *x, const void *y)
 	return c != 0 ? c : (a[1] > b[1]) - (a[1] < b[1]);
 }
 
+/* The packages of a component that comes are as new as they can be, where its manifest says no
+ * version. */
+static void update_packages(struct attempt *t, const struct goal *g, Queue *job)
+{
+	const struct solve_component *c = g->target != NULL ? g->target->component : NULL;
+
+	for (size_t i = 0; c != NULL && c->dist != NULL && i < c->npackages; i++) {
+		const struct member *m = solve_pool_find_installed(t->sp, c->packages[i]);
+
+		if (m != NULL)
+			queue_push2(job, SOLVER_UPDATE | SOLVER_SOLVABLE, m->id);
+	}
+}
+
 /* Ids follow from sorted members, so sorted jobs do not know the order of the wishes. */
 static void make_jobs(struct attempt *t, Queue *job)
 {
 	for (size_t i = 0; i < t->ngoals; i++)
 		goal_job(t, &t->goals[i], job);
+	for (size_t i = 0; i < t->ngoals; i++)
+		update_packages(t, &t->goals[i], job);
+	if (!removal_only(t->ask))
+		shared_lock(t, job);
 	if (job->count > 0)
 		qsort(job->elements, (size_t)job->count / 2, 2 * sizeof(Id), compare_jobs);
 	favor_first_alternatives(t, job);
@@ -83,14 +109,6 @@ static void take_result(struct attempt *t)
 		if (solve_pool_member(t->sp, decisions.elements[i]) != NULL)
 			MAPSET(&t->result, decisions.elements[i]);
 	queue_free(&decisions);
-}
-
-static bool removal_only(const struct solve_ask *ask)
-{
-	for (size_t i = 0; i < ask->nwishes; i++)
-		if (ask->wishes[i].kind != WISH_REMOVE)
-			return false;
-	return true;
 }
 
 int attempt_run(struct arena *a, const struct solve_ask *ask, struct attempt *t,
@@ -140,16 +158,23 @@ void attempt_close(struct attempt *t)
 
 /* ---- the door */
 
-int solve_ask(struct arena *a, const struct solve_ask *ask, struct solution *ret,
+int solve_ask(struct arena *a, const struct solve_ask *asked, struct solution *ret,
 	      struct error *e)
 {
+	struct solve_ask resolved, *ask = &resolved;
 	struct attempt t;
-	int rc;
+	const char **notes;
+	size_t nnotes;
+	int rc = wishes_resolve(a, asked, ask, &notes, &nnotes, e);
 
 	memset(ret, 0, sizeof(*ret));
+	if (rc < 0)
+		return rc;
 	if (ask->options->nodeps)
 		return steps_as_wished(a, ask, ret, e);
 	rc = attempt_run(a, ask, &t, e);
+	for (size_t i = 0; i < nnotes; i++)
+		*VEC_PUSH(&t.notes) = notes[i];
 	if (rc == 0 && attempt_solved(&t)) {
 		steps_make(&t, ret);
 	} else if (rc == 0) {
@@ -197,12 +222,16 @@ int solve(struct arena *a, const struct pkgdb_package *installed, size_t ninstal
 		.installed = in, .ninstalled = ninstalled, .dist = dist, .wishes = wishes,
 		.nwishes = nwishes, .options = options,
 	};
+	struct pkgdb_component *components = NULL;
 	int rc = 0;
 
 	for (size_t i = 0; i < ninstalled; i++)
 		in[i].row = &installed[i];
 	if (db != NULL && !options->nodeps)
 		rc = pkgdb_setting_get(db, a, "arch", &ask.arches, e);
+	if (rc >= 0 && db != NULL && !options->nodeps)
+		rc = pkgdb_components(db, a, PKGDB_NOW, &components, &ask.ncomponents, e);
+	ask.components = components;
 	for (size_t i = 0; rc >= 0 && db != NULL && !options->nodeps && i < ninstalled; i++)
 		rc = read_installed(a, db, &in[i], e);
 	return rc < 0 ? rc : solve_ask(a, &ask, ret, e);

@@ -3,16 +3,20 @@
  *
  * One pool per solve: what is installed, what the distribution has, and virtual
  * provides. Packages follow depend(4) (P requires, I conflicts, R is a warning at
- * removal), or install/relations where they have it.
+ * removal), or install/relations where they have it. Components require their packages
+ * and other components, as their manifests say; a package of components goes when the last
+ * of them goes, unless a user named it.
  */
 #ifndef COMMPKG_SOLVE_H
 #define COMMPKG_SOLVE_H
 
 #include "dist.h"
-#include "pkgdb/pkgdb.h"
+#include "pkgdb/component.h"
 
 enum wish_kind {
-	WISH_INSTALL,		/* PKG or PKG=VERSION, and what it needs */
+	WISH_INSTALL,		/* NAME or NAME=VERSION, and what it needs. A NAME is a component's,
+				 * else a package's; package:NAME and component:NAME say which;
+				 * ~NAME is what a component needs of others, without it itself */
 	WISH_UPGRADE,		/* newest of the distribution; all installed when no name */
 	WISH_REMOVE,		/* instance */
 };
@@ -29,9 +33,18 @@ struct step_choice {
 
 struct wish {
 	enum wish_kind kind;
-	const char *name;	/* PKG, PKG=VERSION or instance; NULL with `package` */
+	const char *name;	/* NAME, NAME=VERSION or instance; NULL with `package` */
 	const struct package *package;	/* this very package, from a file */
 	const struct step_choice *choice; /* or NULL; ends up in the step */
+};
+
+/* What a root says of its system (os-release(5)). */
+struct solve_system {
+	const char *name;	/* ID, "debian"; NULL: the root doesn't say */
+	const char *like;	/* ID_LIKE: names with blanks between, or NULL */
+	const char *version;	/* VERSION_ID, or NULL */
+	const char *pretty;	/* for people */
+	const char *arch;	/* of the machine, or NULL: not known */
 };
 
 struct solve_options {
@@ -41,7 +54,16 @@ struct solve_options {
 	bool nodeps;		/* the SVR4 tools: as wished, in the order wished */
 	bool reinstall;		/* a package file, or NAME=VERSION, that is installed already
 				 * is installed again (else: nothing to do) */
+	const struct solve_system *system; /* of the root; NULL: components are not asked what
+				 * they run on */
+	bool any_system;	/* for the caller: system is not to be filled in */
+	bool upgrade_shared;	/* shared components may be upgraded; else they stay unless named */
+	bool exclude_shared;	/* as if no component needed a shared one; they stay */
+	bool remove_shared;	/* they may be removed by name */
+	const char *installroot; /* below it components have their bases; NULL: the usual place */
 	const char *root, *distro; /* as the user gave them, for fixes (-R, -d), or NULL */
+	const char *typed;	/* other options of his that fixes of `install` and `upgrade`
+				 * need as well ("--allow-unsigned"), or NULL */
 };
 
 enum step_kind { STEP_INSTALL, STEP_UPGRADE, STEP_DOWNGRADE, STEP_REINSTALL, STEP_REMOVE };
@@ -53,6 +75,22 @@ struct step {
 	const struct step_choice *choice;	/* of the wish, or NULL */
 	bool manual;				/* the user named it */
 	const char *why;	/* "named", "needed by X", "nobody needs it any more" */
+};
+
+#define SOLVE_INSTALLROOT "/opt/commpkg"
+
+/* What becomes of a component; the steps of its packages are among the steps. */
+struct component_step {
+	enum step_kind kind;
+	const struct manifest *manifest;	/* of what comes, else of what goes */
+	const struct dist_component *comes;	/* NULL for remove */
+	const struct pkgdb_component *installed; /* what is there; NULL for install */
+	const char *name, *version;		/* afterwards (or of what goes) */
+	const char *base;			/* client path of its base directory, or NULL */
+	const char **packages;			/* instances: its packages then, or those it had */
+	size_t npackages;
+	bool manual;				/* the user named it */
+	const char *why;
 };
 
 /* A wish that can't be: one block per problem. */
@@ -67,13 +105,15 @@ struct solution {
 	struct step *steps;	/* in the order to carry them out: removals first, then what
 				 * others need before what needs it */
 	size_t nsteps;
+	struct component_step *components;	/* in the order of steps */
+	size_t ncomponents;
 	const char **notes;	/* warnings: R lines, downgrades, recommended and not there */
 	size_t nnotes;
 	struct solve_problem *problems;
 	size_t nproblems;
 };
 
-/* 0: *ret has steps (none = nothing to do). -E_NO_SOLUTION: ret->problems says why.
+/* 0: *ret has steps or components (none = nothing to do). -E_NO_SOLUTION: ret->problems says why.
  * -E_NOT_FOUND: a name is in neither; the text has close matches. Results live in a. */
 int solve(struct arena *a, const struct pkgdb_package *installed, size_t ninstalled,
 	  struct pkgdb *db, const struct dist *dist, const struct wish *wishes,

@@ -36,12 +36,13 @@ static Id dep_alt(struct solve_pool *sp, const char *pkg, const struct depend_al
 
 static Id dep_relation(struct solve_pool *sp, const struct relation_alt *alt)
 {
+	const char *ranked = rank_name(sp->a, alt->name);
 	Id name = pool_str2id(sp->pool, alt->name, 1);
 	unsigned low, high;
 
 	if (alt->op == CMP_ANY || alt->version == NULL)
 		return name;
-	ranks_range(sp->ranks, alt->name, alt->version, &low, &high);
+	ranks_range(sp->ranks, ranked, alt->version, &low, &high);
 	switch (alt->op) {
 	case CMP_LT:
 		return versioned(sp, name, REL_LT, low);
@@ -53,7 +54,7 @@ static Id dep_relation(struct solve_pool *sp, const struct relation_alt *alt)
 		return versioned(sp, name, REL_GT, high);
 	default:
 		return versioned(sp, name, REL_EQ,
-				 ranks_find(sp->ranks, alt->name, alt->version));
+				 ranks_find(sp->ranks, ranked, alt->version));
 	}
 }
 

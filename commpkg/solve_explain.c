@@ -91,10 +91,28 @@ static bool goal_selected(const struct attempt *t, const struct goal *g, Id how,
 	       pool_str2id(t->sp->pool, g->name, 0) == what;
 }
 
+static void lock_line(struct chain *c, Id id)
+{
+	const struct member *m = solve_pool_member(c->t->sp, id);
+
+	if (m == NULL)
+		return;
+	c->blame->locked = true;
+	line(c, arena_printf(c->t->a, "%s stays: %s", with_origin(c, id),
+			     m->component == NULL ? "it belongs to a shared component" :
+			     c->t->ask->options->exclude_shared ?
+			     "shared components are left out (--excludeSC)" :
+			     "a shared component is upgraded only with --upgradeSC y"));
+}
+
 static void job_lines(struct chain *c, Id rule)
 {
 	Id what, how = solver_rule2job(c->t->solver, rule, &what);
 
+	if ((how & SOLVER_JOBMASK) == SOLVER_LOCK) {
+		lock_line(c, what);
+		return;
+	}
 	for (size_t i = 0; i < c->t->ngoals; i++)
 		if (goal_selected(c->t, &c->t->goals[i], how, what))
 			asked(c, &c->t->goals[i]);
@@ -106,8 +124,28 @@ static void requires_line(struct chain *c, Id from, Id dep)
 			     solve_pool_text(c->t->sp, dep), providers(c, dep)));
 }
 
+/* A component, and what the root is. */
+static bool system_line(struct chain *c, Id from, Id dep)
+{
+	const struct solve_system *s = c->t->ask->options->system;
+	const char *name = ISRELDEP(dep) ? "" : pool_id2str(c->t->sp->pool, dep);
+	struct arena *a = c->t->a;
+
+	if (!str_has_prefix(name, SYSTEM_PREFIX) || s == NULL)
+		return false;
+	c->blame->system = true;
+	line(c, arena_printf(a, "%s runs on %s", with_origin(c, from),
+			     name + strlen(SYSTEM_PREFIX)));
+	line(c, arena_printf(a, "this root is %s%s%s%s%s (etc/os-release)", s->name,
+			     s->version != NULL ? " " : "", s->version != NULL ? s->version : "",
+			     s->arch != NULL ? " on " : "", s->arch != NULL ? s->arch : ""));
+	return true;
+}
+
 static void nothing_line(struct chain *c, Id from, Id dep)
 {
+	if (system_line(c, from, dep))
+		return;
 	c->blame->nothing = true;
 	line(c, arena_printf(c->t->a, "%s needs %s, which nothing here provides%s",
 			     with_origin(c, from), solve_pool_text(c->t->sp, dep),
@@ -161,6 +199,15 @@ static void rule_line(struct chain *c, Id rule, int type, Id from, Id to, Id dep
 /* The eight numbers of one decision with SOLVER_DECISIONLIST_WITHINFO. */
 enum { AT_ID, AT_REASON, AT_RULE, AT_BITS, AT_TYPE, AT_FROM, AT_TO, AT_DEP, DECISION };
 
+/* Something the user asked for, and no lock of ours. */
+static bool is_asked(struct chain *c, const Id *d)
+{
+	Id what;
+
+	return d[AT_TYPE] == SOLVER_RULE_JOB &&
+	       (solver_rule2job(c->t->solver, d[AT_RULE], &what) & SOLVER_JOBMASK) != SOLVER_LOCK;
+}
+
 /* libsolv's proof in its order; jobs first, as they are what the user knows. */
 static void proof(struct chain *c, Id problem)
 {
@@ -173,7 +220,7 @@ static void proof(struct chain *c, Id problem)
 		for (int i = 0; i + DECISION <= q.count; i += DECISION) {
 			const Id *d = q.elements + i;
 
-			if ((d[AT_TYPE] == SOLVER_RULE_JOB) == (pass == 0))
+			if (is_asked(c, d) == (pass == 0))
 				rule_line(c, d[AT_RULE], d[AT_TYPE], d[AT_FROM], d[AT_TO],
 					  d[AT_DEP]);
 		}
@@ -216,6 +263,7 @@ static void refused(struct attempt *t, const struct refusal *r, struct blame *bl
 			line(&c, r->chain[i]);
 	blame->goals[r->goal - t->goals] = true;
 	blame->nothing = r->foreign;
+	blame->shared = r->shared;
 	take_lines(&c, p);
 }
 

@@ -97,7 +97,7 @@ static void add_versioned(const struct solve_pool *sp, const Reldep *rd, struct 
 	unsigned rank = (unsigned)strtoul(pool_id2str(sp->pool, rd->evr), NULL, 10);
 
 	version = ranks_version(sp->ranks, base, rank);
-	strbuf_addf(out, "%s %s %s", name, op_text(rd->flags),
+	strbuf_addf(out, "%s %s %s", solve_plain(name), op_text(rd->flags),
 		    version != NULL ? version : "?");
 }
 
@@ -107,7 +107,7 @@ static void add_dep(const struct solve_pool *sp, Id dep, struct strbuf *out)
 	const Reldep *rd = ISRELDEP(dep) ? GETRELDEP(sp->pool, dep) : NULL;
 
 	if (rd == NULL) {
-		strbuf_adds(out, pool_id2str(sp->pool, dep));
+		strbuf_adds(out, solve_plain(pool_id2str(sp->pool, dep)));
 	} else if (rd->flags == REL_OR) {
 		add_dep(sp, rd->name, out);
 		strbuf_adds(out, " | ");

@@ -22,6 +22,22 @@ struct fixer {
 
 /* ---- commands */
 
+/* A name in the pool as it is typed: a component's is plain, a package's says that it is one
+ * where there is a component of the same name. */
+static const char *word_of(struct fixer *f, const char *name)
+{
+	const struct solve_pool *sp = f->t->sp;
+	size_t len = strcspn(name, "=");
+
+	if (str_has_prefix(name, COMPONENT_PREFIX))
+		return solve_plain(name);
+	for (size_t i = 0; i < sp->ncomponents; i++)
+		if (strlen(sp->components[i].manifest->id) == len &&
+		    strncmp(sp->components[i].manifest->id, name, len) == 0)
+			return arena_printf(f->t->a, PACKAGE_PREFIX "%s", name);
+	return name;
+}
+
 static const char *wish_word(struct fixer *f, const struct wish *w)
 {
 	const struct member *m = w->package != NULL ?
@@ -30,7 +46,7 @@ static const char *wish_word(struct fixer *f, const struct wish *w)
 	if (m != NULL && m->path != NULL)
 		return str_shell(f->t->a, m->path);
 	return str_shell(f->t->a, w->package != NULL ? w->package->pkg :
-				   w->name != NULL ? w->name : "");
+				   w->name != NULL ? word_of(f, w->name) : "");
 }
 
 static const char *verb(enum wish_kind kind)
@@ -49,6 +65,8 @@ static void begin_command(struct fixer *f, struct strbuf *b, const char *verb_te
 		strbuf_addf(b, " -R %s", str_shell(f->t->a, o->root));
 	if (o->distro != NULL && !str_eq(verb_text, "uninstall"))
 		strbuf_addf(b, " -d %s", str_shell(f->t->a, o->distro));
+	if (o->typed != NULL && !str_eq(verb_text, "uninstall"))
+		strbuf_adds(b, o->typed);
 	if (option != NULL)
 		strbuf_addf(b, " %s", option);
 }
@@ -93,10 +111,51 @@ static void offer_wishes(struct fixer *f, const struct wish *w, size_t n, const 
 
 /* ---- trying */
 
+/* What is there after an attempt, of what was installed. */
+struct left {
+	struct solve_installed *v;
+	size_t n;
+	struct pkgdb_component *components;
+	size_t ncomponents;
+};
+
+static struct left left_new(struct fixer *f, const struct solve_ask *ask)
+{
+	return (struct left){
+		.v = arena_calloc(f->scratch, ask->ninstalled, sizeof(struct solve_installed)),
+		.components = arena_calloc(f->scratch, ask->ncomponents,
+					   sizeof(struct pkgdb_component)),
+	};
+}
+
+static void take_left(const struct attempt *t, struct left *ret)
+{
+	for (size_t i = 0; i < t->sp->ninstalled; i++) {
+		const struct member *m = &t->sp->members[i];
+
+		if (!attempt_stays(t, m))
+			continue;
+		if (m->component != NULL)
+			ret->components[ret->ncomponents++] = *m->component->row;
+		else
+			ret->v[ret->n++] = *m->installed;
+	}
+}
+
+static bool is_left(const struct left *left, const struct member *m)
+{
+	for (size_t i = 0; m->component == NULL && i < left->n; i++)
+		if (left->v[i].row == m->installed->row)
+			return true;
+	for (size_t i = 0; m->component != NULL && i < left->ncomponents; i++)
+		if (str_eq(left->components[i].name, m->component->row->name))
+			return true;
+	return false;
+}
+
 /* With other wishes, options or installed packages: does it go? With ret_left, which of
  * the installed are there afterwards. */
-static bool goes(struct fixer *f, const struct solve_ask *ask, struct solve_installed *ret_left,
-		 size_t *ret_nleft)
+static bool goes(struct fixer *f, const struct solve_ask *ask, struct left *ret_left)
 {
 	struct attempt t;
 	bool ok;
@@ -104,9 +163,8 @@ static bool goes(struct fixer *f, const struct solve_ask *ask, struct solve_inst
 	if (f->tries++ >= MAX_TRIES)
 		return false;
 	ok = attempt_run(f->scratch, ask, &t, NULL) == 0 && attempt_solved(&t);
-	for (size_t i = 0; ok && ret_left != NULL && i < t.sp->ninstalled; i++)
-		if (MAPTST(&t.result, t.sp->members[i].id))
-			ret_left[(*ret_nleft)++] = *t.sp->members[i].installed;
+	if (ok && ret_left != NULL)
+		take_left(&t, ret_left);
 	attempt_close(&t);
 	return ok;
 }
@@ -119,7 +177,7 @@ static bool wishes_go(struct fixer *f, const struct wish *w, size_t n,
 	ask.wishes = w;
 	ask.nwishes = n;
 	ask.options = options;
-	return one_kind(w, n) && goes(f, &ask, NULL, NULL);
+	return one_kind(w, n) && goes(f, &ask, NULL);
 }
 
 /* ---- kinds of fixes */
@@ -133,6 +191,30 @@ static void try_downgrade(struct fixer *f)
 	o.allow_downgrade = true;
 	if (wishes_go(f, f->wishes, f->nwishes, &o))
 		offer_wishes(f, f->wishes, f->nwishes, "--allow-downgrade");
+}
+
+/* What belongs to components: shared ones, and the system. */
+static void try_component_options(struct fixer *f)
+{
+	struct solve_options o = *f->t->ask->options;
+
+	if (f->blame->locked && !o.exclude_shared && f->wishes[0].kind != WISH_REMOVE) {
+		o.upgrade_shared = true;
+		if (wishes_go(f, f->wishes, f->nwishes, &o))
+			offer_wishes(f, f->wishes, f->nwishes, "--upgradeSC y");
+	}
+	o = *f->t->ask->options;
+	if (f->blame->system) {
+		o.system = NULL;
+		if (wishes_go(f, f->wishes, f->nwishes, &o))
+			offer_wishes(f, f->wishes, f->nwishes, "--OSversionOverride");
+	}
+	o = *f->t->ask->options;
+	if (f->blame->shared) {
+		o.autoremove = true;
+		if (wishes_go(f, f->wishes, f->nwishes, &o))
+			offer_wishes(f, f->wishes, f->nwishes, "--autoremove");
+	}
 }
 
 static bool named_again(const struct fixer *f, size_t which, const char *name)
@@ -190,9 +272,9 @@ static void try_dependents(struct fixer *f)
 {
 	struct solve_options o = *f->t->ask->options;
 	struct solve_ask ask = *f->t->ask;
-	struct solve_installed *left;
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
-	size_t nleft = 0, n = 0, k = 0;
+	struct left left;
+	size_t n = 0;
 
 	if (f->wishes[0].kind != WISH_REMOVE || o.dependents)
 		return;
@@ -200,17 +282,15 @@ static void try_dependents(struct fixer *f)
 	ask.options = &o;
 	ask.wishes = f->wishes;
 	ask.nwishes = f->nwishes;
-	left = arena_calloc(f->scratch, ask.ninstalled, sizeof(*left));
-	if (!one_kind(f->wishes, f->nwishes) || !goes(f, &ask, left, &nleft))
+	left = left_new(f, &ask);
+	if (!one_kind(f->wishes, f->nwishes) || !goes(f, &ask, &left))
 		return;
 	begin_command(f, &b, "uninstall", NULL);
 	for (size_t i = 0; i < f->t->sp->ninstalled; i++) {
 		const struct member *m = &f->t->sp->members[i];
 
-		if (k < nleft && left[k].row == m->installed->row)
-			k++;
-		else if (n++ < MAX_NAMES)
-			strbuf_addf(&b, " %s", str_shell(f->t->a, m->name));
+		if (!is_left(&left, m) && n++ < MAX_NAMES)
+			strbuf_addf(&b, " %s", str_shell(f->t->a, word_of(f, m->name)));
 	}
 	if (n <= MAX_NAMES)
 		offer(f, strbuf_str(&b));
@@ -223,28 +303,28 @@ static void try_removal(struct fixer *f, const struct member *m)
 	struct solve_options o = { .dependents = false };
 	struct wish w = { .kind = WISH_REMOVE, .name = m->name };
 	struct solve_ask ask = *f->t->ask, then = *f->t->ask;
-	struct solve_installed *left;
-	size_t nleft = 0;
+	struct left left = left_new(f, &ask);
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
 
-	left = arena_calloc(f->scratch, ask.ninstalled, sizeof(*left));
 	ask.wishes = &w;
 	ask.nwishes = 1;
 	ask.options = &o;
-	if (!goes(f, &ask, left, &nleft)) {
+	if (!goes(f, &ask, &left)) {
 		o.dependents = true;
-		nleft = 0;
-		if (!goes(f, &ask, left, &nleft))
+		left.n = left.ncomponents = 0;
+		if (!goes(f, &ask, &left))
 			return;
 	}
-	then.installed = left;
-	then.ninstalled = nleft;
+	then.installed = left.v;
+	then.ninstalled = left.n;
+	then.components = left.components;
+	then.ncomponents = left.ncomponents;
 	then.wishes = f->wishes;
 	then.nwishes = f->nwishes;
-	if (!goes(f, &then, NULL, NULL))
+	if (!goes(f, &then, NULL))
 		return;
 	begin_command(f, &b, "uninstall", o.dependents ? "--dependents" : NULL);
-	strbuf_addf(&b, " %s", str_shell(f->t->a, m->name));
+	strbuf_addf(&b, " %s", str_shell(f->t->a, word_of(f, m->name)));
 	offer(f, strbuf_str(&b));
 }
 
@@ -259,10 +339,19 @@ static void try_removals(struct fixer *f)
 			try_removal(f, &sp->members[i]);
 }
 
+static bool any_component(const struct fixer *f)
+{
+	for (size_t i = 0; i < f->nwishes; i++)
+		if (f->wishes[i].name != NULL &&
+		    str_has_prefix(f->wishes[i].name, COMPONENT_PREFIX))
+			return true;
+	return false;
+}
+
 /* When nothing can provide it, what is left is not to look. */
 static void last_resort(struct fixer *f)
 {
-	if (f->fixes.n == 0 && f->wishes[0].kind != WISH_REMOVE &&
+	if (f->fixes.n == 0 && !any_component(f) && f->wishes[0].kind != WISH_REMOVE &&
 	    one_kind(f->wishes, f->nwishes))
 		offer_wishes(f, f->wishes, f->nwishes, "--nodeps");
 }
@@ -288,6 +377,7 @@ void fixes_find(struct attempt *t, const struct blame *blame, struct solve_probl
 	choose_wishes(&f);
 	if (f.nwishes == 0)
 		return;
+	try_component_options(&f);
 	for (size_t i = 0; i < f.nwishes; i++)
 		if (f.nwishes == 1 || blame->only)
 			try_versions(&f, i);

@@ -51,11 +51,12 @@ static void note_recommended(struct notes *b, const struct member *m)
 		if (r->v[i].kind != REL_RECOMMENDS || recommended_there(b, &r->v[i]))
 			continue;
 		if (n++ < 6)
-			strbuf_addf(&out, "%s%s", n > 1 ? ", " : "", r->v[i].alts[0].name);
+			strbuf_addf(&out, "%s%s", n > 1 ? ", " : "",
+				    solve_plain(r->v[i].alts[0].name));
 	}
 	if (n > 0)
 		*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "%s recommends %s%s",
-			m->name, strbuf_str(&out), n > 6 ? ", ..." : "");
+			solve_plain(m->name), strbuf_str(&out), n > 6 ? ", ..." : "");
 }
 
 /* Last: what sums up does so after what it sums up. */
@@ -79,6 +80,19 @@ static bool upgrades_all(const struct attempt *t)
 	return false;
 }
 
+/* A package of a component: of that one it is said. */
+static bool is_part(const struct notes *b, const struct member *m)
+{
+	for (size_t i = 0; m->component == NULL && i < b->sp->ninstalled; i++) {
+		const struct member *c = &b->sp->members[i];
+
+		for (size_t k = 0; c->component != NULL && k < c->component->row->npackages; k++)
+			if (str_eq(c->component->row->packages[k], m->name))
+				return true;
+	}
+	return false;
+}
+
 /* What an upgrade of everything passes over. */
 static void note_left(struct notes *b)
 {
@@ -89,17 +103,22 @@ static void note_left(struct notes *b)
 		const struct member *m = &b->sp->members[i], *last;
 		size_t n;
 
-		if (!attempt_stays(b->t, m))
+		if (!attempt_stays(b->t, m) || is_part(b, m))
 			continue;
 		last = solve_pool_available(b->sp, m->name, &n);
 		if (n == 0) {
 			if (nabsent++ < 6)
-				strbuf_addf(&absent, "%s%s", nabsent > 1 ? ", " : "", m->name);
+				strbuf_addf(&absent, "%s%s", nabsent > 1 ? ", " : "",
+					    solve_plain(m->name));
 		} else if (last[n - 1].rank > m->rank && last[n - 1].id != 0) {
 			*VEC_PUSH(&b->v) = arena_printf(b->sp->a,
-				"%s stays: %s does not go together with the rest",
-				member_text(b->sp->a, m),
-				member_text_origin(b->sp->a, &last[n - 1]));
+				"%s stays: %s %s", member_text(b->sp->a, m),
+				member_text_origin(b->sp->a, &last[n - 1]),
+				member_shared(m) && !b->t->ask->options->upgrade_shared ?
+				"would come with --upgradeSC y" :
+				"does not go together with the rest");
+		} else if (last[n - 1].barred != NULL) {
+			*VEC_PUSH(&b->v) = last[n - 1].barred;
 		}
 	}
 	if (nabsent > 0)
@@ -107,6 +126,58 @@ static void note_left(struct notes *b)
 			"not in the distribution, left alone: %s%s", strbuf_str(&absent),
 			nabsent > 6 ? ", ..." : "");
 	strbuf_free(&absent);
+}
+
+/* ---- components */
+
+static bool component_there(struct notes *b, const char *id)
+{
+	for (size_t i = 0; i < b->sp->n; i++) {
+		const struct member *m = &b->sp->members[i];
+
+		if (m->component != NULL && attempt_stays(b->t, m) &&
+		    str_eq(m->component->manifest->id, id))
+			return true;
+	}
+	return false;
+}
+
+static void note_system(struct notes *b, const struct member *m)
+{
+	const struct manifest *x = m->component->manifest;
+
+	if (x->nos == 0 || b->sp->system == NULL || b->sp->system->name != NULL)
+		return;
+	*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "this root does not say which system it is "
+		"(etc/os-release): whether %s runs on it was not checked",
+		member_text(b->sp->a, m));
+}
+
+/* An older version can't read what a newer one has stored. */
+static void note_oneway(struct notes *b, const struct member *m)
+{
+	const struct member *there = solve_pool_find_installed(b->sp, m->name);
+	const struct manifest *x = there != NULL ? there->component->manifest : NULL;
+
+	for (size_t i = 0; x != NULL && i < x->ndata; i++)
+		if (x->data[i].oneway)
+			*VEC_PUSH(&b->v) = arena_printf(b->sp->a,
+				"%s can't read '%s' as %s stores it%s%s", member_text(b->sp->a, m),
+				x->data[i].path, member_text(b->sp->a, there),
+				x->data[i].format != NULL ? ", format " : "",
+				x->data[i].format != NULL ? x->data[i].format : "");
+}
+
+static void note_component(struct notes *b, const struct step *s, const struct member *m)
+{
+	for (size_t i = 0; i < m->component->nremotes; i++)
+		if (!component_there(b, m->component->remotes[i]))
+			*VEC_PUSH(&b->v) = arena_printf(b->sp->a,
+				"%s needs %s, here or on another host", member_text(b->sp->a, m),
+				m->component->remotes[i]);
+	note_system(b, m);
+	if (s->kind == STEP_DOWNGRADE)
+		note_oneway(b, m);
 }
 
 static int compare_notes(const void *x, const void *y)
@@ -120,11 +191,14 @@ static void step_notes(struct notes *b, const struct step *s, const struct membe
 		note_reverse(b, m);
 		return;
 	}
+	if (m->component != NULL)
+		note_component(b, s, m);
 	if (attempt_goal_of(b->t, m) != NULL)
 		note_recommended(b, m); /* of others: too much */
 	if (s->kind == STEP_DOWNGRADE)
-		*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "%s goes back from %s to %s", m->name,
-						s->installed->version, m->version);
+		*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "%s goes back from %s to %s",
+						solve_plain(m->name), s->installed->version,
+						m->version);
 }
 
 void notes_make(struct attempt *t, const struct step *steps,

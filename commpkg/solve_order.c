@@ -28,6 +28,9 @@ static int compare_nodes(const void *x, const void *y)
 	const struct node *a = x, *b = y;
 	int c = b->removal - a->removal;
 
+	/* what a component needs of others, before its own packages */
+	if (c == 0)
+		c = (b->member->component != NULL) - (a->member->component != NULL);
 	if (c == 0)
 		c = strcmp(a->member->name, b->member->name);
 	return c != 0 ? c : (a->member->id > b->member->id) - (a->member->id < b->member->id);

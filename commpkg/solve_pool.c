@@ -52,12 +52,12 @@ bool member_manual(const struct member *m)
 
 const char *member_text(struct arena *a, const struct member *m)
 {
-	return arena_printf(a, "%s %s", m->name, m->version);
+	return arena_printf(a, "%s %s", solve_plain(m->name), m->version);
 }
 
 const char *member_text_origin(struct arena *a, const struct member *m)
 {
-	return arena_printf(a, "%s %s (%s)", m->name, m->version, m->origin);
+	return arena_printf(a, "%s %s (%s)", solve_plain(m->name), m->version, m->origin);
 }
 
 /* Words separated by one blank, as depend(4) compares versions. */
@@ -178,12 +178,14 @@ static void collect(struct solve_pool *sp, const struct solve_ask *ask)
 {
 	size_t ndist = ask->dist != NULL ? dist_count(ask->dist) : 0, i;
 
-	sp->members = arena_calloc(sp->a, ask->ninstalled + ndist + ask->nwishes,
-				   sizeof(*sp->members));
+	sp->members = arena_calloc(sp->a, ask->ninstalled + ndist + ask->nwishes +
+				   components_count(ask), sizeof(*sp->members));
 	for (i = 0; i < ask->ninstalled; i++)
 		if (complete(&ask->installed[i]))
 			sp->members[sp->n++] = from_installed(sp->a, &ask->installed[i]);
+	components_collect(sp, ask, false);
 	sp->ninstalled = sp->n;
+	components_collect(sp, ask, true);
 	for (i = 0; i < ndist; i++) {
 		const struct dist_package *d = dist_package(ask->dist, i);
 
@@ -204,14 +206,22 @@ static void collect(struct solve_pool *sp, const struct solve_ask *ask)
 
 /* ---- ranks */
 
-static void rank_relations(struct ranks *r, const struct relations *rel)
+/* "PKG (ARCH)" has the versions of PKG. */
+const char *rank_name(struct arena *a, const char *name)
+{
+	size_t n = strcspn(name, " ");
+
+	return name[n] == '\0' ? name : arena_strndup(a, name, n);
+}
+
+static void rank_relations(struct arena *a, struct ranks *r, const struct relations *rel)
 {
 	for (size_t i = 0; i < rel->n; i++) {
 		const struct relation *x = &rel->v[i];
 
 		for (size_t k = 0; k < x->n; k++) {
 			if (x->alts[k].version != NULL)
-				ranks_add(r, x->alts[k].name, x->alts[k].version);
+				ranks_add(r, rank_name(a, x->alts[k].name), x->alts[k].version);
 			if (x->kind == REL_PROVIDES && rel->scheme == SCHEME_DEB)
 				ranks_mark_deb(r, x->alts[k].name);
 		}
@@ -249,7 +259,7 @@ static void rank_members(struct solve_pool *sp)
 		for (k = 0; k < cv->n; k++)
 			ranks_add(sp->ranks, member_pkg(m), cv->versions[k]);
 		if (member_relations(m)->present)
-			rank_relations(sp->ranks, member_relations(m));
+			rank_relations(sp->a, sp->ranks, member_relations(m));
 		else
 			rank_depend(sp->ranks, member_depend(m));
 	}
@@ -291,7 +301,7 @@ static void fill(struct solve_pool *sp)
 	pool_set_installed(sp->pool, installed);
 	for (size_t i = 0; i < sp->n; i++)
 		if (sp->members[i].reached && !sp->members[i].foreign &&
-		    !sp->members[i].shadowed)
+		    !sp->members[i].shadowed && sp->members[i].barred == NULL)
 			solve_pool_add(sp, i < sp->ninstalled ? installed : available,
 				 &sp->members[i]);
 	pool_createwhatprovides(sp->pool);
@@ -307,6 +317,7 @@ int solve_pool_new(struct arena *a, const struct solve_ask *ask, struct solve_po
 	struct solve_pool *sp = arena_alloc(a, sizeof(*sp));
 
 	sp->a = a;
+	sp->system = ask->options->system;
 	sp->pool = pool_create();
 	/* Debian's semantics for one thing only: a provide without a version does not
 	 * satisfy a dependency that asks for one. Ranks compare alike under all. */
@@ -323,6 +334,7 @@ int solve_pool_new(struct arena *a, const struct solve_ask *ask, struct solve_po
 	solve_pool_reach(sp, ask);
 	rank_members(sp);
 	shadow(sp);
+	components_bar(sp);
 	fill(sp);
 	*ret = sp;
 	return 0;

@@ -7,6 +7,11 @@
  * What has one of several architectures is also provided as `PKG (ARCH)`, a name
  * that no package can have, for the `(arch)version` of depend(4).
  *
+ * A component is a package `component:ID` without contents: its packages and what else its
+ * manifest asks for are its relations. What a component runs on and this root is not is a
+ * requirement `system:WORDS` that nothing provides (solve_component.c). `component:~ID` is what
+ * the component ID needs of others, as something that can be wished for.
+ *
  * Members are sorted before they get their numbers, so the order of the inputs has
  * no influence on the solution.
  */
@@ -21,6 +26,8 @@
 #include "commpkg/solve.h"
 #include "commpkg/solve_rank.h"
 
+struct attempt;
+
 /* An installed package with its dependencies, as read from the database. */
 struct solve_installed {
 	const struct pkgdb_package *row;
@@ -33,6 +40,8 @@ struct solve_installed {
 struct solve_ask {
 	const struct solve_installed *installed;
 	size_t ninstalled;
+	const struct pkgdb_component *components; /* installed */
+	size_t ncomponents;
 	const char *arches;	/* setting `arch` of the root: what it takes; NULL = all */
 	const struct dist *dist;
 	const struct wish *wishes;
@@ -46,6 +55,23 @@ int solve_ask(struct arena *a, const struct solve_ask *ask, struct solution *ret
 
 /* ---- members and pool */
 
+#define COMPONENT_PREFIX "component:"
+#define PACKAGE_PREFIX "package:"
+#define SYSTEM_PREFIX "system:"
+
+/* A component among the members. */
+struct solve_component {
+	const struct manifest *manifest;	/* of an installed one that can't be read any more:
+						 * with a name only */
+	const struct dist_component *dist;	/* one of these two */
+	const struct pkgdb_component *row;
+	const char **packages;			/* names of those it has here */
+	size_t npackages;
+	bool needs_only;			/* `~ID`: what it needs, and not it itself */
+	const char **remotes;			/* what it needs, maybe on another host */
+	size_t nremotes;
+};
+
 struct member {
 	const char *name;		/* in the pool */
 	const char *version, *arch;
@@ -53,6 +79,8 @@ struct member {
 	const char *path;		/* of the medium, or NULL */
 	const struct solve_installed *installed; /* one of these two */
 	const struct package *package;
+	const struct solve_component *component; /* or NULL; beside one of these two */
+	const char *barred;		/* why it can't take the place of what is installed */
 	bool named;			/* given as a package file */
 	bool foreign;			/* an architecture that the root does not take */
 	bool shadowed;			/* the same version is there for the architecture
@@ -68,6 +96,9 @@ struct solve_pool {
 	struct ranks *ranks;
 	struct member *members;		/* installed ones first, each part sorted */
 	size_t n, ninstalled;
+	struct solve_component *components; /* installed ones first */
+	size_t ncomponents;
+	const struct solve_system *system; /* of the root, or NULL */
 	struct member **by_id;		/* pool->nsolvables elements */
 };
 
@@ -78,6 +109,31 @@ void solve_pool_add(struct solve_pool *sp, Repo *repo, struct member *m);
 /* Sets `reached` (solve_reach.c). */
 void solve_pool_reach(struct solve_pool *sp, const struct solve_ask *ask);
 void solve_pool_free(struct solve_pool *sp); /* takes NULL */
+
+/* Whose versions a name in a relation has: "PKG" of "PKG (ARCH)". */
+const char *rank_name(struct arena *a, const char *name);
+/* A name for people: without `component:`. */
+const char *solve_plain(const char *name);
+/* Is it a shared component? */
+bool member_shared(const struct member *m);
+
+/* ---- components (solve_component.c) */
+
+/* How many members they can be, and they themselves, appended to sp->members: first the
+ * installed ones (available = false). */
+size_t components_count(const struct solve_ask *ask);
+void components_collect(struct solve_pool *sp, const struct solve_ask *ask, bool available);
+/* Sets `barred`, once ranks are known. */
+void components_bar(struct solve_pool *sp);
+/* ask with wishes whose names say what they are, and notes where that was a choice. */
+int wishes_resolve(struct arena *a, const struct solve_ask *ask, struct solve_ask *ret,
+		   const char ***ret_notes, size_t *ret_nnotes, struct error *e);
+/* Shared components that are to stay as they are (solve_shared.c). */
+void shared_lock(struct attempt *t, Queue *job);
+/* The steps of components, out of those of members (solve_bases.c): what is left are packages,
+ * with their base directories. */
+void components_split(struct attempt *t, struct step *steps, const struct member **members,
+		      size_t *n, struct solution *ret);
 
 /* PKG, where the name in the pool is PKG.n. */
 const char *member_pkg(const struct member *m);
@@ -124,6 +180,9 @@ struct blame {
 	bool *goals;		/* one per goal */
 	Map installed;		/* ids */
 	bool nothing;		/* something is required that nothing provides */
+	bool shared;		/* a shared component is not removed by name */
+	bool locked;		/* a shared component is to stay */
+	bool system;		/* the root is another system */
 	bool only;		/* it is the only problem */
 };
 
@@ -131,6 +190,7 @@ struct blame {
 struct refusal {
 	const struct goal *goal;
 	const char *chain[2];
+	bool shared;		/* it is a shared component */
 	bool foreign;		/* for its architecture */
 };
 

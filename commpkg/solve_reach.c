@@ -47,7 +47,7 @@ static void visit(struct reach *r, struct member *m)
 
 static void visit_name(struct reach *r, const char *name)
 {
-	struct names *n = strmap_find(r->providers, name);
+	struct names *n = strmap_find(r->providers, rank_name(r->sp->a, name));
 
 	for (size_t i = 0; n != NULL && i < n->v.n; i++)
 		visit(r, n->v.v[i]);

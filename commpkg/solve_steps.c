@@ -72,7 +72,28 @@ static void suspects(struct sweep *w)
 	}
 }
 
-static void autoremove(struct attempt *t)
+/* The packages of components that go, or have others in their new version. */
+static void component_suspects(struct sweep *w)
+{
+	struct solve_pool *sp = w->t->sp;
+
+	for (size_t i = 0; i < sp->ninstalled; i++) {
+		const struct member *c = &sp->members[i];
+
+		if (c->component == NULL || attempt_stays(w->t, c))
+			continue;
+		for (size_t k = 0; k < c->component->row->npackages; k++) {
+			const struct member *m = solve_pool_find_installed(sp,
+					c->component->row->packages[k]);
+
+			if (m != NULL && attempt_stays(w->t, m) && !member_manual(m))
+				MAPSET(&w->suspect, m->id);
+		}
+	}
+}
+
+/* What is suspected and needed by nobody who is not. */
+static void sweep(struct attempt *t, void (*find)(struct sweep *w))
 {
 	struct sweep w = { .t = t };
 	struct solve_pool *sp = t->sp;
@@ -80,7 +101,7 @@ static void autoremove(struct attempt *t)
 	map_init(&w.suspect, sp->pool->nsolvables);
 	queue_init(&w.todo);
 	queue_init(&w.deps);
-	suspects(&w);
+	find(&w);
 	for (size_t i = 0; i < sp->n; i++)
 		if (attempt_stays(t, &sp->members[i]) && !MAPTST(&w.suspect, sp->members[i].id))
 			queue_push(&w.todo, sp->members[i].id);
@@ -182,11 +203,11 @@ static const char *why_comes(const struct build *b, const struct member *m,
 	if (g != NULL)
 		return "named";
 	if (needer != NULL)
-		return arena_printf(b->sp->a, "needed by %s", needer->name);
+		return arena_printf(b->sp->a, "needed by %s", solve_plain(needer->name));
 	g = virtual_goal(b->t, m);
 	if (g != NULL) {
 		*ret_manual = g->wish->kind == WISH_INSTALL;
-		return arena_printf(b->sp->a, "provides %s", g->name);
+		return arena_printf(b->sp->a, "provides %s", solve_plain(g->name));
 	}
 	return solve_pool_find_installed(b->sp, m->name) != NULL ? "newer" : "needed";
 }
@@ -210,6 +231,21 @@ static const struct member *displacer(const struct build *b, const struct member
 	return NULL;
 }
 
+/* The component that goes, or changes, whose package it was. */
+static const struct member *lost_component(const struct build *b, const struct member *m)
+{
+	for (size_t i = 0; i < b->sp->ninstalled; i++) {
+		const struct member *c = &b->sp->members[i];
+
+		if (c->component == NULL || attempt_stays(b->t, c) || m->component != NULL)
+			continue;
+		for (size_t k = 0; k < c->component->row->npackages; k++)
+			if (str_eq(c->component->row->packages[k], m->name))
+				return c;
+	}
+	return NULL;
+}
+
 /* Needed by one of those that go with it, or nobody's? */
 static const char *why_goes(const struct build *b, const struct member *m)
 {
@@ -220,13 +256,16 @@ static const char *why_goes(const struct build *b, const struct member *m)
 		return "named";
 	by = displacer(b, m);
 	if (by != NULL)
-		return arena_printf(b->sp->a, "%s takes its place", by->name);
+		return arena_printf(b->sp->a, "%s takes its place", solve_plain(by->name));
 	for (size_t i = 0; i < b->sp->ninstalled; i++) {
 		by = &b->sp->members[i];
 		if (by != m && !attempt_stays(b->t, by) && needs(b->sp, m, by) &&
 		    b->t->ask->options->dependents && !MAPTST(&b->t->swept, m->id))
-			return arena_printf(b->sp->a, "needs %s", by->name);
+			return arena_printf(b->sp->a, "needs %s", solve_plain(by->name));
 	}
+	by = lost_component(b, m);
+	if (by != NULL)
+		return arena_printf(b->sp->a, "belonged to %s", member_text(b->sp->a, by));
 	return "nobody needs it any more";
 }
 
@@ -340,8 +379,9 @@ void steps_make(struct attempt *t, struct solution *ret)
 	size_t npartial;
 
 	map_init_clone(&t->swept, &t->result);
+	sweep(t, component_suspects);
 	if (t->ask->options->autoremove)
-		autoremove(t);
+		sweep(t, suspects);
 	map_subtract(&t->swept, &t->result);
 	collect(&b);
 	ret->steps = arena_calloc(t->a, t->ngoals + b.steps.n, sizeof(*ret->steps));
@@ -349,6 +389,7 @@ void steps_make(struct attempt *t, struct solution *ret)
 	notes_make(t, b.steps.v, b.members.v, b.steps.n, ret);
 	if (b.steps.n > 0) {
 		steps_order(t->sp, b.steps.v, b.members.v, b.steps.n);
+		components_split(t, b.steps.v, b.members.v, &b.steps.n, ret);
 		memcpy(ret->steps + npartial, b.steps.v, b.steps.n * sizeof(*b.steps.v));
 	}
 	ret->nsteps = npartial + b.steps.n;

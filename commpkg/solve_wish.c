@@ -66,10 +66,11 @@ static const char *close_names(struct attempt *t, const char *asked, bool availa
 		const char *last = "", *quoted;
 
 		for (size_t i = 0; i < n && shown < 3; i++) {
-			if (str_eq(all[i].name, last) || closeness(asked, all[i].name) != c)
+			if (str_eq(all[i].name, last) ||
+			    closeness(asked, solve_plain(all[i].name)) != c)
 				continue;
 			last = all[i].name;
-			quoted = arena_printf(t->a, "'%s'", last);
+			quoted = arena_printf(t->a, "'%s'", solve_plain(last));
 			if (strstr(strbuf_str(&b), quoted) == NULL)
 				strbuf_addf(&b, "%s%s", shown++ > 0 ? ", " : "", quoted);
 		}
@@ -77,17 +78,38 @@ static const char *close_names(struct attempt *t, const char *asked, bool availa
 	return shown > 0 ? arena_strdup(t->a, strbuf_str(&b)) : NULL;
 }
 
+/* What is there, but can't be read, may be what was meant. */
+static int unreadable(struct attempt *t, const char *name, struct error *e)
+{
+	const struct dist *dist = t->ask->dist;
+	struct error manifest;
+	const char *broken;
+
+	if (dist == NULL)
+		return 0;
+	if (dist_component_broken(dist, name, &manifest)) {
+		if (e != NULL)
+			*e = manifest;
+		return -manifest.code;
+	}
+	broken = dist_broken(dist, name);
+	if (broken == NULL)
+		return 0;
+	(void)error_set(e, E_NOT_FOUND, "'%s' is not in the distribution", name);
+	return error_hint(e, "%.900s", broken);
+}
+
 static int unknown(struct attempt *t, const struct goal *g, struct error *e)
 {
 	bool available = g->wish->kind == WISH_INSTALL;
-	const char *names = close_names(t, g->name, available);
-	const struct dist *dist = t->ask->dist;
-	const char *broken = available && dist != NULL ? dist_broken(dist, g->name) : NULL;
+	const char *plain = solve_plain(g->name);
+	const char *names = close_names(t, plain, available);
 	const char *where = available ? "in the distribution" : "installed";
+	int rc = available ? unreadable(t, plain, e) : 0;
 
-	(void)error_set(e, E_NOT_FOUND, "'%s' is not %s", g->name, where);
-	if (broken != NULL)
-		return error_hint(e, "%.900s", broken);
+	if (rc < 0)
+		return rc;
+	(void)error_set(e, E_NOT_FOUND, "'%s' is not %s", plain, where);
 	if (names != NULL)
 		return error_hint(e, "did you mean %s?", names);
 	if (g->wish->kind == WISH_UPGRADE)
@@ -129,7 +151,7 @@ static struct member *choose(struct attempt *t, const struct goal *g)
 	struct member *m = solve_pool_available(t->sp, g->name, &n), *best = NULL;
 
 	for (size_t i = 0; i < n; i++, m++) {
-		if (m->foreign || m->shadowed ||
+		if (m->foreign || m->shadowed || m->barred != NULL ||
 		    (g->version != NULL && !version_is(m, g->version)))
 			continue;
 		if (best == NULL || m->rank > best->rank)
@@ -154,6 +176,11 @@ static const char *versions_text(struct attempt *t, const char *name)
 
 static void refuse_foreign(struct attempt *t, const struct goal *g, const struct member *m)
 {
+	if (m->barred != NULL) {
+		refuse(t, g, arena_printf(t->a, "%s is what you asked for",
+					  member_text_origin(t->a, m)), m->barred, false);
+		return;
+	}
 	refuse(t, g, arena_printf(t->a, "%s is what you asked for",
 				  member_text_origin(t->a, m)),
 	       arena_printf(t->a, "it is for '%s'; this root takes '%s' only", m->arch,
@@ -182,10 +209,12 @@ static int none_fits(struct attempt *t, struct goal *g, struct member *there, st
 			refuse_foreign(t, g, &m[i]);
 			return 0;
 		}
-	refuse(t, g, arena_printf(t->a, "%s %s is what you asked for", g->name, g->version),
+	refuse(t, g, arena_printf(t->a, "%s %s is what you asked for", solve_plain(g->name),
+				  g->version),
 	       n > 0 ? arena_printf(t->a, "the distribution has no such version: %s",
 				    versions_text(t, g->name)) :
-		       arena_printf(t->a, "the distribution has no '%s'; %s", g->name,
+		       arena_printf(t->a, "the distribution has no '%s'; %s",
+				    solve_plain(g->name),
 				    member_text_origin(t->a, there)), false);
 	return 0;
 }
@@ -259,7 +288,18 @@ static const struct pkgdb_package *find_row(const struct solve_ask *ask, const c
 
 static int goal_remove(struct attempt *t, struct goal *g, struct error *e)
 {
+	const struct solve_options *o = t->ask->options;
+
 	g->target = solve_pool_find_installed(t->sp, g->name);
+	if (g->target != NULL && member_shared(g->target) && !o->remove_shared &&
+	    !o->autoremove) {
+		refuse(t, g, arena_printf(t->a, "%s is to be removed",
+					  member_text_origin(t->a, g->target)),
+		       "it is a shared component, which goes when nothing needs it any more",
+		       false);
+		t->refusals.v[t->refusals.n - 1].shared = true;
+		return 0;
+	}
 	if (g->target == NULL && find_row(t->ask, g->name) == NULL)
 		return unknown(t, g, e);
 	return 0; /* no target: installed in part only, and nobody's requirement */

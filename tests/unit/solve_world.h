@@ -31,6 +31,7 @@ struct world {
 	struct arena *a;
 	struct dist *dist;
 	VEC(struct solve_installed) installed;
+	VEC(struct pkgdb_component) components; /* installed */
 	VEC(struct wish) wishes;
 	const char *arches;
 	struct solve_options options;
@@ -52,6 +53,7 @@ static inline struct world *world_new(void)
 static inline void world_free(struct world *w)
 {
 	VEC_FREE(&w->installed);
+	VEC_FREE(&w->components);
 	VEC_FREE(&w->wishes);
 	dist_free(w->dist);
 	arena_free(w->a);
@@ -164,6 +166,11 @@ static inline void reverse(struct world *w, struct solve_ask *ask, struct dist *
 
 		dist_add_package(*ret_dist, d->package, d->origin, d->named);
 	}
+	for (size_t i = dist_component_count(ask->dist); i-- > 0;) {
+		const struct dist_component *c = dist_component(ask->dist, i);
+
+		dist_add_component(*ret_dist, c->bytes, c->len, c->origin);
+	}
 	ask->installed = in;
 	ask->wishes = wishes;
 	ask->dist = *ret_dist;
@@ -174,6 +181,7 @@ static inline const char *solved(struct world *w)
 {
 	struct solve_ask ask = {
 		.installed = w->installed.v, .ninstalled = w->installed.n,
+		.components = w->components.v, .ncomponents = w->components.n,
 		.arches = w->arches, .dist = w->dist, .wishes = w->wishes.v,
 		.nwishes = w->wishes.n, .options = &w->options,
 	};
