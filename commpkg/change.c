@@ -23,6 +23,7 @@
 #include "retention.h"
 #include "session.h"
 #include "signals.h"
+#include "system.h"
 #include "take.h"
 
 #include <unistd.h>
@@ -37,6 +38,8 @@ struct change {
 	struct session session;
 	struct trust *trust;
 	struct plan_options plan_options; /* as asked for, and what distributions add */
+	struct solve_system system;
+	struct solve_options options;	/* as asked for, and the system */
 	struct solution solution;
 	struct plan plan;
 	enum change_phase phase;
@@ -85,16 +88,22 @@ static int change_open(struct change *c, struct error *e)
 
 static int change_solve(struct change *c, struct error *e)
 {
+	struct solve_options *options = &c->options;
 	struct pkgdb_package *installed = NULL;
 	size_t n = 0;
 	int rc = 0;
 
 	enter(c, PHASE_SOLVE);
-	if (c->session.db != NULL)
+	*options = c->req->solve;
+	if (!options->any_system && !options->nodeps && options->system == NULL) {
+		rc = system_read(c->a, c->session.root, &c->system, e);
+		options->system = &c->system;
+	}
+	if (rc == 0 && c->session.db != NULL)
 		rc = pkgdb_packages(c->session.db, c->a, PKGDB_NOW, &installed, &n, e);
 	if (rc == 0)
 		rc = solve(c->a, installed, n, c->session.db, c->req->dist, c->req->wishes,
-			   c->req->nwishes, &c->req->solve, &c->solution, e);
+			   c->req->nwishes, options, &c->solution, e);
 	if (rc == -E_NO_SOLUTION && c->watch->no_solution != NULL)
 		c->watch->no_solution(c->watch->ctx, &c->solution);
 	return rc;
@@ -400,7 +409,7 @@ static int change_rooms(struct change *c, struct error *e)
 		rc = change_believe(c, e);
 	if (rc == 0)
 		rc = change_solve(c, e);
-	if (rc == 0 && c->solution.nsteps == 0) {
+	if (rc == 0 && c->solution.nsteps == 0 && c->solution.ncomponents == 0) {
 		c->result->nothing_to_do = true;
 		return 0;
 	}

@@ -59,15 +59,20 @@ static bool is_package(void *ctx, const char *word, const char *root_path)
 {
 	const struct run *r = ctx;
 	AUTO_VIEW struct view v = { .root = NULL };
+	struct pkgdb_component c;
 	struct pkgdb_package p;
 	size_t i;
 
 	for (i = 0; r->dist != NULL && i < dist_count(r->dist); i++)
 		if (str_eq(dist_package(r->dist, i)->package->pkg, word))
 			return true;
+	for (i = 0; r->dist != NULL && i < dist_component_count(r->dist); i++)
+		if (str_eq(dist_component(r->dist, i)->manifest->id, word))
+			return true;
 	if (view_open(root_path, &v, NULL) < 0 || v.db == NULL)
 		return false;
-	return pkgdb_package_find(v.db, r->arena, word, PKGDB_NOW, &p, NULL) > 0;
+	return pkgdb_package_find(v.db, r->arena, word, PKGDB_NOW, &p, NULL) > 0 ||
+	       pkgdb_component_find(v.db, r->arena, word, PKGDB_NOW, &c, NULL) > 0;
 }
 
 static int find_roots(struct run *r, struct operands *ops, struct target **ret, size_t *ret_n,

@@ -93,6 +93,30 @@ const struct option options_install[] = {
 	END
 };
 
+const struct option options_components[] = {
+	{ "components", NULL, 0, 0, OPTION_TEXT, AT(components), "NAMES",
+	  "components, with blanks between" },
+	END
+};
+
+const struct option options_suite[] = {
+	{ "upgrade-sc", "upgradeSC", 0, 0, OPTION_YESNO, AT(upgrade_shared), "y|n",
+	  "upgrade shared components where that is needed (n)" },
+	{ "exclude-sc", "excludeSC", 0, 0, OPTION_FLAG, AT(exclude_shared), NULL,
+	  "leave out shared components" },
+	{ "exclude-os", "excludeOS", 0, 0, OPTION_FLAG, AT(exclude_os), NULL,
+	  "leave out packages of the system (there are none)" },
+	{ "os-version-override", "OSversionOverride", 0, 0, OPTION_FLAG, AT(any_os_version), NULL,
+	  "whatever the system of the root is" },
+	{ "skip-os-level-check", "skipOSLevelCheck", 0, 0, OPTION_FLAG, AT(any_os_level), NULL,
+	  "the same" },
+	{ "use-pkg-upgrade", "usePkgUpgrade", 0, 0, OPTION_FLAG, AT(use_pkg_upgrade), NULL,
+	  "accepted: there is no other way" },
+	{ "fix-entsys", "fixEntsys", 0, 0, OPTION_YESNO, AT(fix_entsys), "y|n",
+	  "accepted: there is nothing to mend here" },
+	END
+};
+
 const struct option options_uninstall[] = {
 	{ "autoremove", NULL, 0, 0, OPTION_FLAG, AT(autoremove), NULL,
 	  "remove also what only they needed" },
@@ -182,12 +206,8 @@ const struct option options_repo[] = {
 static const struct {
 	const char *name, *part;
 } later[] = {
-	{ "components", "components" }, { "excludeos", "components" },
-	{ "excludesc", "components" }, { "upgradesc", "components" },
-	{ "fixentsys", "components" }, { "beside", "side-by-side installation" },
-	{ "strategy", "components" }, { "usepkgupgrade", "components" },
-	{ "osversionoverride", "components" }, { "skiposlevelcheck", "components" },
-	{ "acceptlicense", "components" }, { "silent", "state files" },
+	{ "beside", "side-by-side installation" }, { "strategy", "strategies" },
+	{ "acceptlicense", "licences" }, { "silent", "state files" },
 	{ "record", "state files" }, { "save", "saved plans" },
 };
 
@@ -398,6 +418,7 @@ static int set_value(struct options *out, const struct option *o, const char *wo
 	static const char *const colors[] = { "auto", "always", "never", NULL };
 	static const char *const cages[] = { "try", "require", "off", NULL };
 	static const char *const script_roots[] = { "host", "chroot", NULL };
+	static const char *const answers[] = { "y", "yes", "n", "no", NULL };
 	static const char *const jsons[] = { "lines", NULL };
 	char *at = (char *)out + o->offset;
 	int n = 0, rc = 0;
@@ -413,6 +434,13 @@ static int set_value(struct options *out, const struct option *o, const char *wo
 	case OPTION_NAME:
 		*(const char **)at = value;
 		return 0;
+	case OPTION_YESNO:
+		*(int *)at = 1;
+		if (value != NULL)
+			rc = set_word(word, value, answers, &n, e);
+		if (rc == 0 && value != NULL)
+			*(int *)at = n < 2 ? 1 : -1;
+		return rc;
 	case OPTION_NUMBER:
 		return set_number(word, value, (int *)at, e);
 	case OPTION_COLOR:
@@ -459,6 +487,12 @@ static int take_value(struct parser *p, const struct option *o, const char *word
 			attached = next;
 			p->i++;
 		}
+	}
+	if (o->kind == OPTION_YESNO && attached == NULL && next != NULL &&
+	    (str_eq(next, "y") || str_eq(next, "n") || str_eq(next, "yes") ||
+	     str_eq(next, "no"))) {
+		attached = next;
+		p->i++;
 	}
 	if (takes && attached == NULL) {
 		if (next == NULL) {

@@ -29,6 +29,8 @@ enum option_kind {
 	OPTION_TEXT,		/* const char *, an argument */
 	OPTION_NUMBER,		/* int, an argument: 0 to 1000000 */
 	OPTION_NAME,		/* const char *, an argument that may be missing: then "" */
+	OPTION_YESNO,		/* int: 0 not given, 1 yes, -1 no; an argument that may be missing:
+				 * then yes */
 	OPTION_COLOR,		/* enum report_color: auto always never */
 	OPTION_JSON,		/* enum report_json: nothing, or =lines */
 	OPTION_CAGE,		/* int: 0, or enum cage_policy + 1 */
@@ -48,7 +50,7 @@ struct option {
 /* Ends with a name of NULL. */
 extern const struct option options_general[], options_root[], options_distro[],
 	options_dry_run[], options_keep[], options_scripts[], options_recover[],
-	options_install[], options_uninstall[],
+	options_install[], options_uninstall[], options_components[], options_suite[],
 	options_verify[], options_history[], options_undo[], options_info[], options_inspect[],
 	options_config[], options_repo[];
 
@@ -72,6 +74,9 @@ struct options {
 	const char *distro;
 	bool dry_run, overwrite, no_keep, allow_downgrade, allow_unsigned, reinstall, nodeps;
 	bool autoremove, all, dependents;
+	const char *components;
+	int upgrade_shared, fix_entsys;
+	bool exclude_shared, exclude_os, any_os_version, any_os_level, use_pkg_upgrade;
 	bool unowned, database, dump;
 	bool list_packages, files, clean;
 	bool take_new, keep_live, edit, pristine, marked;

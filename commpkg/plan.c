@@ -186,6 +186,8 @@ int plan_build(struct arena *a, struct root *root, struct pkgdb *db, struct owne
 	size_t i;
 
 	*ret = (struct plan){ .root = root, .db = db, .owners = owners, .options = options,
+			      .components = solution->components,
+			      .ncomponents = solution->ncomponents,
 			      .txn = 1, .dirs = dirs_new(a, root->tree) };
 	for (i = 0; i < solution->nnotes; i++)
 		plan_note(&p, "%s", solution->notes[i]);

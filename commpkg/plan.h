@@ -162,6 +162,8 @@ struct plan {
 	int64_t txn;			/* the number it will have */
 	struct plan_step *steps;
 	size_t nsteps;
+	const struct component_step *components; /* of the solution */
+	size_t ncomponents;
 	bool scripted;			/* some step is */
 	bool late;			/* its scripts run on the root itself, after the seal
 					 * (late.h) */

@@ -53,14 +53,27 @@ static int sort_word(struct arena *a, const struct options *o, const char *word,
 	return 0;
 }
 
+/* --components "A B": what can be nothing else. */
+static void take_components(struct arena *a, const struct options *o, struct operands *ret)
+{
+	const char *p = o->components;
+
+	while (p != NULL && *(p += strspn(p, " \t")) != '\0') {
+		size_t n = strcspn(p, " \t");
+
+		ret->names[ret->nnames++] = arena_printf(a, "component:%.*s", (int)n, p);
+		p += n;
+	}
+}
+
 int operands_sort(struct arena *a, const struct options *o, struct operands *ret,
 		  struct error *e)
 {
 	struct operands ops = { .nnames = 0 };
-	size_t i;
+	size_t i, more = o->components != NULL ? strlen(o->components) / 2 + 1 : 0;
 	int rc;
 
-	ops.names = arena_calloc(a, o->nwords + 1, sizeof(*ops.names));
+	ops.names = arena_calloc(a, o->nwords + more + 1, sizeof(*ops.names));
 	ops.files = arena_calloc(a, o->nwords + 1, sizeof(*ops.files));
 	ops.roots = arena_calloc(a, o->nwords + 2, sizeof(*ops.roots));
 	for (i = 0; i < o->nwords; i++) {
@@ -68,6 +81,7 @@ int operands_sort(struct arena *a, const struct options *o, struct operands *ret
 		if (rc < 0)
 			return rc;
 	}
+	take_components(a, o, &ops);
 	*ret = ops;
 	return 0;
 }
@@ -155,12 +169,12 @@ int resolve_one(struct arena *a, const struct softlist *list, const struct resol
 				 "PATH'");
 	if (g->altroot)
 		return resolve_path(list, installroot, NULL, ret, e);
-	if (installroot != NULL) {
-		error_set(e, E_USAGE, "'--installroot %s' alone relocates components, and only "
-			  "packages can be named here", installroot);
+	if (installroot != NULL && !g->may_register) {
+		error_set(e, E_USAGE, "'--installroot %s' alone says where components go when they "
+			  "are installed", installroot);
 		return error_hint(e, "for an alternate root: '-R %s'", installroot);
 	}
-	*ret = (struct target){ .path = "/" };
+	*ret = (struct target){ .path = "/", .installroot = installroot };
 	return 0;
 }
 

@@ -26,6 +26,7 @@ struct target {
 	const char *path;	/* absolute, canonical */
 	const char *name;	/* in the software list, or NULL */
 	bool given;		/* the user said it (false: the default root) */
+	const char *installroot; /* the default root: components go below it; or NULL */
 	bool registers;		/* to be added to the software list under name */
 };
 

@@ -378,18 +378,74 @@ static int write_contents(struct stage *s, struct pkgdb *db, struct error *e)
 	return pkgdb_setting_set(db, SVR4VIEW_DIGEST, hex, e);
 }
 
+/* ---- components */
+
+static int write_component(struct stage *s, struct pkgdb *db, const struct component_step *cs,
+			   struct error *e)
+{
+	static const char kinds[] = { [COMPONENT_PRODUCT] = 'P', [COMPONENT_SHARED] = 'S',
+				      [COMPONENT_L10N] = 'L' };
+	struct pkgdb_component c = {
+		.name = cs->name, .version = cs->version, .title = cs->manifest->title,
+		.kind = kinds[cs->manifest->kind], .base = cs->base, .manual = cs->manual,
+		.added = s->plan->txn, .packages = cs->packages, .npackages = cs->npackages,
+	};
+	int rc = 0;
+
+	if (cs->installed != NULL)
+		rc = pkgdb_component_end(db, cs->installed->id, s->plan->txn, e);
+	if (rc < 0 || cs->comes == NULL)
+		return rc;
+	c.manifest = cs->comes->bytes;
+	c.manifest_len = cs->comes->len;
+	return pkgdb_component_add(db, &c, e);
+}
+
+static int write_components(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < s->plan->ncomponents; i++)
+		rc = write_component(s, db, &s->plan->components[i], e);
+	return rc;
+}
+
 /* ---- history and journal */
+
+static const char *const step_words[] = {
+	[STEP_INSTALL] = "install", [STEP_UPGRADE] = "upgrade",
+	[STEP_DOWNGRADE] = "downgrade", [STEP_REINSTALL] = "reinstall",
+	[STEP_REMOVE] = "remove",
+};
+
+/* Components are what people speak of. */
+static const char *component_summary(const struct stage *s)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	size_t i, n = s->plan->nsteps;
+
+	for (i = 0; i < s->plan->ncomponents; i++) {
+		const struct component_step *cs = &s->plan->components[i];
+
+		if (b.len > 512) {
+			strbuf_addf(&b, " and %zu more", s->plan->ncomponents - i);
+			break;
+		}
+		strbuf_addf(&b, "%s%s %s %s", i > 0 ? ", " : "", step_words[cs->kind], cs->name,
+			    cs->version);
+	}
+	strbuf_addf(&b, " (%zu package%s)", n, n == 1 ? "" : "s");
+	return arena_strdup(s->a, strbuf_str(&b));
+}
 
 static const char *summary(const struct stage *s)
 {
-	static const char *const words[] = {
-		[STEP_INSTALL] = "install", [STEP_UPGRADE] = "upgrade",
-		[STEP_DOWNGRADE] = "downgrade", [STEP_REINSTALL] = "reinstall",
-		[STEP_REMOVE] = "remove",
-	};
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
 	size_t i;
 
+	if (s->plan->ncomponents > 0)
+		return component_summary(s);
 	if (s->plan->nsteps == 0)
 		return s->plan->options->command;
 	for (i = 0; i < s->plan->nsteps; i++) {
@@ -401,7 +457,7 @@ static const char *summary(const struct stage *s)
 			strbuf_addf(&b, " and %zu more", s->plan->nsteps - i);
 			break;
 		}
-		strbuf_addf(&b, "%s%s %s %s", i > 0 ? ", " : "", words[ps->step->kind],
+		strbuf_addf(&b, "%s%s %s %s", i > 0 ? ", " : "", step_words[ps->step->kind],
 			    ps->instance, version);
 	}
 	return arena_strdup(s->a, strbuf_str(&b));
@@ -559,6 +615,8 @@ int commit_seal(struct stage *s, struct pkgdb *db, struct error *e)
 
 	if (rc == 0)
 		rc = write_rows(s, db, e);
+	if (rc == 0)
+		rc = write_components(s, db, e);
 	if (rc == 0)
 		rc = write_pristine(s, db, e);
 	if (rc == 0)

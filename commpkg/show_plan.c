@@ -12,6 +12,20 @@ static const struct column step_columns[] = {
 	{ "manual", NULL, COLUMN_FLAG },
 	{ "why", "WHY", COLUMN_TEXT },
 };
+static const struct column component_columns[] = {
+	{ "component", "COMPONENT", COLUMN_TEXT },
+	{ "change", "CHANGE", COLUMN_TEXT },
+	{ "from", NULL, COLUMN_TEXT },
+	{ "to", NULL, COLUMN_TEXT },
+	{ "versions", "VERSION", COLUMN_TEXT },
+	{ "kind", NULL, COLUMN_TEXT },
+	{ "count", "PACKAGES", COLUMN_NUMBER },
+	{ "packages", NULL, COLUMN_LIST },
+	{ "bytes", "SIZE", COLUMN_SIZE },
+	{ "base", NULL, COLUMN_TEXT },
+	{ "manual", NULL, COLUMN_FLAG },
+	{ "why", "WHY", COLUMN_TEXT },
+};
 static const struct column plan_columns[] = {
 	{ "transaction", NULL, COLUMN_NUMBER },
 	{ "feasible", NULL, COLUMN_FLAG },
@@ -88,6 +102,15 @@ static const char *change_name(enum change_kind k)
 
 /* ---- steps */
 
+static const char *const *ended(struct arena *a, const char **v, size_t n)
+{
+	const char **list = arena_calloc(a, n + 1, sizeof(*list));
+
+	if (n > 0)
+		memcpy(list, v, n * sizeof(*list));
+	return list;
+}
+
 static void show_steps(struct arena *a, const struct plan *plan)
 {
 	struct table *t = TABLE(a, "steps", step_columns);
@@ -107,7 +130,46 @@ static void show_steps(struct arena *a, const struct plan *plan)
 				CELL_N(s->manual), CELL_S(s->why) });
 	}
 	show_table(t);
-	report_out("%s", "");
+	if (t->nrows > 0 || plan->ncomponents == 0)
+		report_out("%s", "");
+}
+
+static uint64_t component_bytes(const struct plan *plan, const struct component_step *cs)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < plan->nsteps; i++)
+		for (size_t k = 0; k < cs->npackages; k++)
+			if (str_eq(cs->packages[k], plan->steps[i].instance))
+				bytes += plan->steps[i].step->package != NULL ?
+					 plan->steps[i].new_bytes : plan->steps[i].old_bytes;
+	return bytes;
+}
+
+/* What people asked for, above what it is made of. */
+static void show_components(struct arena *a, const struct plan *plan)
+{
+	static const char *const kinds[] = { [COMPONENT_PRODUCT] = "product",
+		[COMPONENT_SHARED] = "shared", [COMPONENT_L10N] = "l10n" };
+	struct table *t = TABLE(a, "components", component_columns);
+
+	for (size_t i = 0; i < plan->ncomponents; i++) {
+		const struct component_step *cs = &plan->components[i];
+		const char *from = cs->installed != NULL ? cs->installed->version : NULL;
+		const char *to = cs->comes != NULL ? cs->version : NULL;
+		const char *both = from == NULL ? to : to == NULL ? from :
+			arena_printf(a, "%s %s %s", from, report_symbol(MARK_ARROW), to);
+
+		table_add(t, (struct cell[]){ CELL_S(cs->name), CELL_S(step_name(cs->kind)),
+				CELL_S(from), CELL_S(to), CELL_S(both),
+				CELL_S(kinds[cs->manifest->kind]), CELL_N(cs->npackages),
+				CELL_L(ended(a, cs->packages, cs->npackages)),
+				CELL_N(component_bytes(plan, cs)), CELL_S(cs->base),
+				CELL_N(cs->manual), CELL_S(cs->why) });
+	}
+	show_table(t);
+	if (t->nrows > 0)
+		report_out("%s", "");
 }
 
 /* ---- counts and space */
@@ -320,6 +382,7 @@ static void show_paths(struct arena *a, const struct plan *plan)
 
 void show_plan(struct arena *a, const struct plan *plan)
 {
+	show_components(a, plan);
 	show_steps(a, plan);
 	show_totals(a, plan);
 	show_decisions(a, plan);
@@ -330,15 +393,6 @@ void show_plan(struct arena *a, const struct plan *plan)
 }
 
 /* ---- no solution */
-
-static const char *const *ended(struct arena *a, const char **v, size_t n)
-{
-	const char **list = arena_calloc(a, n + 1, sizeof(*list));
-
-	if (n > 0)
-		memcpy(list, v, n * sizeof(*list));
-	return list;
-}
 
 void show_solution_problems(struct arena *a, const struct solution *s)
 {

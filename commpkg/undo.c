@@ -7,6 +7,7 @@
 #include "formats/cleanup.h"
 #include "retention.h"
 #include "signals.h"
+#include "pkgdb/component.h"
 #include "undo_look.h"
 
 /* ---- which one */
@@ -123,7 +124,7 @@ static bool ops_meet(const struct undo *u, const struct op *ops, size_t n)
 
 	for (i = 0; i < n; i++)
 		for (k = 0; k < u->nops; k++)
-			if (!str_eq(ops[i].path, u->contents) &&
+			if ((u->contents == NULL || !str_eq(ops[i].path, u->contents)) &&
 			    paths_meet(ops[i].path, u->ops[k].path))
 				return true;
 	return false;
@@ -142,6 +143,38 @@ static bool packages_meet(struct undo *u, const struct txn_change *later, size_t
 	return false;
 }
 
+/* A component that came later may have nothing but packages that were there. */
+static int component_needs(struct undo *u, int64_t later, const struct txn_change *mine,
+			   size_t nmine, bool *ret, struct error *e)
+{
+	struct pkgdb_component *c;
+	size_t n;
+	int rc = pkgdb_components(u->session->db, u->a, PKGDB_NOW, &c, &n, e);
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		for (size_t k = 0; c[i].added == later && k < c[i].npackages; k++)
+			for (size_t j = 0; j < nmine; j++)
+				if (str_eq(c[i].packages[k], mine[j].instance))
+					*ret = true;
+	return rc;
+}
+
+static int components_meet(struct undo *u, int64_t later, bool *ret, struct error *e)
+{
+	struct pkgdb *db = u->session->db;
+	struct txn_change *theirs, *mine, *packages;
+	size_t ntheirs, nmine, npackages;
+	int rc = txn_component_changes(db, u->a, later, &theirs, &ntheirs, e);
+
+	if (rc == 0)
+		rc = txn_component_changes(db, u->a, u->txn.n, &mine, &nmine, e);
+	if (rc == 0)
+		rc = txn_changes(db, u->a, u->txn.n, &packages, &npackages, e);
+	if (rc == 0 && packages_meet(u, theirs, ntheirs, mine, nmine))
+		*ret = true;
+	return rc < 0 ? rc : component_needs(u, later, packages, npackages, ret, e);
+}
+
 static int in_the_way(struct undo *u, const struct txn *later, bool *ret, struct error *e)
 {
 	struct pkgdb *db = u->session->db;
@@ -156,7 +189,7 @@ static int in_the_way(struct undo *u, const struct txn *later, bool *ret, struct
 		rc = txn_changes(db, u->a, u->txn.n, &mine, &nmine, e);
 	if (rc == 0)
 		*ret = packages_meet(u, theirs, ntheirs, mine, nmine) || ops_meet(u, ops, n);
-	return rc;
+	return rc < 0 ? rc : components_meet(u, later->n, ret, e);
 }
 
 static int check_later(struct undo *u, const struct txn **stack, size_t depth, struct error *e)
@@ -341,7 +374,8 @@ static int show(struct undo *u, const struct undo_watch *watch, struct error *e)
 {
 	struct undo_plan plan = { .txn = u->m, .undone = u->txn, .items = u->items.v,
 				  .nitems = u->items.n, .changes = u->changes,
-				  .nchanges = u->nchanges, .stays = u->stays.v,
+				  .nchanges = u->nchanges, .components = u->components,
+				  .ncomponents = u->ncomponents, .stays = u->stays.v,
 				  .nstays = u->stays.n };
 	struct session *s = u->session;
 	int rc = retention_foretell(s->root, s->db, s->state, u->m, u->txn.n, &plan.forgets, e);
@@ -351,19 +385,29 @@ static int show(struct undo *u, const struct undo_watch *watch, struct error *e)
 	return watch->plan != NULL ? watch->plan(watch->ctx, &plan, e) : 1;
 }
 
+static void turn(struct txn_change *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const char *now = v[i].to;
+
+		v[i].to = v[i].from;
+		v[i].from = now;
+	}
+}
+
 /* From N's view: `to` is what there is now, `from` what there will be again. */
 static int turn_changes(struct undo *u, struct error *e)
 {
-	size_t i;
-	int rc = txn_changes(u->session->db, u->a, u->txn.n, &u->changes, &u->nchanges, e);
+	struct pkgdb *db = u->session->db;
+	int rc = txn_changes(db, u->a, u->txn.n, &u->changes, &u->nchanges, e);
 
-	for (i = 0; rc == 0 && i < u->nchanges; i++) {
-		const char *now = u->changes[i].to;
-
-		u->changes[i].to = u->changes[i].from;
-		u->changes[i].from = now;
-	}
-	return rc;
+	if (rc == 0)
+		rc = txn_component_changes(db, u->a, u->txn.n, &u->components, &u->ncomponents, e);
+	if (rc < 0)
+		return rc;
+	turn(u->changes, u->nchanges);
+	turn(u->components, u->ncomponents);
+	return 0;
 }
 
 static int prepare(struct undo *u, const struct undo_request *req,

@@ -26,6 +26,8 @@ struct undo_plan {
 	struct txn undone;		/* the one that is taken back */
 	struct txn_change *changes;	/* from (now) and to (then), per instance */
 	size_t nchanges;
+	struct txn_change *components;	/* the same of components */
+	size_t ncomponents;
 	struct undo_item *items;
 	size_t nitems;
 	const char **stays;		/* what it can't bring back, in words */

@@ -53,6 +53,8 @@ struct undo {
 	struct strmap *placed;	/* topmost new directories that have their op */
 	struct txn_change *changes;
 	size_t nchanges;
+	struct txn_change *components;
+	size_t ncomponents;
 };
 
 int undo_look(struct undo *u, struct error *e);

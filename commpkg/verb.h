@@ -51,7 +51,7 @@ struct verb {
 	const char *summary;
 	unsigned flags;
 	int (*run)(struct run *r, struct error *e);
-	const struct option *groups[8];	/* beside options_general; NULL ends */
+	const struct option *groups[12];	/* beside options_general; NULL ends */
 };
 
 extern const struct verb verbs[];	/* ends with a name of NULL */

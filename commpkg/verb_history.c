@@ -32,6 +32,11 @@ static const struct column change_columns[] = {
 	{ "from", "FROM", COLUMN_TEXT },
 	{ "to", "TO", COLUMN_TEXT },
 };
+static const struct column component_columns[] = {
+	{ "component", "COMPONENT", COLUMN_TEXT },
+	{ "from", "FROM", COLUMN_TEXT },
+	{ "to", "TO", COLUMN_TEXT },
+};
 static const struct column note_columns[] = {
 	{ "kind", "NOTE", COLUMN_TEXT },
 	{ "subject", "SUBJECT", COLUMN_TEXT },
@@ -100,6 +105,25 @@ static int show_changes(struct run *r, const struct view *v, int64_t n, struct e
 	struct txn_change *changes;
 	size_t count, i;
 	int rc = txn_changes(v->db, r->arena, n, &changes, &count, e);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < count; i++)
+		table_add(t, (struct cell[]){ CELL_S(changes[i].instance),
+				CELL_S(changes[i].from), CELL_S(changes[i].to) });
+	if (count > 0)
+		report_out("%s", "");
+	show_table(t);
+	return 0;
+}
+
+static int show_components(struct run *r, const struct view *v, int64_t n, struct error *e)
+{
+	struct table *t = table_new(r->arena, "components", component_columns,
+				    COUNT(component_columns));
+	struct txn_change *changes;
+	size_t count, i;
+	int rc = txn_component_changes(v->db, r->arena, n, &changes, &count, e);
 
 	if (rc < 0)
 		return rc;
@@ -227,7 +251,9 @@ static int show_one(struct run *r, const struct view *v, int64_t n, struct error
 			{ .number = (uint64_t)x.undoes, .none = x.undoes == 0 },
 			CELL_N(undo_possible(all, count, i)), CELL_N(nops) });
 	show_record(t);
-	rc = show_changes(r, v, n, e);
+	rc = show_components(r, v, n, e);
+	if (rc >= 0)
+		rc = show_changes(r, v, n, e);
 	if (rc >= 0)
 		rc = show_scripts(r, v, n, e);
 	return rc < 0 ? rc : show_notes(r, v, n, e);

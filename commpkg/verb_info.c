@@ -1,15 +1,15 @@
-/* info: a root, its packages, and their files. */
+/* info: a root, its components, its packages, and their files. */
 #include "dbcheck.h"
 #include "editable.h"
 #include "formats/pkginfo.h"
 #include "places.h"
 #include "show.h"
-#include "verb.h"
-#include "view.h"
+#include "verb_info_components.h"
 
 static const struct column root_columns[] = {
 	{ "path", "Root", COLUMN_TEXT },
 	{ "name", "Name", COLUMN_TEXT },
+	{ "components", "Components", COLUMN_NUMBER },
 	{ "packages", "Packages", COLUMN_NUMBER },
 	{ "files", "Objects", COLUMN_NUMBER },
 	{ "bytes", "Size", COLUMN_SIZE },
@@ -29,6 +29,7 @@ static const struct column package_columns[] = {
 	{ "manual", NULL, COLUMN_FLAG },
 	{ "state", NULL, COLUMN_TEXT },
 	{ "transaction", NULL, COLUMN_NUMBER },
+	{ "components", NULL, COLUMN_LIST },
 };
 static const struct column detail_columns[] = {
 	{ "instance", "Package", COLUMN_TEXT },
@@ -43,12 +44,13 @@ static const struct column detail_columns[] = {
 	{ "manual", "Named by a user", COLUMN_FLAG },
 	{ "state", "State", COLUMN_TEXT },
 	{ "transaction", "Transaction", COLUMN_NUMBER },
+	{ "components", "Components", COLUMN_LIST },
 	{ "vendor", "Vendor", COLUMN_TEXT },
 	{ "description", "Description", COLUMN_TEXT },
 	{ "installed", "Installed", COLUMN_TEXT },
 	{ "scripts", "Scripts", COLUMN_LIST },
 };
-#define PACKAGE_CELLS 12
+#define PACKAGE_CELLS 13
 static const struct column file_columns[] = {
 	{ "path", "PATH", COLUMN_TEXT },
 	{ "package", NULL, COLUMN_TEXT },
@@ -74,13 +76,21 @@ static const char *state_name(char state)
 	       state == 'R' ? "partially removed" : "installed";
 }
 
-static void package_cells(const struct pkgdb_package *p, struct cell *ret)
+/* All components of a root, to say whose a package is. */
+struct users {
+	struct arena *a;
+	struct pkgdb_component *v;
+	size_t n;
+};
+
+static void package_cells(const struct users *u, const struct pkgdb_package *p, struct cell *ret)
 {
 	const struct cell cells[PACKAGE_CELLS] = {
 		CELL_S(p->instance), CELL_S(p->pkg), CELL_S(p->version), CELL_S(p->arch),
 		CELL_S(p->category), CELL_N(p->payload_bytes), CELL_N(p->nfiles),
 		CELL_S(p->title), CELL_S(p->basedir), CELL_N(p->manual),
 		CELL_S(state_name(p->state)), CELL_N(p->added),
+		CELL_L(info_users(u->a, u->v, u->n, p->instance)),
 	};
 
 	memcpy(ret, cells, sizeof(cells));
@@ -122,8 +132,8 @@ static int database_state(const struct view *v, const char **ret, struct error *
 	return rc < 0 ? rc : 0;
 }
 
-static int show_root(struct run *r, const struct view *v, const struct pkgdb_package *p,
-		     size_t n, struct error *e)
+static int show_root(struct run *r, const struct view *v, const struct users *u,
+		     const struct pkgdb_package *p, size_t n, struct error *e)
 {
 	struct table *t = table_new(r->arena, "about", root_columns, COUNT(root_columns));
 	uint64_t bytes = 0, files = 0;
@@ -140,21 +150,23 @@ static int show_root(struct run *r, const struct view *v, const struct pkgdb_pac
 		return rc;
 	for (i = 0; i < n; i++)
 		bytes += p[i].payload_bytes;
-	table_add(t, (struct cell[]){ CELL_S(v->root->path), CELL_S(r->target->name), CELL_N(n),
-				      CELL_N(files), CELL_N(bytes), last, CELL_S(state) });
+	table_add(t, (struct cell[]){ CELL_S(v->root->path), CELL_S(r->target->name),
+				      CELL_N(u->n), CELL_N(n), CELL_N(files), CELL_N(bytes),
+				      last, CELL_S(state) });
 	show_record(t);
 	editable_mention(v, r->arena);
 	return 0;
 }
 
-static void show_packages(struct run *r, const struct pkgdb_package *p, size_t n)
+static void show_packages(struct run *r, const struct users *u, const struct pkgdb_package *p,
+			  size_t n)
 {
 	struct table *t = table_new(r->arena, "packages", package_columns, PACKAGE_CELLS);
 	struct cell cells[PACKAGE_CELLS];
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		package_cells(&p[i], cells);
+		package_cells(u, &p[i], cells);
 		table_add(t, cells);
 	}
 	if (n > 0)
@@ -162,17 +174,30 @@ static void show_packages(struct run *r, const struct pkgdb_package *p, size_t n
 	show_table(t);
 }
 
-/* --listPackages: one line each, nothing else, for scripts. */
-static void list_packages(struct run *r, const struct pkgdb_package *p, size_t n)
+static const char *comma_list(struct arena *a, const char *const *list)
+{
+	const char *s = "";
+
+	for (; *list != NULL; list++)
+		s = arena_printf(a, "%s%s%s", s, *s != '\0' ? "," : "", *list);
+	return s;
+}
+
+/* --listPackages: one line each, for scripts: name, version, and whose it is. */
+static void list_packages(struct run *r, const struct users *u, const struct pkgdb_package *p,
+			  size_t n)
 {
 	struct table *t = table_new(r->arena, "packages", package_columns, PACKAGE_CELLS);
 	struct cell cells[PACKAGE_CELLS];
+	const char *users;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		package_cells(&p[i], cells);
+		package_cells(u, &p[i], cells);
 		table_add(t, cells);
-		report_out("%s %s", p[i].instance, p[i].version);
+		users = comma_list(r->arena, cells[PACKAGE_CELLS - 1].list);
+		report_out("%s %s%s%s", p[i].instance, p[i].version, *users != '\0' ? " " : "",
+			   users);
 	}
 	show_json_table(t);
 }
@@ -197,8 +222,8 @@ static int script_names(const struct view *v, struct arena *a, int64_t package,
 	return 0;
 }
 
-static int show_detail(struct run *r, const struct view *v, const struct pkgdb_package *p,
-		       struct error *e)
+static int show_detail(struct run *r, const struct view *v, const struct users *u,
+		       const struct pkgdb_package *p, struct error *e)
 {
 	struct table *t = table_new(r->arena, "packages", detail_columns, COUNT(detail_columns));
 	struct cell cells[COUNT(detail_columns)] = { { .text = NULL } };
@@ -210,7 +235,7 @@ static int show_detail(struct run *r, const struct view *v, const struct pkgdb_p
 		rc = script_names(v, r->arena, p->id, &scripts, e);
 	if (rc < 0)
 		return rc;
-	package_cells(p, cells);
+	package_cells(u, p, cells);
 	cells[PACKAGE_CELLS] = (struct cell)CELL_S(pkginfo_get(&params, "VENDOR"));
 	cells[PACKAGE_CELLS + 1] = (struct cell)CELL_S(pkginfo_get(&params, "DESC"));
 	cells[PACKAGE_CELLS + 2] = (struct cell)CELL_S(pkginfo_get(&params, "INSTDATE"));
@@ -264,24 +289,55 @@ static void show_files(const struct table *t)
 		report_out("%s", t->cells[i * t->ncolumns].text);
 }
 
-static int named_packages(struct run *r, const struct view *v, struct error *e)
+static int named_component(struct run *r, const struct view *v, const struct users *u,
+			   const struct pkgdb_component *c, struct table *files, struct error *e)
+{
+	int rc = 0;
+
+	if (!r->o->files && !r->o->list_packages)
+		return info_component(r, v, c, e);
+	for (size_t i = 0; rc >= 0 && i < c->npackages; i++) {
+		struct pkgdb_package p;
+
+		rc = pkgdb_package_find(v->db, r->arena, c->packages[i], PKGDB_NOW, &p, e);
+		if (rc > 0 && r->o->files)
+			rc = add_files(r, v, &p, files, e);
+		else if (rc > 0)
+			list_packages(r, u, &p, 1);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int named_one(struct run *r, const struct view *v, const struct users *u, const char *name,
+		     struct table *files, struct error *e)
+{
+	struct pkgdb_component c;
+	struct pkgdb_package p;
+	int rc = view_component(v, r->arena, name, &c, e);
+
+	if (rc != 0)
+		return rc < 0 ? rc : named_component(r, v, u, &c, files, e);
+	rc = view_package(v, r->arena, name, &p, e);
+	if (rc == 0 && r->o->files)
+		return add_files(r, v, &p, files, e);
+	if (rc == 0 && r->o->list_packages)
+		list_packages(r, u, &p, 1);
+	else if (rc == 0)
+		rc = show_detail(r, v, u, &p, e);
+	return rc;
+}
+
+static int named_packages(struct run *r, const struct view *v, const struct users *u,
+			  struct error *e)
 {
 	struct table *files = table_new(r->arena, "files", file_columns, COUNT(file_columns));
-	struct pkgdb_package p;
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < r->operands->nnames; i++) {
-		rc = view_package(v, r->arena, r->operands->names[i], &p, e);
-		if (rc < 0)
-			break;
-		if (r->o->files) {
-			rc = add_files(r, v, &p, files, e);
-			continue;
-		}
-		if (i > 0)
+		if (i > 0 && !r->o->files && !r->o->list_packages)
 			report_out("%s", "");
-		rc = show_detail(r, v, &p, e);
+		rc = named_one(r, v, u, r->operands->names[i], files, e);
 	}
 	if (rc == 0 && r->o->files)
 		show_files(files);
@@ -376,6 +432,7 @@ static int dump(const struct view *v, struct error *e)
 int verb_info(struct run *r, struct error *e)
 {
 	AUTO_VIEW struct view v = { .root = NULL };
+	struct users u = { .a = r->arena };
 	struct pkgdb_package *p;
 	size_t n;
 	int rc;
@@ -387,19 +444,24 @@ int verb_info(struct run *r, struct error *e)
 		return dump(&v, e);
 	if (rc == 0)
 		rc = view_packages(&v, r->arena, &p, &n, e);
+	if (rc == 0)
+		rc = view_components(&v, r->arena, &u.v, &u.n, e);
 	if (rc < 0)
 		return rc;
 	if (r->operands->nnames > 0)
-		return named_packages(r, &v, e);
+		return named_packages(r, &v, &u, e);
 	if (r->o->files)
-		return error_set(e, E_USAGE, "'--files' wants the name of a package");
+		return error_set(e, E_USAGE, "'--files' wants the name of a component or a "
+				 "package");
 	if (r->o->list_packages) {
-		list_packages(r, p, n);
+		list_packages(r, &u, p, n);
 		return EXIT_DONE;
 	}
-	rc = show_root(r, &v, p, n, e);
+	rc = show_root(r, &v, &u, p, n, e);
+	if (rc == 0)
+		rc = info_components(r, &v, p, n, e);
 	if (rc < 0)
 		return rc;
-	show_packages(r, p, n);
+	show_packages(r, &u, p, n);
 	return r->target->given ? EXIT_DONE : show_known(r, e);
 }

@@ -7,7 +7,7 @@ int verb_install(struct run *r, struct error *e)
 	int rc;
 
 	if (r->operands->nnames == 0 && r->operands->nfiles == 0) {
-		error_set(e, E_USAGE, "'install' wants a package or a package file");
+		error_set(e, E_USAGE, "'install' wants a component, a package or a package file");
 		return error_hint(e, "see 'commpkg install --help'");
 	}
 	writer_init(&w, r, "Install into", "installed");

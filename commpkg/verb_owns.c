@@ -1,5 +1,5 @@
 /*
- * owns: which package a path belongs to.
+ * owns: which package a path belongs to, and of which components that is.
  *
  * The path may be as seen from inside the root, or with the root in front. When nobody
  * owns it as written, links in its parents are followed: `opt -> export/opt` makes
@@ -9,14 +9,14 @@
 #include "formats/str.h"
 #include "places.h"
 #include "show.h"
-#include "verb.h"
-#include "view.h"
+#include "verb_info_components.h"
 
 static const struct column columns[] = {
 	{ "path", "PATH", COLUMN_TEXT },
 	{ "package", "PACKAGE", COLUMN_TEXT },
 	{ "version", "VERSION", COLUMN_TEXT },
 	{ "type", "TYPE", COLUMN_TEXT },
+	{ "components", "COMPONENTS", COLUMN_LIST },
 	{ "ruling", NULL, COLUMN_FLAG },
 };
 #define NCOLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -26,6 +26,8 @@ struct search {
 	const struct view *v;
 	const struct pkgdb_package *packages;
 	size_t npackages;
+	struct pkgdb_component *components;
+	size_t ncomponents;
 	struct table *t;
 };
 
@@ -56,7 +58,10 @@ static int owners_of(struct search *s, const char *path, struct error *e)
 		table_add(s->t, (struct cell[]){ CELL_S(arena_printf(a, "/%s", path)),
 				CELL_S(p != NULL ? p->instance : NULL),
 				CELL_S(p != NULL ? p->version : NULL),
-				CELL_S(arena_strdup(a, type)), CELL_N(rows[i].ruling) });
+				CELL_S(arena_strdup(a, type)),
+				CELL_L(info_users(a, s->components, s->ncomponents,
+						  p != NULL ? p->instance : "")),
+				CELL_N(rows[i].ruling) });
 	}
 	return n > 0;
 }
@@ -152,6 +157,8 @@ int verb_owns(struct run *r, struct error *e)
 	rc = view_open(r->target->path, &v, e);
 	if (rc == 0)
 		rc = view_packages(&v, r->arena, &p, &s.npackages, e);
+	if (rc == 0)
+		rc = view_components(&v, r->arena, &s.components, &s.ncomponents, e);
 	if (rc < 0)
 		return rc;
 	s.packages = p;

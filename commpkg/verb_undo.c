@@ -19,6 +19,11 @@ static const struct column change_columns[] = {
 	{ "from", "NOW", COLUMN_TEXT },
 	{ "to", "THEN", COLUMN_TEXT },
 };
+static const struct column component_columns[] = {
+	{ "component", "COMPONENT", COLUMN_TEXT },
+	{ "from", "NOW", COLUMN_TEXT },
+	{ "to", "THEN", COLUMN_TEXT },
+};
 static const struct column item_columns[] = {
 	{ "path", "PATH", COLUMN_TEXT },
 	{ "change", "CHANGE", COLUMN_TEXT },
@@ -41,7 +46,15 @@ static const char *item_name(const struct undo_item *it)
 static void show_changes(struct arena *a, const struct undo_plan *p)
 {
 	struct table *t = TABLE(a, "changes", change_columns);
+	struct table *components = TABLE(a, "components", component_columns);
 	size_t i;
+
+	for (i = 0; i < p->ncomponents; i++)
+		table_add(components, (struct cell[]){ CELL_S(p->components[i].instance),
+				CELL_S(p->components[i].from), CELL_S(p->components[i].to) });
+	show_table(components);
+	if (components->nrows > 0)
+		report_out("%s", "");
 
 	for (i = 0; i < p->nchanges; i++)
 		table_add(t, (struct cell[]){ CELL_S(p->changes[i].instance),

@@ -5,36 +5,54 @@
 static int all_packages(struct run *r, const struct view *v, struct error *e)
 {
 	struct operands *ops = arena_alloc(r->arena, sizeof(*ops));
+	struct pkgdb_component *c;
 	struct pkgdb_package *p;
-	size_t n, i;
+	size_t n, ncomponents, i;
 	int rc = view_packages(v, r->arena, &p, &n, e);
 
+	if (rc == 0)
+		rc = view_components(v, r->arena, &c, &ncomponents, e);
 	if (rc < 0)
 		return rc;
 	*ops = *r->operands;
-	ops->names = arena_calloc(r->arena, n + 1, sizeof(*ops->names));
-	ops->nnames = n;
+	ops->names = arena_calloc(r->arena, n + ncomponents + 1, sizeof(*ops->names));
+	ops->nnames = n + ncomponents;
 	for (i = 0; i < n; i++)
-		ops->names[i] = p[i].instance;
+		ops->names[i] = arena_printf(r->arena, "package:%s", p[i].instance);
+	for (i = 0; i < ncomponents; i++)
+		ops->names[n + i] = arena_printf(r->arena, "component:%s", c[i].name);
 	r->operands = ops;
 	return 0;
 }
 
-/* Names as typed to instances. */
+/* A name as typed: a component, or the instance of a package. */
+static int find_name(struct run *r, const struct view *v, const char *word, const char **ret,
+		     struct error *e)
+{
+	struct pkgdb_component c;
+	struct pkgdb_package p;
+	int rc = view_component(v, r->arena, word, &c, e);
+
+	if (rc != 0) {
+		*ret = word; /* with the note of the solver, if it is a package too */
+		return rc < 0 ? rc : 0;
+	}
+	rc = view_package(v, r->arena, word, &p, e);
+	if (rc == 0)
+		*ret = p.instance;
+	return rc;
+}
+
 static int named_packages(struct run *r, const struct view *v, struct error *e)
 {
 	struct operands *ops = arena_alloc(r->arena, sizeof(*ops));
-	struct pkgdb_package p;
 	size_t i;
 	int rc = 0;
 
 	*ops = *r->operands;
 	ops->names = arena_calloc(r->arena, ops->nnames + 1, sizeof(*ops->names));
-	for (i = 0; rc == 0 && i < ops->nnames; i++) {
-		rc = view_package(v, r->arena, r->operands->names[i], &p, e);
-		if (rc == 0)
-			ops->names[i] = p.instance;
-	}
+	for (i = 0; rc == 0 && i < ops->nnames; i++)
+		rc = find_name(r, v, r->operands->names[i], &ops->names[i], e);
 	r->operands = ops;
 	return rc;
 }
@@ -56,9 +74,9 @@ int verb_uninstall(struct run *r, struct error *e)
 	int rc;
 
 	if (r->o->all && given->nnames > 0)
-		return error_set(e, E_USAGE, "'--all' and names of packages exclude each other");
+		return error_set(e, E_USAGE, "'--all' and names exclude each other");
 	if (!r->o->all && given->nnames == 0) {
-		error_set(e, E_USAGE, "'uninstall' wants a package");
+		error_set(e, E_USAGE, "'uninstall' wants a component or a package");
 		return error_hint(e, "'--all' removes everything");
 	}
 	rc = find_packages(r, e);

@@ -5,7 +5,7 @@ static int wish_for_all(struct writer *w, struct error *e)
 {
 	struct wish *all = arena_alloc(w->run->arena, sizeof(*all));
 
-	if (dist_count(w->run->dist) == 0) {
+	if (dist_count(w->run->dist) == 0 && dist_component_count(w->run->dist) == 0) {
 		error_set(e, E_NOT_FOUND, "no distribution to upgrade from");
 		return error_hint(e, "--distro PATH or COMMPKG_DISTRO names one");
 	}

@@ -72,6 +72,37 @@ int view_packages(const struct view *v, struct arena *a, struct pkgdb_package **
 	return 0;
 }
 
+int view_components(const struct view *v, struct arena *a, struct pkgdb_component **ret,
+		    size_t *ret_n, struct error *e)
+{
+	if (v->db != NULL)
+		return pkgdb_components(v->db, a, PKGDB_NOW, ret, ret_n, e);
+	*ret = NULL;
+	*ret_n = 0;
+	return 0;
+}
+
+int view_component(const struct view *v, struct arena *a, const char *word,
+		   struct pkgdb_component *ret, struct error *e)
+{
+	bool sure = str_has_prefix(word, "component:");
+	const char *name = sure ? strchr(word, ':') + 1 : word;
+	struct pkgdb_component *c;
+	size_t n, i;
+	int rc = view_components(v, a, &c, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++)
+		if (str_eq(c[i].name, name)) {
+			*ret = c[i];
+			return 1;
+		}
+	if (rc < 0 || !sure)
+		return rc;
+	error_set(e, E_NOT_FOUND, "component '%s' is not installed in '%s'", name,
+		  v->root->path);
+	return error_hint(e, "'commpkg info -R %s' shows what is", v->root->path);
+}
+
 static int unknown(const struct view *v, const struct pkgdb_package *p, size_t n,
 		   const char *name, struct error *e)
 {
@@ -101,6 +132,7 @@ int view_package(const struct view *v, struct arena *a, const char *name,
 
 	if (rc < 0)
 		return rc;
+	name += str_has_prefix(name, "package:") ? strlen("package:") : 0;
 	for (i = 0; i < n; i++)
 		if (str_eq(p[i].instance, name)) {
 			*ret = p[i];

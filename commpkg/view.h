@@ -7,7 +7,7 @@
 #ifndef COMMPKG_VIEW_H
 #define COMMPKG_VIEW_H
 
-#include "pkgdb/journal.h"
+#include "pkgdb/component.h"
 #include "root.h"
 
 struct view {
@@ -25,6 +25,13 @@ void view_close(struct view *v);
 /* The packages of now, by instance; none without a database. */
 int view_packages(const struct view *v, struct arena *a, struct pkgdb_package **ret,
 		  size_t *ret_n, struct error *e);
+/* The components of now, by name. */
+int view_components(const struct view *v, struct arena *a, struct pkgdb_component **ret,
+		    size_t *ret_n, struct error *e);
+/* The component that a word names: 1, or 0 when it is another name (package:NAME never is a
+ * component; component:NAME must be one: -E_NOT_FOUND). */
+int view_component(const struct view *v, struct arena *a, const char *word,
+		   struct pkgdb_component *ret, struct error *e);
 /* By instance, or by PKG when exactly one instance has it. -E_NOT_FOUND with the closest
  * name. */
 int view_package(const struct view *v, struct arena *a, const char *name,

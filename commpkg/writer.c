@@ -158,6 +158,27 @@ static const char *step_words(struct arena *a, const struct plan_step *s)
 	return arena_printf(a, "%s %s", s->instance, version);
 }
 
+/* What a user named, or all when he named none. */
+static const char *component_words(struct arena *a, const struct plan *plan)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	size_t named = 0, i;
+
+	for (i = 0; i < plan->ncomponents; i++)
+		named += str_eq(plan->components[i].why, "named");
+	if (named > 4)
+		return arena_printf(a, "%zu components, %zu packages", plan->ncomponents,
+				    plan->nsteps);
+	for (i = 0; i < plan->ncomponents; i++) {
+		const struct component_step *cs = &plan->components[i];
+
+		if (named == 0 || str_eq(cs->why, "named"))
+			strbuf_addf(&b, "%s%s %s", b.len > 0 ? ", " : "", cs->name, cs->version);
+	}
+	strbuf_addf(&b, " (%zu package%s)", plan->nsteps, plan->nsteps == 1 ? "" : "s");
+	return arena_strdup(a, strbuf_str(&b));
+}
+
 static int ask(struct writer *w, struct error *e)
 {
 	const char *question = arena_printf(w->run->arena, "%s '%s'?", w->asking,
@@ -171,7 +192,8 @@ static int on_plan(void *ctx, const struct plan *plan, struct error *e)
 	struct writer *w = ctx;
 	struct arena *a = w->run->arena;
 
-	w->summary = plan->nsteps == 1 ? step_words(a, &plan->steps[0]) :
+	w->summary = plan->ncomponents > 0 ? component_words(a, plan) :
+		     plan->nsteps == 1 ? step_words(a, &plan->steps[0]) :
 					 arena_printf(a, "%zu packages", plan->nsteps);
 	w->plan_shown = true;
 	w->forgotten = plan->forgets >= plan->txn;
@@ -193,6 +215,20 @@ const enum cage_policy *writer_cage(const struct options *o)
 	return o->script_cage > 0 ? &policies[o->script_cage - 1] : NULL;
 }
 
+/* Options that have to be typed again with another wish. */
+static const char *typed_options(struct run *r)
+{
+	const struct options *o = r->o;
+	const char *installroot = r->target->installroot;
+
+	return arena_printf(r->arena, "%s%s%s%s%s%s", o->allow_unsigned ? " --allow-unsigned" : "",
+			    o->upgrade_shared > 0 ? " --upgradeSC y" : "",
+			    o->exclude_shared ? " --excludeSC" : "",
+			    o->any_os_version || o->any_os_level ? " --OSversionOverride" : "",
+			    installroot != NULL ? " --installroot " : "",
+			    installroot != NULL ? str_shell(r->arena, installroot) : "");
+}
+
 void writer_init(struct writer *w, struct run *r, const char *asking, const char *done)
 {
 	const struct options *o = r->o;
@@ -200,7 +236,8 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 	*w = (struct writer){ .run = r, .asking = asking, .done = done };
 	w->request = (struct change_request){
 		.root_path = r->target->path,
-		.create_root = r->target->given && (o->verb->flags & VERB_CREATES) != 0,
+		.create_root = (r->target->given || r->target->installroot != NULL) &&
+			       (o->verb->flags & VERB_CREATES) != 0,
 		.dist = r->dist, .lock_wait = o->lock_wait, .policy = writer_cage(o),
 		.threads = (unsigned)o->jobs,
 		.dry_run = o->dry_run,
@@ -209,6 +246,10 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 		.solve = { .autoremove = o->autoremove, .allow_downgrade = o->allow_downgrade,
 			   .dependents = o->dependents, .reinstall = o->reinstall,
 			   .nodeps = o->nodeps, .distro = o->distro,
+			   .any_system = o->any_os_version || o->any_os_level,
+			   .upgrade_shared = o->upgrade_shared > 0,
+			   .exclude_shared = o->exclude_shared, .remove_shared = o->all,
+			   .installroot = r->target->installroot, .typed = typed_options(r),
 			   .root = r->target->given ? r->target->path : NULL },
 		.plan = { .verb = o->verb->name, .command = r->command, .program = "commpkg",
 			  .conflict = o->overwrite ? CONFLICT_OVERWRITE : CONFLICT_REFUSE,
@@ -246,7 +287,8 @@ int writer_wishes(struct writer *w, enum wish_kind kind, struct error *e)
 	size_t nfiles = named_files(d), i, k = 0;
 	struct wish *v = arena_calloc(w->run->arena, ops->nnames + nfiles + 1, sizeof(*v));
 
-	if (d != NULL && ops->nnames > 0 && dist_count(d) == 0) {
+	if (d != NULL && ops->nnames > 0 && dist_count(d) == 0 &&
+	    dist_component_count(d) == 0) {
 		error_set(e, E_NOT_FOUND, "no distribution to take '%s' from", ops->names[0]);
 		return error_hint(e, "--distro PATH or COMMPKG_DISTRO names one; './%s' a package "
 				  "file", ops->names[0]);

@@ -25,7 +25,8 @@ struct row {
 static const struct row rows[] = {
 	/* nothing given */
 	{ NULL, NULL, false, true, 0, "/", NULL, false, NULL },
-	{ NULL, "/srv/x", false, true, -E_USAGE, NULL, NULL, false, "/srv/x" },
+	{ NULL, "/srv/x", false, true, 0, "/", NULL, false, NULL },
+	{ NULL, "/srv/x", false, false, -E_USAGE, NULL, NULL, false, "/srv/x" },
 	/* the form of 2007 */
 	{ NULL, "/srv/x", true, true, 0, "/srv/x", NULL, false, NULL },
 	{ NULL, "/srv/web1/", true, true, 0, "/srv/web1", "web1", false, NULL },

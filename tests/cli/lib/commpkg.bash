@@ -81,6 +81,28 @@ mkpkg()
 			pkgtrans -o -s "$PWD/spool-$version" "$PWD/$name-$version.pkg" "$name"
 }
 
+# mkcomponent ID VERSION KIND ELEMENT...
+#
+# Writes ID-VERSION.xml here, the manifest of a component; KIND: product, shared, or l10n:OF.
+mkcomponent()
+{
+	local id=$1 version=$2 kind=$3 more=
+	shift 3
+	case $kind in
+	l10n:*)
+		more=" translates=\"${kind#*:}\" languages=\"de\""
+		kind=l10n
+		;;
+	esac
+	{
+		printf '<component xmlns="urn:commpkg:component:1" id="%s" version="%s" kind="%s"%s>\n' \
+			"$id" "$version" "$kind" "$more"
+		printf '<title>%s for a test</title>\n' "$id"
+		[ $# -eq 0 ] || printf '%s\n' "$@"
+		echo '</component>'
+	} >"$id-$version.xml"
+}
+
 mkpkg_run()
 {
 	local out=$1

@@ -1,0 +1,212 @@
+/* info: components of a root. */
+#include "verb_info_components.h"
+
+#include "formats/manifest.h"
+#include "show.h"
+
+static const struct column component_columns[] = {
+	{ "component", "COMPONENT", COLUMN_TEXT },
+	{ "version", "VERSION", COLUMN_TEXT },
+	{ "kind", "KIND", COLUMN_TEXT },
+	{ "count", "PACKAGES", COLUMN_NUMBER },
+	{ "packages", NULL, COLUMN_LIST },
+	{ "bytes", "SIZE", COLUMN_SIZE },
+	{ "base", "INSTALLED IN", COLUMN_TEXT },
+	{ "title", "TITLE", COLUMN_TEXT },
+	{ "manual", NULL, COLUMN_FLAG },
+	{ "transaction", NULL, COLUMN_NUMBER },
+	{ "missing", NULL, COLUMN_LIST },
+};
+static const struct column detail_columns[] = {
+	{ "component", "Component", COLUMN_TEXT },
+	{ "version", "Version", COLUMN_TEXT },
+	{ "kind", "Kind", COLUMN_TEXT },
+	{ "count", NULL, COLUMN_NUMBER },
+	{ "packages", "Packages", COLUMN_LIST },
+	{ "bytes", "Size", COLUMN_SIZE },
+	{ "base", "Installed in", COLUMN_TEXT },
+	{ "title", "Title", COLUMN_TEXT },
+	{ "manual", "Named by a user", COLUMN_FLAG },
+	{ "transaction", "Transaction", COLUMN_NUMBER },
+	{ "missing", "Missing packages", COLUMN_LIST },
+	{ "requires", "Needs", COLUMN_LIST },
+	{ "needed_by", "Needed by", COLUMN_LIST },
+	{ "services", "Services", COLUMN_LIST },
+	{ "ports", "Ports", COLUMN_LIST },
+};
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define COMPONENT_CELLS COUNT(component_columns)
+
+static const char *kind_name(char kind)
+{
+	return kind == 'S' ? "shared" : kind == 'L' ? "l10n" : "product";
+}
+
+static const struct pkgdb_package *package_of(const struct pkgdb_package *p, size_t n,
+					      const char *instance)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(p[i].instance, instance))
+			return &p[i];
+	return NULL;
+}
+
+static void component_cells(struct arena *a, const struct pkgdb_component *c,
+			    const struct pkgdb_package *p, size_t n, struct cell *ret)
+{
+	const char **packages = arena_calloc(a, c->npackages + 1, sizeof(*packages));
+	const char **missing = arena_calloc(a, c->npackages + 1, sizeof(*missing));
+	uint64_t bytes = 0;
+	size_t nmissing = 0;
+
+	for (size_t i = 0; i < c->npackages; i++) {
+		const struct pkgdb_package *x = package_of(p, n, c->packages[i]);
+
+		packages[i] = c->packages[i];
+		if (x != NULL)
+			bytes += x->payload_bytes;
+		else
+			missing[nmissing++] = c->packages[i];
+	}
+	const struct cell cells[COMPONENT_CELLS] = {
+		CELL_S(c->name), CELL_S(c->version), CELL_S(kind_name(c->kind)),
+		CELL_N(c->npackages), CELL_L(packages), CELL_N(bytes), CELL_S(c->base),
+		CELL_S(c->title), CELL_N(c->manual), CELL_N(c->added), CELL_L(missing),
+	};
+
+	memcpy(ret, cells, sizeof(cells));
+}
+
+int info_components(struct run *r, const struct view *v, const struct pkgdb_package *p, size_t n,
+		    struct error *e)
+{
+	struct table *t = table_new(r->arena, "components", component_columns, COMPONENT_CELLS);
+	struct cell cells[COMPONENT_CELLS];
+	struct pkgdb_component *c;
+	size_t ncomponents, i;
+	int rc = view_components(v, r->arena, &c, &ncomponents, e);
+
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < ncomponents; i++) {
+		component_cells(r->arena, &c[i], p, n, cells);
+		table_add(t, cells);
+	}
+	if (ncomponents > 0)
+		report_out("%s", "");
+	show_table(t);
+	return 0;
+}
+
+/* ---- one */
+
+/* The database of a root is input: a manifest that can't be read says nothing. */
+static void read_manifest(struct arena *a, const struct pkgdb_component *c, struct manifest *ret)
+{
+	if (manifest_parse(a, c->manifest, c->manifest_len, c->name, ret, NULL) < 0)
+		*ret = (struct manifest){ .id = c->name };
+}
+
+static const char *const *needs(struct arena *a, const struct manifest *m)
+{
+	const char **list = arena_calloc(a, m->nrequires + 2, sizeof(*list));
+	size_t k = 0;
+
+	if (m->translates != NULL)
+		list[k++] = m->translates;
+	for (size_t i = 0; i < m->nrequires; i++) {
+		const struct manifest_relation *x = &m->requires[i];
+		const char *range = x->range.n > 0 ? version_range_text(a, &x->range) : "";
+
+		list[k++] = arena_printf(a, "%s%s%s%s%s", x->component, *range != '\0' ? " " : "",
+					 range, x->remote ? " (may be on another host)" : "",
+					 x->soft ? " (better with it)" : "");
+	}
+	return list;
+}
+
+static bool needs_it(const struct manifest *m, const char *id)
+{
+	if (m->translates != NULL && str_eq(m->translates, id))
+		return true;
+	for (size_t i = 0; i < m->nrequires; i++)
+		if (str_eq(m->requires[i].component, id) && !m->requires[i].remote)
+			return true;
+	return false;
+}
+
+static const char *const *needed_by(struct arena *a, const struct pkgdb_component *all, size_t n,
+				    const char *id)
+{
+	const char **list = arena_calloc(a, n + 1, sizeof(*list));
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		struct manifest m;
+
+		read_manifest(a, &all[i], &m);
+		if (needs_it(&m, id))
+			list[k++] = all[i].name;
+	}
+	return list;
+}
+
+static const char *const *services(struct arena *a, const struct manifest *m)
+{
+	const char **list = arena_calloc(a, m->nservices + 1, sizeof(*list));
+
+	for (size_t i = 0; i < m->nservices; i++)
+		list[i] = m->services[i].name;
+	return list;
+}
+
+static const char *const *ports(struct arena *a, const struct manifest *m)
+{
+	const char **list = arena_calloc(a, m->nports + 1, sizeof(*list));
+
+	for (size_t i = 0; i < m->nports; i++)
+		list[i] = arena_printf(a, "%u/%s", m->ports[i].number,
+				       m->ports[i].udp ? "udp" : "tcp");
+	return list;
+}
+
+int info_component(struct run *r, const struct view *v, const struct pkgdb_component *c,
+		   struct error *e)
+{
+	struct table *t = table_new(r->arena, "components", detail_columns,
+				    COUNT(detail_columns));
+	struct cell cells[COUNT(detail_columns)] = { { .text = NULL } };
+	struct pkgdb_component *all;
+	struct pkgdb_package *p;
+	struct manifest m;
+	size_t n, ncomponents;
+	int rc = view_packages(v, r->arena, &p, &n, e);
+
+	if (rc == 0)
+		rc = view_components(v, r->arena, &all, &ncomponents, e);
+	if (rc < 0)
+		return rc;
+	read_manifest(r->arena, c, &m);
+	component_cells(r->arena, c, p, n, cells);
+	cells[COMPONENT_CELLS] = (struct cell)CELL_L(needs(r->arena, &m));
+	cells[COMPONENT_CELLS + 1] =
+		(struct cell)CELL_L(needed_by(r->arena, all, ncomponents, c->name));
+	cells[COMPONENT_CELLS + 2] = (struct cell)CELL_L(services(r->arena, &m));
+	cells[COMPONENT_CELLS + 3] = (struct cell)CELL_L(ports(r->arena, &m));
+	table_add(t, cells);
+	show_entry(t);
+	return 0;
+}
+
+const char *const *info_users(struct arena *a, const struct pkgdb_component *c, size_t n,
+			      const char *instance)
+{
+	const char **list = arena_calloc(a, n + 1, sizeof(*list));
+	size_t k = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < c[i].npackages; j++)
+			if (str_eq(c[i].packages[j], instance))
+				list[k++] = c[i].name;
+	return list;
+}
