@@ -133,7 +133,7 @@ bench:
 
 demo: DEPS_FOR = build
 demo: deps
-	+$(Q)$(SUBMAKE) all
+	+$(Q)$(SUBMAKE) all suite
 	$(Q)tools/demo $(abspath $(O))/bin
 
 # ---- installation

@@ -7,7 +7,7 @@ load lib/commpkg
 	TMPDIR=$PWD/tmp run "$TOP/tools/demo" "$O/bin"
 	echo "$output"
 	[ "$status" -eq 0 ]
-	[[ $output == *'Good morning (post 2.0)'* ]]
+	[[ $output == *'+OK store 7.0 at your service, format 7'*'Hello from 6.3'* ]]
 	[[ $output == *'The tree is what it was before the upgrade'* ]]
 	[ -z "$(ls -A tmp)" ]
 }
@@ -36,7 +36,7 @@ load lib/commpkg
 		[ "\$1" = undo ] || exec "$O/bin/commpkg" "\$@"
 	END
 	chmod +x bin/commpkg
-	run "$TOP/tools/demo" bin
+	run "$TOP/tools/demo" bin "$O/suite"
 	[ "$status" -eq 1 ]
 	[[ $output == *'demo: the tree is not what it was'* ]]
 }

@@ -90,6 +90,7 @@ END
 	run "$BASE/sbin/stop-msg"
 	[ "$status" -eq 0 ]
 	[ "${lines[2]}" = 'store: does not run' ]
+	[ -z "$(ls "$BASE/var/run")" ]
 	run "$BASE/sbin/check-msg" store
 	[ "$status" -eq 1 ]
 	run "$BASE/sbin/start-msg" imap

@@ -70,6 +70,13 @@ void server_log(const char *format, ...)
 
 /* ---- who runs: the lock on the pid file */
 
+static void remove_pid_file(const char *base, const char *name)
+{
+	char path[SERVER_PATH_MAX];
+
+	(void)unlink(join(path, sizeof(path), base, "var/run/", name, ".pid"));
+}
+
 static int open_pid_file(const char *base, const char *name, int flags)
 {
 	char path[SERVER_PATH_MAX];
@@ -121,9 +128,16 @@ int server_address(const char *base, const char *name, struct address *ret)
 static int take_pid_file(const char *base, const char *name, const struct address *at)
 {
 	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	int fd = open_pid_file(base, name, O_RDWR | O_CREAT);
+	struct stat st = { .st_nlink = 0 };
+	int fd = -1;
 
-	if (fd < 0 || fcntl(fd, F_SETLK, &l) < 0 || ftruncate(fd, 0) < 0 ||
+	/* one that stops takes its file away, which we may just have opened */
+	for (int i = 0; i < 3 && st.st_nlink == 0; i++) {
+		fd = open_pid_file(base, name, O_RDWR | O_CREAT);
+		if (fd < 0 || fcntl(fd, F_SETLK, &l) < 0 || fstat(fd, &st) < 0)
+			return -1;
+	}
+	if (ftruncate(fd, 0) < 0 ||
 	    dprintf(fd, "%ld\n%s:%u\n", (long)getpid(), at->host, at->port) < 0)
 		return -1;
 	return 0;
@@ -225,6 +239,7 @@ static void serve(const struct server *s, struct server_run *r, int listener)
 	for (size_t i = 0; i < nchildren; i++)
 		(void)kill(children[i], SIGTERM);
 	reap(0);
+	remove_pid_file(r->base, s->name);
 	server_log("%s stopped", s->name);
 }
 
