@@ -25,19 +25,26 @@ static int all_packages(struct run *r, const struct view *v, struct error *e)
 	return 0;
 }
 
+/* What is there, read once for all names. */
+struct known {
+	struct pkgdb_component *components;
+	struct pkgdb_package *packages;
+	size_t ncomponents, npackages;
+};
+
 /* A name as typed: a component, or the instance of a package. */
-static int find_name(struct run *r, const struct view *v, const char *word, const char **ret,
-		     struct error *e)
+static int find_name(const struct view *v, const struct known *k, const char *word,
+		     const char **ret, struct error *e)
 {
 	struct pkgdb_component c;
 	struct pkgdb_package p;
-	int rc = view_component(v, r->arena, word, &c, e);
+	int rc = view_component_of(v, k->components, k->ncomponents, word, &c, e);
 
 	if (rc != 0) {
 		*ret = word; /* with the note of the solver, if it is a package too */
 		return rc < 0 ? rc : 0;
 	}
-	rc = view_package(v, r->arena, word, &p, e);
+	rc = view_package_of(v, k->packages, k->npackages, word, &p, e);
 	if (rc == 0)
 		*ret = p.instance;
 	return rc;
@@ -46,13 +53,16 @@ static int find_name(struct run *r, const struct view *v, const char *word, cons
 static int named_packages(struct run *r, const struct view *v, struct error *e)
 {
 	struct operands *ops = arena_alloc(r->arena, sizeof(*ops));
+	struct known k;
 	size_t i;
-	int rc = 0;
+	int rc = view_packages(v, r->arena, &k.packages, &k.npackages, e);
 
+	if (rc == 0)
+		rc = view_components(v, r->arena, &k.components, &k.ncomponents, e);
 	*ops = *r->operands;
 	ops->names = arena_calloc(r->arena, ops->nnames + 1, sizeof(*ops->names));
 	for (i = 0; rc == 0 && i < ops->nnames; i++)
-		rc = find_name(r, v, r->operands->names[i], &ops->names[i], e);
+		rc = find_name(v, &k, r->operands->names[i], &ops->names[i], e);
 	r->operands = ops;
 	return rc;
 }

@@ -82,25 +82,33 @@ int view_components(const struct view *v, struct arena *a, struct pkgdb_componen
 	return 0;
 }
 
-int view_component(const struct view *v, struct arena *a, const char *word,
-		   struct pkgdb_component *ret, struct error *e)
+int view_component_of(const struct view *v, const struct pkgdb_component *c, size_t n,
+		      const char *word, struct pkgdb_component *ret, struct error *e)
 {
 	bool sure = str_has_prefix(word, "component:");
 	const char *name = sure ? strchr(word, ':') + 1 : word;
-	struct pkgdb_component *c;
-	size_t n, i;
-	int rc = view_components(v, a, &c, &n, e);
+	size_t i;
 
-	for (i = 0; rc == 0 && i < n; i++)
+	for (i = 0; i < n; i++)
 		if (str_eq(c[i].name, name)) {
 			*ret = c[i];
 			return 1;
 		}
-	if (rc < 0 || !sure)
-		return rc;
+	if (!sure)
+		return 0;
 	error_set(e, E_NOT_FOUND, "component '%s' is not installed in '%s'", name,
 		  v->root->path);
 	return error_hint(e, "'commpkg info -R %s' shows what is", v->root->path);
+}
+
+int view_component(const struct view *v, struct arena *a, const char *word,
+		   struct pkgdb_component *ret, struct error *e)
+{
+	struct pkgdb_component *c;
+	size_t n;
+	int rc = view_components(v, a, &c, &n, e);
+
+	return rc < 0 ? rc : view_component_of(v, c, n, word, ret, e);
 }
 
 static int unknown(const struct view *v, const struct pkgdb_package *p, size_t n,
@@ -123,15 +131,11 @@ static int unknown(const struct view *v, const struct pkgdb_package *p, size_t n
 	return error_hint(e, "'commpkg info -R %s' shows what is", v->root->path);
 }
 
-int view_package(const struct view *v, struct arena *a, const char *name,
-		 struct pkgdb_package *ret, struct error *e)
+int view_package_of(const struct view *v, const struct pkgdb_package *p, size_t n,
+		    const char *name, struct pkgdb_package *ret, struct error *e)
 {
-	struct pkgdb_package *p;
-	size_t n, i, found = 0, at = 0;
-	int rc = view_packages(v, a, &p, &n, e);
+	size_t i, found = 0, at = 0;
 
-	if (rc < 0)
-		return rc;
 	name += str_has_prefix(name, "package:") ? strlen("package:") : 0;
 	for (i = 0; i < n; i++)
 		if (str_eq(p[i].instance, name)) {
@@ -152,4 +156,14 @@ int view_package(const struct view *v, struct arena *a, const char *name,
 	}
 	*ret = p[at];
 	return 0;
+}
+
+int view_package(const struct view *v, struct arena *a, const char *name,
+		 struct pkgdb_package *ret, struct error *e)
+{
+	struct pkgdb_package *p;
+	size_t n;
+	int rc = view_packages(v, a, &p, &n, e);
+
+	return rc < 0 ? rc : view_package_of(v, p, n, name, ret, e);
 }

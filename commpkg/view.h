@@ -32,9 +32,15 @@ int view_components(const struct view *v, struct arena *a, struct pkgdb_componen
  * component; component:NAME must be one: -E_NOT_FOUND). */
 int view_component(const struct view *v, struct arena *a, const char *word,
 		   struct pkgdb_component *ret, struct error *e);
+/* The same, among those that view_components() gave. */
+int view_component_of(const struct view *v, const struct pkgdb_component *c, size_t n,
+		      const char *word, struct pkgdb_component *ret, struct error *e);
 /* By instance, or by PKG when exactly one instance has it. -E_NOT_FOUND with the closest
  * name. */
 int view_package(const struct view *v, struct arena *a, const char *name,
 		 struct pkgdb_package *ret, struct error *e);
+/* The same, among those that view_packages() gave. */
+int view_package_of(const struct view *v, const struct pkgdb_package *p, size_t n,
+		    const char *name, struct pkgdb_package *ret, struct error *e);
 
 #endif

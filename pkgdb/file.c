@@ -277,6 +277,25 @@ int file_paths_of(struct pkgdb *db, struct arena *a, int64_t txn, const char ***
 	return paths_read(&q, a, ret, ret_n, e);
 }
 
+int file_over(struct pkgdb *db, int64_t txn, size_t most, bool *ret, struct error *e)
+{
+	AUTO_QUERY struct query q = { .s = NULL };
+	int rc = counter_flush(db, e);
+
+	if (rc == 0)
+		rc = query_begin(db, Q_FILES_OVER, &q, e);
+	if (rc < 0)
+		return rc;
+	query_put_int(&q, txn);
+	query_put_int(&q, (int64_t)most);
+	rc = query_step(&q, e);
+	if (rc > 0) {
+		*ret = query_int(&q, 0, 1) != 0;
+		rc = query_check(&q, e);
+	}
+	return rc;
+}
+
 int pkgdb_count_files(struct pkgdb *db, uint64_t *ret, struct error *e)
 {
 	AUTO_QUERY struct query q = { .s = NULL };

@@ -116,6 +116,8 @@ int file_walk(struct pkgdb *db, int64_t at,
 	      struct error *e);
 int file_group_of(struct pkgdb *db, struct arena *a, const char *path, int64_t at,
 		  struct file_group *ret, struct error *e);
+/* Do packages that came, or those that went, with `txn` have more rows than that? */
+int file_over(struct pkgdb *db, int64_t txn, size_t most, bool *ret, struct error *e);
 /* Paths that rows of transaction `txn` brought, changed or ended, sorted, each once. */
 int file_paths_of(struct pkgdb *db, struct arena *a, int64_t txn, const char ***ret,
 		  size_t *ret_n, struct error *e);

@@ -68,6 +68,14 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"SELECT DISTINCT f.path FROM file f CROSS JOIN package p ON p.id = f.package "
 		"WHERE f.ftype = 'e' AND f.removed = 0 AND p.removed = 0 ORDER BY f.path",
 	[Q_COUNT_FILES] = "SELECT coalesce(sum(nfiles), 0) FROM package WHERE removed = 0",
+	/* To choose between two ways to the same rows: total() takes any number. */
+	[Q_FILES_MOSTLY_OLD] =
+		"SELECT 4 * total(CASE WHEN removed = 0 THEN nfiles END) < total(nfiles) "
+		"FROM package",
+	[Q_FILES_OVER] =
+		"SELECT max(total(CASE WHEN added = ?1 THEN nfiles END), "
+		"total(CASE WHEN removed = ?1 THEN nfiles END)) > ?2 FROM package "
+		"WHERE added = ?1 OR removed = ?1",
 	[Q_FILE_ADD] =
 		"INSERT INTO file (path, package, removed, added, ftype, class, target, major, "
 		"minor, mode, owner, grp, size, sum, mtime, sha256, status, ruling, arrival) "

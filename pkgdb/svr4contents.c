@@ -218,22 +218,24 @@ int svr4view_contents_merge(struct pkgdb *db, const char *old, size_t old_len, i
 			    struct strbuf *out, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	size_t before = out->len, n;
+	size_t before = out->len, most, n;
 	const char **paths;
 	struct body b;
-	int rc = body_is_ours(db, old, old_len, e);
+	bool over;
+	int rc;
 
+	body_find(&b, old, old_len);
+	most = b.len / LINE_GUESS / MERGE_SHARE + FEW;
+	rc = file_over(db, txn, most, &over, e);
+	if (rc < 0 || over)
+		return rc;
+	rc = body_is_ours(db, old, old_len, e);
 	if (rc <= 0)
 		return rc;
 	rc = file_paths_of(db, a, txn, &paths, &n, e);
 	if (rc < 0)
 		return rc;
-	body_find(&b, old, old_len);
-	if (n > b.len / LINE_GUESS / MERGE_SHARE + FEW) {
-		rc = svr4view_contents(db, program, instance, when, out, e);
-		return rc < 0 ? rc : 1;
-	}
-	rc = merge_paths(db, a, &b, paths, n, out, e);
+	rc = n > most ? 0 : merge_paths(db, a, &b, paths, n, out, e);
 	if (rc > 0)
 		svr4view_closing(out, program, instance, when);
 	else

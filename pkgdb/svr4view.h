@@ -29,8 +29,8 @@ void svr4view_closing(struct strbuf *out, const char *program, const char *insta
 		      int64_t when);
 /* The same, merged from the bytes of the present file, given that they are what the
  * database recorded (setting contents.sha256): only paths that rows of transaction txn
- * touch are looked up. Returns 1 when done, 0 when the old bytes can't be used (the
- * caller then takes svr4view_contents()). */
+ * touch are looked up. Returns 1 when done, 0 when the old bytes can't be used, or so much
+ * is touched that it is not worth while (the caller then takes svr4view_contents()). */
 int svr4view_contents_merge(struct pkgdb *db, const char *old, size_t old_len, int64_t txn,
 			    const char *program, const char *instance, int64_t when,
 			    struct strbuf *out, struct error *e);

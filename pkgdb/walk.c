@@ -86,19 +86,45 @@ static int walk_run(struct query *q, struct walk *w, struct error *e)
 	return rc < 0 ? rc : walk_flush(w, e);
 }
 
+#define WALK(tables) \
+	"SELECT " FILE_COLUMNS " FROM " tables " WHERE f.added <= ?1 " \
+	"AND (f.removed = 0 OR f.removed > ?1) AND p.added <= ?1 " \
+	"AND (p.removed = 0 OR p.removed > ?1) ORDER BY f.path"
+
+/* In a table that is mostly history, the rows of the packages that are left are looked for
+ * package by package, and sorted. */
+static int walk_sql(struct pkgdb *db, int64_t at, const char **ret, struct error *e)
+{
+	AUTO_QUERY struct query q = { .s = NULL };
+	bool old = false;
+	int rc = counter_flush(db, e);
+
+	if (rc == 0)
+		rc = query_begin(db, Q_FILES_MOSTLY_OLD, &q, e);
+	if (rc == 0)
+		rc = query_step(&q, e);
+	if (rc > 0) {
+		old = query_int(&q, 0, 1) != 0;
+		rc = query_check(&q, e);
+	}
+	*ret = at == PKGDB_NOW && old ?
+	       WALK("package p CROSS JOIN file f ON f.package = p.id") :
+	       WALK("file f CROSS JOIN package p ON p.id = f.package");
+	return rc;
+}
+
 /* A statement of its own, because `each` may ask the database again. */
 int file_walk(struct pkgdb *db, int64_t at,
 	      int (*each)(const struct file_group *g, void *ctx, struct error *e), void *ctx,
 	      struct error *e)
 {
-	static const char sql[] =
-		"SELECT " FILE_COLUMNS " FROM file f CROSS JOIN package p ON p.id = f.package "
-		"WHERE f.added <= ?1 AND (f.removed = 0 OR f.removed > ?1) AND p.added <= ?1 "
-		"AND (p.removed = 0 OR p.removed > ?1) ORDER BY f.path";
 	AUTO_QUERY struct query q = { .s = NULL };
 	struct walk w = { .each = each, .ctx = ctx };
+	const char *sql;
 	int rc = db_check_at(db, at, e);
 
+	if (rc == 0)
+		rc = walk_sql(db, at, &sql, e);
 	if (rc == 0)
 		rc = query_begin_sql(db, sql, &q, e);
 	if (rc < 0)

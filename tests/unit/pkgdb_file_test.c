@@ -220,6 +220,38 @@ static void walk_in_path_order(void **state)
 	strbuf_free(&w.seen);
 }
 
+/* However little of the table is left: what is seen, and in which order, is the same. */
+static void walk_where_most_is_history(void **state)
+{
+	struct fixture *f = *state;
+	struct walk_ctx w = { .f = f };
+	int64_t a, b, old;
+
+	fixture_begin(f);
+	a = add_package(f, "SUNWa", "1", 1, 0);
+	b = add_package(f, "SUNWb", "1", 1, 0);
+	old = add_package(f, "SUNWold", "1", 1, 0);
+	add_file(f, b, "a", 1);
+	add_file(f, b, "c", 1);
+	add_file(f, a, "b", 1);
+	add_file(f, a, "c", 1);
+	for (int i = 0; i < 50; i++)
+		add_file(f, old, arena_printf(f->a, "a%d", i), 1);
+	add_txn(f, 1);
+	settle(f, 1);
+	fixture_commit(f);
+	fixture_begin(f);
+	assert_ok(f, pkgdb_package_end(f->db, old, 2, &f->e));
+	add_txn(f, 2);
+	fixture_commit(f);
+	assert_ok(f, pkgdb_walk(f->db, PKGDB_NOW, walk_each, &w, &f->e));
+	assert_string_equal(w.seen.p, "a:2:root b:1:root c:1:root c:2:root ");
+	strbuf_reset(&w.seen);
+	assert_ok(f, pkgdb_walk(f->db, 1, walk_each, &w, &f->e));
+	assert_non_null(strstr(w.seen.p, "a:2:root a0:3:root a1:3:root a10:3:root "));
+	strbuf_free(&w.seen);
+}
+
 static void assert_counts(struct fixture *f, uint64_t files, uint64_t bytes)
 {
 	struct pkgdb_package p;
@@ -296,7 +328,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(every_field_comes_back), TEST(bad_rows_are_refused),
 		TEST(owners_ruling_first_then_by_arrival), TEST(below_is_strictly_below),
-		TEST(walk_in_path_order), TEST(counts_follow),
+		TEST(walk_in_path_order), TEST(walk_where_most_is_history),
+		TEST(counts_follow),
 		TEST(rows_of_a_transaction_in_itself),
 	};
 
