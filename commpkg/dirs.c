@@ -7,6 +7,7 @@ struct node {
 	bool exists;			/* as a directory, and stays one */
 	bool in_the_way;		/* something else is there, and stays */
 	uint64_t mount;			/* of the nearest that is there */
+	enum tree_fixed fixed;
 };
 
 struct dirs {
@@ -19,12 +20,14 @@ struct dirs {
 struct dirs *dirs_new(struct arena *a, struct tree *root)
 {
 	struct dirs *d = arena_alloc(a, sizeof(*d));
+	struct tree_look look = { .mount = 0 };
 
 	d->a = a;
 	d->root = root;
 	d->nodes = strmap_new(1024);
-	d->top = (struct node){ .path = "", .exists = true };
-	(void)tree_mount(root, rpath_root(), &d->top.mount, NULL); /* open: it has one */
+	(void)tree_look(root, rpath_root(), &look, NULL); /* open: it is there */
+	d->top = (struct node){ .path = "", .exists = true, .mount = look.mount,
+				.fixed = look.fixed };
 	return d;
 }
 
@@ -37,26 +40,32 @@ void dirs_free(struct dirs *d)
 const char *dirs_parent(struct dirs *d, const char *path)
 {
 	const char *slash = strrchr(path, '/');
+	const struct node *n;
 
-	return slash == NULL ? "" : arena_strndup(d->a, path, (size_t)(slash - path));
+	if (slash == NULL)
+		return "";
+	n = strmap_find_part(d->nodes, path, (size_t)(slash - path));
+	return n != NULL ? n->path : arena_strndup(d->a, path, (size_t)(slash - path));
 }
 
 /* Asks the root about one directory whose parent is known. */
 static void node_look(struct dirs *d, struct node *n)
 {
+	struct tree_look look;
 	struct rpath path;
-	struct stat st;
 
 	if (!n->parent->exists)
 		return;
 	if (rpath_parse(d->a, n->path, &path, NULL) < 0)
 		return;
-	if (tree_stat(d->root, path, &st, NULL) < 0)
+	if (tree_look(d->root, path, &look, NULL) < 0)
 		return;
-	n->exists = S_ISDIR(st.st_mode);
+	n->exists = S_ISDIR(look.st.st_mode);
 	n->in_the_way = !n->exists;
-	if (n->exists)
-		(void)tree_mount(d->root, path, &n->mount, NULL); /* else: as above */
+	if (!n->exists)
+		return; /* what could be made there lies where the one above does */
+	n->mount = look.mount;
+	n->fixed = look.fixed;
 }
 
 static struct node *node_get(struct dirs *d, const char *dir)
@@ -117,4 +126,9 @@ const char *dirs_mount(struct dirs *d, const char *dir, uint64_t *ret_id)
 	while (n->parent != NULL && n->parent->mount == n->mount)
 		n = n->parent;
 	return n->path;
+}
+
+enum tree_fixed dirs_fixed(struct dirs *d, const char *dir)
+{
+	return node_get(d, dir)->fixed;
 }

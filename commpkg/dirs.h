@@ -26,9 +26,11 @@ const char *dirs_in_the_way(struct dirs *d, const char *dir);
 const char *dirs_topmost_new(struct dirs *d, const char *dir);
 /* Where what `dir` lies on is mounted: "" for the mount of the root itself. Nothing is renamed
  * between two of them, also where they show one file system. Where a directory is not there
- * yet, those above it count. *ret_id as tree_mount() gives it. */
+ * yet, those above it count. *ret_id as tree_look() gives it. */
 const char *dirs_mount(struct dirs *d, const char *dir, uint64_t *ret_id);
-/* The directory part of a path: "" for a single component. In the arena. */
+/* Is it immutable or append-only? */
+enum tree_fixed dirs_fixed(struct dirs *d, const char *dir);
+/* The directory part of a path: "" for a single component. In the arena, once. */
 const char *dirs_parent(struct dirs *d, const char *path);
 
 #endif

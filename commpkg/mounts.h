@@ -7,7 +7,7 @@
 #include "root.h"
 
 struct mount {
-	uint64_t id;		/* as tree_mount() gives it, where the kernel tells it */
+	uint64_t id;		/* as tree_look() gives it, where the kernel tells it */
 	const char *path;	/* below the root, "" for what the root itself lies on */
 	const char *type;	/* "ext4" */
 	const char *what;	/* "/dev/sdb1 (ext4)"; for people */

@@ -69,12 +69,6 @@ int plan_digest_live(struct planner *p, const struct claim *c, struct sha256 *re
 	return contents_digest(p->root->tree, c->real, ret, ret_sum, e);
 }
 
-static int item_order(const void *a, const void *b)
-{
-	return strcmp(rpath_str(((const struct change_item *)a)->path),
-		      rpath_str(((const struct change_item *)b)->path));
-}
-
 static void count_item(struct plan *plan, const struct change_item *it)
 {
 	switch (it->kind) {
@@ -103,7 +97,8 @@ static void count_item(struct plan *plan, const struct change_item *it)
 	}
 }
 
-/* Hands the gathered lists on to the plan, which is immutable from here. */
+/* Hands the gathered lists on to the plan, which is immutable from here. Claims are in the
+ * order of their paths. */
 static void plan_collect(struct planner *p)
 {
 	struct plan *plan = p->plan;
@@ -113,8 +108,6 @@ static void plan_collect(struct planner *p)
 	for (i = 0; i < p->claims.n; i++)
 		if (p->claims.v[i]->item.kind != 0)
 			plan->items[plan->nitems++] = p->claims.v[i]->item;
-	if (plan->nitems > 0)
-		qsort(plan->items, plan->nitems, sizeof(*plan->items), item_order);
 	for (i = 0; i < plan->nitems; i++)
 		count_item(plan, &plan->items[i]);
 #define COLLECT(field) \
@@ -150,9 +143,14 @@ static void planner_free(struct planner *p)
 
 static int plan_places(struct planner *p, struct error *e)
 {
-	int rc = plan_real(p, "var/sadm/install/contents", &p->plan->contents, e);
+	struct rpath contents, pkg;
+	int rc = rpath_parse(p->a, "var/sadm/install/contents", &contents, e);
 
-	return rc < 0 ? rc : plan_real(p, "var/sadm/pkg", &p->plan->sadm_pkg, e);
+	if (rc == 0)
+		rc = rpath_parse(p->a, "var/sadm/pkg", &pkg, e);
+	if (rc == 0)
+		rc = plan_real(p, contents, &p->plan->contents, e);
+	return rc < 0 ? rc : plan_real(p, pkg, &p->plan->sadm_pkg, e);
 }
 
 static int plan_chapters(struct planner *p, struct error *e)

@@ -49,21 +49,61 @@ static void gather_new(struct planner *p, size_t step)
 	}
 }
 
-static void add_row(struct planner *p, struct claim_row **list,
-		    const struct pkgdb_file *row, const struct pkgdb_package *package)
+/* Rows of packages that stay are read for the moment. */
+static const struct pkgdb_file *row_copy(struct planner *p, const struct pkgdb_file *f)
 {
-	struct claim_row *r;
+	struct pkgdb_file *r = arena_alloc(p->a, sizeof(*r));
 
-	while (*list != NULL)
-		list = &(*list)->next;
-	r = arena_alloc(p->scratch, sizeof(*r));
-	r->row = row;
-	r->package = package;
-	*list = r;
+	*r = *f;
+	r->path = arena_strdup(p->a, f->path);
+	r->class = f->class != NULL ? arena_strdup(p->a, f->class) : NULL;
+	r->target = f->target != NULL ? arena_strdup(p->a, f->target) : NULL;
+	r->owner = f->owner != NULL ? arena_strdup(p->a, f->owner) : NULL;
+	r->group = f->group != NULL ? arena_strdup(p->a, f->group) : NULL;
+	return r;
 }
 
-static int gather_going(struct planner *p, struct plan_step *ps, struct error *e)
+static bool row_before(const struct pkgdb_file *a, const struct pkgdb_file *b)
 {
+	if (a->ruling != b->ruling)
+		return a->ruling;
+	return a->arrival != b->arrival ? a->arrival < b->arrival : a->package < b->package;
+}
+
+static struct claim_row *insert_row(struct planner *p, struct claim_row **at,
+				    const struct pkgdb_file *row,
+				    const struct pkgdb_package *package)
+{
+	struct claim_row *r = arena_alloc(p->scratch, sizeof(*r));
+
+	*r = (struct claim_row){ .next = *at, .row = row, .package = package };
+	*at = r;
+	return r;
+}
+
+static void add_going(struct planner *p, struct claim *c, const struct pkgdb_file *row,
+		      size_t step)
+{
+	struct claim_row **at = &c->going;
+
+	while (*at != NULL)
+		at = &(*at)->next;
+	insert_row(p, at, row, p->plan->steps[step].step->installed)->step = step;
+}
+
+static void add_staying(struct planner *p, struct claim *c, const struct pkgdb_file *row,
+			const struct pkgdb_package *package)
+{
+	struct claim_row **at = &c->staying;
+
+	while (*at != NULL && !row_before(row, (*at)->row))
+		at = &(*at)->next;
+	(void)insert_row(p, at, row_copy(p, row), package);
+}
+
+static int gather_going(struct planner *p, size_t step, struct error *e)
+{
+	struct plan_step *ps = &p->plan->steps[step];
 	const struct pkgdb_package *installed = ps->step->installed;
 	size_t i;
 	int rc;
@@ -74,8 +114,7 @@ static int gather_going(struct planner *p, struct plan_step *ps, struct error *e
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < ps->nrows; i++)
-		add_row(p, &plan_claim(p, ps->rows[i].path, true)->going, &ps->rows[i],
-			installed);
+		add_going(p, plan_claim(p, ps->rows[i].path, true), &ps->rows[i], step);
 	return 0;
 }
 
@@ -102,67 +141,75 @@ static bool package_goes(const struct planner *p, int64_t id)
 	return false;
 }
 
-/* Copies what a walk shows only for the moment. */
-static const struct pkgdb_file *row_copy(struct planner *p, const struct pkgdb_file *f)
+static int gather_staying_at(struct planner *p, struct claim *c, struct error *e)
 {
-	struct pkgdb_file *r = arena_alloc(p->a, sizeof(*r));
-
-	*r = *f;
-	r->path = arena_strdup(p->a, f->path);
-	r->class = f->class != NULL ? arena_strdup(p->a, f->class) : NULL;
-	r->target = f->target != NULL ? arena_strdup(p->a, f->target) : NULL;
-	r->owner = f->owner != NULL ? arena_strdup(p->a, f->owner) : NULL;
-	r->group = f->group != NULL ? arena_strdup(p->a, f->group) : NULL;
-	return r;
-}
-
-static int gather_staying_row(const struct pkgdb_file *f, void *ctx, struct error *e)
-{
-	struct planner *p = ctx;
-	struct claim *c = plan_claim(p, f->path, false);
+	AUTO_ARENA struct arena *a = arena_new();
 	const struct pkgdb_package *package;
-
-	if (c == NULL || package_goes(p, f->package))
-		return 0;
-	package = package_of(p, f->package);
-	if (package == NULL)
-		return error_set(e, E_DB, "the database has '/%s' for a package that is "
-				 "not installed", f->path);
-	add_row(p, &c->staying, row_copy(p, f), package);
-	return 0;
-}
-
-static int gather_staying_of(struct planner *p, struct claim *c, struct error *e)
-{
 	struct pkgdb_file *rows;
 	size_t n, i;
-	int rc = pkgdb_owners(p->db, p->a, c->path, PKGDB_NOW, &rows, &n, e);
+	int rc = pkgdb_owners(p->db, a, c->path, PKGDB_NOW, &rows, &n, e);
 
-	for (i = 0; rc == 0 && i < n; i++)
-		rc = gather_staying_row(&rows[i], p, e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		if (package_goes(p, rows[i].package))
+			continue;
+		package = package_of(p, rows[i].package);
+		if (package == NULL)
+			return error_set(e, E_DB, "the database has '/%s' for a package that is "
+					 "not installed", c->path);
+		add_staying(p, c, &rows[i], package);
+	}
 	return rc;
 }
 
-/* Asking path by path is quick for small plans; one walk is for large ones. */
+static int gather_staying_of(struct planner *p, const struct pkgdb_package *package,
+			     struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct pkgdb_file *rows;
+	size_t n, i;
+	int rc = pkgdb_files(p->db, a, package->id, PKGDB_NOW, &rows, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct claim *c = plan_claim(p, rows[i].path, false);
+
+		if (c != NULL)
+			add_staying(p, c, &rows[i], package);
+	}
+	return rc;
+}
+
+static uint64_t rows_going(const struct planner *p)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < p->plan->nsteps; i++)
+		n += p->plan->steps[i].nrows;
+	return n;
+}
+
+/* Asking path by path is quick for small plans, and package by package for those that leave
+ * little as it is. */
 static int gather_staying(struct planner *p, struct error *e)
 {
-	uint64_t rows;
+	uint64_t rows, going = rows_going(p);
 	size_t i;
-	int rc;
+	int rc = 0;
 
 	if (p->db == NULL || p->ninstalled == 0)
 		return 0;
 	rc = pkgdb_count_files(p->db, &rows, e);
 	if (rc < 0)
 		return rc;
-	if (rows < 4 * (uint64_t)p->claims.n)
-		return pkgdb_walk(p->db, PKGDB_NOW, gather_staying_row, p, e);
-	for (i = 0; i < p->claims.n; i++) {
-		rc = gather_staying_of(p, p->claims.v[i], e);
-		if (rc < 0)
-			return rc;
+	if (rows < going + 2 * (uint64_t)p->claims.n) {
+		for (i = 0; rc == 0 && i < p->ninstalled; i++)
+			if (!package_goes(p, p->installed[i].id))
+				rc = gather_staying_of(p, &p->installed[i], e);
+		return rc;
 	}
-	return 0;
+	for (i = 0; rc == 0 && i < p->claims.n; i++)
+		rc = gather_staying_at(p, p->claims.v[i], e);
+	return rc;
 }
 
 static int claim_order(const void *a, const void *b)
@@ -193,10 +240,11 @@ static void note_real(struct planner *p, struct claim *c)
 
 static int look(struct planner *p, struct claim *c, struct error *e)
 {
+	struct tree_look now;
 	int rc;
 
-	rc = c->news != NULL ? plan_real(p, c->path, &c->real, e) :
-			       plan_real_now(p, c->path, &c->real, e);
+	rc = c->news != NULL ? plan_real(p, c->client, &c->real, e) :
+			       plan_real_now(p, c->client, &c->real, e);
 	if (rc < 0)
 		return error_prefix(e, "planning '/%s'", c->path);
 	if (c->news != NULL && str_has_prefix(rpath_str(c->real), ROOT_STATE_DIR))
@@ -205,11 +253,14 @@ static int look(struct planner *p, struct claim *c, struct error *e)
 	note_real(p, c);
 	if (!dirs_exists(p->plan->dirs, dirs_parent(p->plan->dirs, rpath_str(c->real))))
 		return 0;
-	rc = tree_stat(p->root->tree, c->real, &c->st, e);
+	rc = tree_look(p->root->tree, c->real, &now, e);
 	if (rc == -ENOENT)
 		return 0;
 	if (rc < 0)
 		return rc;
+	c->st = now.st;
+	c->mount = now.mount;
+	c->fixed = now.fixed;
 	c->exists = true;
 	return 0;
 }
@@ -221,7 +272,7 @@ int plan_claims(struct planner *p, struct error *e)
 
 	for (i = 0; i < p->plan->nsteps; i++) {
 		gather_new(p, i);
-		rc = gather_going(p, &p->plan->steps[i], e);
+		rc = gather_going(p, i, e);
 		if (rc < 0)
 			return rc;
 	}
@@ -233,7 +284,7 @@ int plan_claims(struct planner *p, struct error *e)
 	for (i = 0; i < p->claims.n; i++) {
 		struct claim *c = p->claims.v[i];
 
-		rc = rpath_parse(p->a, c->path, &c->client, e);
+		rc = rpath_borrow(c->path, &c->client, e);
 		if (rc == 0)
 			rc = look(p, c, e);
 		if (rc < 0)

@@ -493,7 +493,7 @@ static int decide_link(struct planner *p, struct claim *c, struct error *e)
 	const struct claim *to;
 	struct rpath real;
 	struct stat st;
-	int rc = plan_real(p, rpath_str(m->link), &real, e);
+	int rc = plan_real(p, m->link, &real, e);
 
 	if (rc < 0)
 		return rc;

@@ -32,25 +32,24 @@ static void say_fixed(struct fixed *f, const struct claim *c, const char *path,
 
 static void check_self(struct fixed *f, const struct claim *c)
 {
-	enum tree_fixed how;
-
-	if (tree_is_fixed(f->p->root->tree, c->real, &how, NULL) == 0 && how != TREE_FREE)
-		say_fixed(f, c, rpath_str(c->real), how);
+	if (c->fixed != TREE_FREE)
+		say_fixed(f, c, rpath_str(c->real), c->fixed);
 }
 
 /* Of the directory that a name is made in, replaced or removed; once. */
 static void check_parent(struct fixed *f, const struct claim *c, struct rpath path)
 {
 	struct error why = ERROR_INIT;
-	struct rpath dir = rpath_parent(f->p->a, path);
-	enum tree_fixed how;
+	struct dirs *dirs = f->p->plan->dirs;
+	const char *above = dirs_parent(dirs, rpath_str(path));
+	struct rpath dir;
 
-	if (!dirs_exists(f->p->plan->dirs, rpath_str(dir)) ||
-	    strmap_find(f->asked, rpath_str(dir)) != NULL)
+	if (strmap_find(f->asked, above) != NULL || !dirs_exists(dirs, above))
 		return;
+	dir = rpath_parent(f->p->a, path);
 	(void)strmap_put(f->asked, rpath_str(dir), (void *)rpath_str(dir));
-	if (tree_is_fixed(f->p->root->tree, dir, &how, NULL) == 0 && how != TREE_FREE)
-		say_fixed(f, c, rpath_str(dir), how);
+	if (dirs_fixed(dirs, above) != TREE_FREE)
+		say_fixed(f, c, rpath_str(dir), dirs_fixed(dirs, above));
 	else if (tree_may_write(f->p->root->tree, dir, &why) == -EACCES)
 		plan_problem(f->p, c, NULL, arena_printf(f->p->a, "chmod u+w %s, or type the same "
 							 "as the user that it belongs to",

@@ -15,10 +15,11 @@ struct look {
 
 bool plan_is_mount(struct planner *p, const struct claim *c)
 {
-	uint64_t above, mount;
+	struct dirs *d = p->plan->dirs;
+	uint64_t above;
 
-	return tree_mount(p->root->tree, rpath_parent(p->a, c->real), &above, NULL) == 0 &&
-	       tree_mount(p->root->tree, c->real, &mount, NULL) == 0 && above != mount;
+	(void)dirs_mount(d, dirs_parent(d, rpath_str(c->real)), &above);
+	return c->exists && c->mount != above;
 }
 
 static size_t note_path(struct look *l, struct rpath path)

@@ -32,6 +32,13 @@ struct resolver {
 	struct strmap *known;	/* client directory -> canonical directory */
 };
 
+static size_t parent_len(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? 0 : (size_t)(slash - path);
+}
+
 /* The text of the link that is, or will be, at `path`: 1, or 0 when there is none. */
 static int link_text(struct resolver *r, const char *path, const char **ret, struct error *e)
 {
@@ -64,13 +71,6 @@ static const char *join(struct arena *a, const char *dir, const char *name, size
 				arena_printf(a, "%s/%.*s", dir, (int)len, name);
 }
 
-static const char *parent_of(struct arena *a, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash == NULL ? "" : arena_strndup(a, path, (size_t)(slash - path));
-}
-
 /* One step down from the canonical directory `base`; links are followed. */
 static int step_into(struct resolver *r, const char *base, const char *name, size_t len,
 		     unsigned depth, const char **ret, struct error *e);
@@ -90,7 +90,7 @@ static int follow(struct resolver *r, const char *base, const char *text, unsign
 		size_t len = strcspn(text, "/");
 
 		if (len == 2 && text[0] == '.' && text[1] == '.') {
-			base = parent_of(r->p->a, base);
+			base = arena_strndup(r->p->a, base, parent_len(base));
 		} else if (len > 0 && !(len == 1 && text[0] == '.')) {
 			rc = step_into(r, base, text, len, depth + 1, &base, e);
 			if (rc < 0)
@@ -117,56 +117,61 @@ static int step_into(struct resolver *r, const char *base, const char *name, siz
 	return 0;
 }
 
-static int real_dir(struct resolver *r, const char *dir, const char **ret, struct error *e)
+/* Of the directory that the first len bytes of a path name. */
+static int real_dir(struct resolver *r, const char *path, size_t len, const char **ret,
+		    struct error *e)
 {
-	struct arena *a = r->p->a;
-	const char *known, *base, *slash;
+	const char *known, *base, *name, *dir;
 	int rc;
 
-	if (dir[0] == '\0') {
+	if (len == 0) {
 		*ret = "";
 		return 0;
 	}
-	known = strmap_find(r->known, dir);
+	known = strmap_find_part(r->known, path, len);
 	if (known != NULL) {
 		*ret = known;
 		return 0;
 	}
-	rc = real_dir(r, parent_of(a, dir), &base, e);
+	dir = arena_strndup(r->p->a, path, len);
+	rc = real_dir(r, dir, parent_len(dir), &base, e);
 	if (rc < 0)
 		return rc;
-	slash = strrchr(dir, '/');
-	slash = slash == NULL ? dir : slash + 1;
-	rc = step_into(r, base, slash, strlen(slash), 0, &known, e);
+	name = dir + parent_len(dir);
+	name += *name == '/';
+	rc = step_into(r, base, name, strlen(name), 0, &known, e);
 	if (rc < 0)
 		return rc;
-	(void)strmap_put(r->known, arena_strdup(a, dir), (void *)known);
+	(void)strmap_put(r->known, dir, (void *)known);
 	*ret = known;
 	return 0;
 }
 
-static int resolve(struct resolver *r, const char *client, struct rpath *ret, struct error *e)
+static int resolve(struct resolver *r, struct rpath client, struct rpath *ret, struct error *e)
 {
 	struct arena *a = r->p->a;
-	const char *slash = strrchr(client, '/'), *dir;
-	int rc;
+	const char *path = rpath_str(client), *dir, *name;
+	size_t len = parent_len(path);
+	int rc = real_dir(r, path, len, &dir, e);
 
-	if (slash == NULL)
-		return rpath_parse(a, client, ret, e);
-	rc = real_dir(r, parent_of(a, client), &dir, e);
 	if (rc < 0)
 		return rc;
-	return rpath_parse(a, join(a, dir, slash + 1, strlen(slash + 1)), ret, e);
+	if (strlen(dir) == len && memcmp(dir, path, len) == 0) {
+		*ret = client;
+		return 0;
+	}
+	name = path + len + (len > 0);
+	return rpath_parse(a, join(a, dir, name, strlen(name)), ret, e);
 }
 
-int plan_real(struct planner *p, const char *client, struct rpath *ret, struct error *e)
+int plan_real(struct planner *p, struct rpath client, struct rpath *ret, struct error *e)
 {
 	struct resolver r = { .p = p, .future = true, .known = p->real_dirs };
 
 	return resolve(&r, client, ret, e);
 }
 
-int plan_real_now(struct planner *p, const char *client, struct rpath *ret, struct error *e)
+int plan_real_now(struct planner *p, struct rpath client, struct rpath *ret, struct error *e)
 {
 	struct resolver r = { .p = p, .future = false, .known = p->real_dirs_now };
 

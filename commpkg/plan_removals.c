@@ -58,59 +58,40 @@ static void remove_item(struct claim *c, const struct step *step)
 	it->was_type = S_ISDIR(c->st.st_mode) ? 'd' : S_ISREG(c->st.st_mode) ? 'f' : 's';
 }
 
-static const struct step *step_of(const struct planner *p, const struct claim_row *r)
+/* The step that takes away what goes. */
+static struct plan_step *step_of(const struct planner *p, const struct claim *c)
 {
-	size_t i;
-
-	for (i = 0; i < p->plan->nsteps; i++) {
-		const struct step *s = p->plan->steps[i].step;
-
-		if (s->installed != NULL && s->installed->id == r->row->package)
-			return s;
-	}
-	return NULL;
+	return &p->plan->steps[c->going->step];
 }
 
 /* Did a script register it, so that the new version can't have dropped it? */
-static bool is_registered(struct removals *r, const struct claim *c, const struct step *s)
+static bool is_registered(struct removals *r, const struct claim *c)
 {
-	struct planner *p = r->p;
-	size_t i;
+	size_t i = c->going->step;
 
-	for (i = 0; i < p->plan->nsteps && p->plan->steps[i].step != s; i++)
-		continue;
-	if (i == p->plan->nsteps)
-		return false;
 	if (!r->looked[i])
-		(void)plan_registered(p, &p->plan->steps[i], &r->mapped[i], NULL);
+		(void)plan_registered(r->p, step_of(r->p, c), &r->mapped[i], NULL);
 	r->looked[i] = true;
 	return r->mapped[i] != NULL && strmap_find(r->mapped[i], c->path) == NULL;
 }
 
 /* SVR4's pkgadd leaves what the new version dropped, and keeps owning it. */
-static bool is_carried(struct removals *r, const struct claim *c, const struct step *s)
+static bool is_carried(struct removals *r, const struct claim *c)
 {
-	if (s == NULL || s->package == NULL)
+	if (step_of(r->p, c)->step->package == NULL)
 		return false;
-	return r->p->options->svr4_upgrade || is_registered(r, c, s);
+	return r->p->options->svr4_upgrade || is_registered(r, c);
 }
 
-static void carry(struct planner *p, const struct claim *c, const struct step *s)
+static void carry(struct planner *p, const struct claim *c)
 {
-	size_t i;
+	struct plan_step *ps = step_of(p, c);
+	const struct pkgdb_file **more = arena_calloc(p->a, ps->ncarried + 1, sizeof(*more));
 
-	for (i = 0; i < p->plan->nsteps; i++) {
-		struct plan_step *ps = &p->plan->steps[i];
-		const struct pkgdb_file **more;
-
-		if (ps->step != s)
-			continue;
-		more = arena_calloc(p->a, ps->ncarried + 1, sizeof(*more));
-		if (ps->ncarried > 0)
-			memcpy(more, ps->carried, ps->ncarried * sizeof(*more));
-		more[ps->ncarried++] = c->going->row;
-		ps->carried = more;
-	}
+	if (ps->ncarried > 0)
+		memcpy(more, ps->carried, ps->ncarried * sizeof(*more));
+	more[ps->ncarried++] = c->going->row;
+	ps->carried = more;
 }
 
 /* Is the live `e` something else than what we put there? */
@@ -158,34 +139,29 @@ static int save_edited(struct removals *r, struct claim *c, struct error *e)
 
 /* Objects of a class with an r-script are the script's to remove: all types, and an `e`
  * even when others share it, because it holds a part of each (svr4.md 8.7). */
-static bool removed_by_script(struct planner *p, struct claim *c, const struct step *s)
+static bool removed_by_script(struct planner *p, struct claim *c)
 {
+	const struct plan_step *ps = step_of(p, c);
 	const struct pkgdb_file *row = c->going->row;
-	size_t i;
 
-	if (s == NULL || s->package != NULL || (c->staying != NULL && row->ftype != 'e'))
+	if (ps->step->package != NULL || (c->staying != NULL && row->ftype != 'e') ||
+	    plan_class_script(ps, 'r', row->class) == NULL)
 		return false;
-	for (i = 0; i < p->plan->nsteps; i++)
-		if (p->plan->steps[i].step == s &&
-		    plan_class_script(&p->plan->steps[i], 'r', row->class) != NULL) {
-			remove_item(c, s);
-			c->item.kind = CHANGE_SCRIPT;
-			c->item.step_index = i;
-			return true;
-		}
-	return false;
+	remove_item(c, ps->step);
+	c->item.kind = CHANGE_SCRIPT;
+	c->item.step_index = c->going->step;
+	return true;
 }
 
 static int remove_file(struct removals *r, struct claim *c, struct error *e)
 {
 	struct planner *p = r->p;
-	const struct step *s = step_of(p, c->going);
 
-	if (is_carried(r, c, s)) {
-		carry(p, c, s);
+	if (is_carried(r, c)) {
+		carry(p, c);
 		return 0;
 	}
-	if (removed_by_script(p, c, s))
+	if (removed_by_script(p, c))
 		return 0;
 	if (!c->exists || c->staying != NULL || ftype_is_dir(c->going->row->ftype))
 		return 0;
@@ -193,20 +169,10 @@ static int remove_file(struct removals *r, struct claim *c, struct error *e)
 		plan_note(p, "'/%s' is a directory now and stays", c->path);
 		return 0;
 	}
-	remove_item(c, s);
+	remove_item(c, step_of(p, c)->step);
 	inside_parent(r, rpath_str(c->real))->going++;
 	return c->going->row->ftype == 'e' && !p->options->svr4_upgrade ?
 	       save_edited(r, c, e) : 0;
-}
-
-static int count_names(struct planner *p, struct rpath dir, size_t *ret, struct error *e)
-{
-	struct arena *a = arena_new(); /* names are counted, not kept */
-	const char **names;
-	int rc = tree_list(p->root->tree, a, dir, &names, ret, e);
-
-	arena_free(a);
-	return rc;
 }
 
 /* Is all that is in the directory known to go, and nothing known to come? */
@@ -219,7 +185,7 @@ static int becomes_empty(struct removals *r, const struct claim *c, bool *ret, s
 	*ret = false;
 	if (in->coming > 0)
 		return 0;
-	rc = count_names(r->p, c->real, &names, e);
+	rc = tree_count(r->p->root->tree, c->real, &names, e);
 	if (rc == 0)
 		*ret = names == in->going;
 	return rc;
@@ -244,11 +210,11 @@ static int remove_directory(struct removals *r, struct claim *c, struct error *e
 
 	if (c->item.kind == CHANGE_SCRIPT)
 		return 0;
-	if (c->news != NULL || c->staying != NULL || !c->exists || c->going == NULL ||
-	    !ftype_is_dir(c->going->row->ftype) || !S_ISDIR(c->st.st_mode))
+	if (c->news != NULL || c->staying != NULL || c->going == NULL ||
+	    !ftype_is_dir(c->going->row->ftype))
 		return 0;
-	s = step_of(r->p, c->going);
-	if (is_carried(r, c, s))
+	s = step_of(r->p, c)->step;
+	if (is_carried(r, c))
 		return 0;
 	if (plan_is_mount(r->p, c)) {
 		plan_note(r->p, "'/%s' is a mount point and stays", c->path);
@@ -321,11 +287,27 @@ static int by_real_backwards(const void *a, const void *b)
 		       rpath_str((*(struct claim *const *)b)->real));
 }
 
+/* What is a directory now: children before parents ("a/b" comes after "a" in any order by
+ * bytes). */
+static struct claim **directories(struct planner *p, size_t *ret_n)
+{
+	struct claim **dirs = arena_calloc(p->scratch, p->claims.n, sizeof(*dirs));
+	size_t n = 0, i;
+
+	for (i = 0; i < p->claims.n; i++)
+		if (p->claims.v[i]->exists && S_ISDIR(p->claims.v[i]->st.st_mode))
+			dirs[n++] = p->claims.v[i];
+	if (n > 0)
+		qsort(dirs, n, sizeof(*dirs), by_real_backwards);
+	*ret_n = n;
+	return dirs;
+}
+
 static int removals_run(struct removals *r, struct error *e)
 {
 	struct planner *p = r->p;
-	struct claim **deepest;
-	size_t i;
+	struct claim **dirs;
+	size_t n, i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < p->claims.n; i++) {
@@ -336,16 +318,11 @@ static int removals_run(struct removals *r, struct error *e)
 		if (c->news == NULL && c->going != NULL)
 			rc = remove_file(r, c, e);
 	}
-	/* Children before parents: "a/b" comes after "a" in any order by bytes. */
-	deepest = arena_calloc(p->a, p->claims.n, sizeof(*deepest));
-	if (p->claims.n > 0) {
-		memcpy(deepest, p->claims.v, p->claims.n * sizeof(*deepest));
-		qsort(deepest, p->claims.n, sizeof(*deepest), by_real_backwards);
-	}
-	for (i = 0; rc == 0 && i < p->claims.n; i++) {
-		rc = remove_directory(r, deepest[i], e);
+	dirs = directories(p, &n);
+	for (i = 0; rc == 0 && i < n; i++) {
+		rc = remove_directory(r, dirs[i], e);
 		if (rc == 0)
-			rc = check_replaced_directory(r, deepest[i], e);
+			rc = check_replaced_directory(r, dirs[i], e);
 	}
 	return rc;
 }

@@ -29,9 +29,11 @@ struct claim_new {
 };
 
 struct claim_row {
-	struct claim_row *next;		/* in the order of the database: ruling first */
+	struct claim_row *next;		/* those that go in the order of the steps; those that
+					 * stay as the database orders owners: ruling first */
 	const struct pkgdb_file *row;
 	const struct pkgdb_package *package;
+	size_t step;			/* that ends it, of those that go */
 };
 
 struct claim {
@@ -42,6 +44,8 @@ struct claim {
 	struct claim_row *going;	/* rows of packages that this plan ends */
 	struct claim_row *staying;	/* rows of packages that stay */
 	struct stat st;			/* what is there now */
+	uint64_t mount;
+	enum tree_fixed fixed;
 	bool exists;
 	struct change_item item;	/* the outcome; kind 0 = nothing to do or say */
 	bool undecided;			/* an edited `e`: plan_merge() decides */
@@ -92,9 +96,9 @@ struct claim *plan_claim(struct planner *p, const char *path, bool make);
 /* The claim that decides about a canonical path, or NULL. */
 struct claim *plan_claim_real(const struct planner *p, const char *real);
 /* Where a client path will lie once links that stay are followed. */
-int plan_real(struct planner *p, const char *client, struct rpath *ret, struct error *e);
+int plan_real(struct planner *p, struct rpath client, struct rpath *ret, struct error *e);
 /* Where it lies now. */
-int plan_real_now(struct planner *p, const char *client, struct rpath *ret, struct error *e);
+int plan_real_now(struct planner *p, struct rpath client, struct rpath *ret, struct error *e);
 void plan_problem(struct planner *p, const struct claim *c, const char *instance,
 		  const char *fix, const char *fmt, ...)
 	__attribute__((format(printf, 5, 6)));

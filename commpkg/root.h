@@ -4,8 +4,8 @@
  *
  * `struct rpath` is a checked relative path: no empty, `.` or `..` component, no
  * leading or trailing slash, no NUL or control bytes, components up to 255 bytes,
- * whole up to RPATH_MAX. It is made only by rpath_parse() and rpath_join(). The empty
- * path (rpath_root()) is the root itself.
+ * whole up to RPATH_MAX. It is made only by rpath_parse(), rpath_borrow() and
+ * rpath_join(). The empty path (rpath_root()) is the root itself.
  *
  * Parents are opened with openat2(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS): links in
  * the root lead where they would lead with the root as `/`, never out. The last
@@ -42,6 +42,8 @@ struct rpath {
 /* Accepts an optional leading slash; "//" and "./" are not forgiven: callers
  * canonicalise with path_canonical() first. The text is copied into the arena. */
 int rpath_parse(struct arena *a, const char *text, struct rpath *ret, struct error *e);
+/* The same of a text that outlives the path: nothing is copied. */
+int rpath_borrow(const char *text, struct rpath *ret, struct error *e);
 struct rpath rpath_root(void);
 static inline const char *rpath_str(struct rpath p) { return p.s; }
 static inline bool rpath_is_root(struct rpath p) { return p.s[0] == '\0'; }
@@ -110,9 +112,17 @@ int tree_canonical(struct tree *t, struct arena *a, struct rpath p, struct rpath
 
 int tree_stat(struct tree *t, struct rpath p, struct stat *ret, struct error *e); /* lstat */
 bool tree_exists(struct tree *t, struct rpath p);
-/* A number for the mount that p lies on (a mount point lies on what is mounted there): a
- * rename between two of them gives -EXDEV, also where both show one file system. */
-int tree_mount(struct tree *t, struct rpath p, uint64_t *ret, struct error *e);
+/* All that is to be known of a name, in one call. */
+enum tree_fixed { TREE_FREE, TREE_IMMUTABLE, TREE_APPEND_ONLY };
+struct tree_look {
+	struct stat st;
+	/* A number for the mount that p lies on (a mount point lies on what is mounted there):
+	 * a rename between two of them gives -EXDEV, also where both show one file system. */
+	uint64_t mount;
+	/* Does the file system let nobody change it (chattr(1))? Where that can't be told: no. */
+	enum tree_fixed fixed;
+};
+int tree_look(struct tree *t, struct rpath p, struct tree_look *ret, struct error *e);
 /* With exactly that mode, whatever the umask. */
 int tree_mkdir(struct tree *t, struct rpath p, mode_t mode, struct error *e);
 /* All missing directories of p, and p itself; existing ones are left as they are. */
@@ -150,14 +160,13 @@ int tree_chmod(struct tree *t, struct rpath p, mode_t mode, struct error *e);
 int tree_chown(struct tree *t, struct rpath p, uid_t uid, gid_t gid, struct error *e);
 /* Of modification; that of access stays. */
 int tree_utime(struct tree *t, struct rpath p, int64_t sec, int64_t nsec, struct error *e);
-/* Does the file system let nobody change it (chattr(1))? Where that can't be told: no. */
-enum tree_fixed { TREE_FREE, TREE_IMMUTABLE, TREE_APPEND_ONLY };
-int tree_is_fixed(struct tree *t, struct rpath p, enum tree_fixed *ret, struct error *e);
 /* Could we make names in a directory? 0, -EROFS, -EACCES with words. Looks only. */
 int tree_may_write(struct tree *t, struct rpath dir, struct error *e);
 /* All names of a directory, sorted by strcmp, without . and .. */
 int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
 	      size_t *ret_n, struct error *e);
+/* How many that are. */
+int tree_count(struct tree *t, struct rpath p, size_t *ret, struct error *e);
 /* Extended attributes. The names sorted; none where the file system knows none. */
 int tree_xattr_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
 		    size_t *ret_n, struct error *e);

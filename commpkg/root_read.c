@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <limits.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 
 static int stat_place(struct tree *t, struct rpath p, struct place *at, struct stat *ret)
 {
@@ -37,34 +38,69 @@ bool tree_exists(struct tree *t, struct rpath p)
 	return rc == 0;
 }
 
+static struct timespec time_of(const struct statx_timestamp *t)
+{
+	return (struct timespec){ .tv_sec = t->tv_sec, .tv_nsec = t->tv_nsec };
+}
+
+static void stat_of(const struct statx *sx, struct stat *ret)
+{
+	*ret = (struct stat){
+		.st_dev = makedev(sx->stx_dev_major, sx->stx_dev_minor),
+		.st_ino = sx->stx_ino,
+		.st_mode = sx->stx_mode,
+		.st_nlink = sx->stx_nlink,
+		.st_uid = sx->stx_uid,
+		.st_gid = sx->stx_gid,
+		.st_rdev = makedev(sx->stx_rdev_major, sx->stx_rdev_minor),
+		.st_size = (off_t)sx->stx_size,
+		.st_blksize = (blksize_t)sx->stx_blksize,
+		.st_blocks = (blkcnt_t)sx->stx_blocks,
+		.st_atim = time_of(&sx->stx_atime),
+		.st_mtim = time_of(&sx->stx_mtime),
+		.st_ctim = time_of(&sx->stx_ctime),
+	};
+}
+
+static enum tree_fixed fixed_of(const struct statx *sx)
+{
+	return (sx->stx_attributes & STATX_ATTR_IMMUTABLE) != 0 ? TREE_IMMUTABLE :
+	       (sx->stx_attributes & STATX_ATTR_APPEND) != 0 ? TREE_APPEND_ONLY : TREE_FREE;
+}
+
 /* statx(2), STATX_MNT_ID since Linux 5.8; the device is the next best thing. */
-static int mount_of(int fd, const char *name, uint64_t *ret)
+static int look_place(const struct place *at, struct tree_look *ret)
 {
 	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
 	struct statx sx;
-	struct stat st;
 
-	if (statx(fd, name, flags, STATX_MNT_ID, &sx) < 0) {
-		if (errno != ENOSYS && errno != EPERM && errno != EINVAL)
-			return -errno; /* a device in place of a mount would be another one */
-	} else if ((sx.stx_mask & STATX_MNT_ID) != 0) {
-		*ret = sx.stx_mnt_id;
+	if (statx(at->fd, at->name, flags, STATX_BASIC_STATS | STATX_MNT_ID, &sx) == 0) {
+		stat_of(&sx, &ret->st);
+		ret->mount = (sx.stx_mask & STATX_MNT_ID) != 0 ? sx.stx_mnt_id : ret->st.st_dev;
+		ret->fixed = fixed_of(&sx);
 		return 0;
 	}
-	if (fstatat(fd, name, &st, flags) < 0)
+	if (errno != ENOSYS && errno != EPERM && errno != EINVAL)
+		return -errno; /* a device in place of a mount would be another one */
+	if (fstatat(at->fd, at->name, &ret->st, flags) < 0)
 		return -errno;
-	*ret = st.st_dev;
+	ret->mount = ret->st.st_dev;
+	ret->fixed = TREE_FREE;
 	return 0;
 }
 
-int tree_mount(struct tree *t, struct rpath p, uint64_t *ret, struct error *e)
+int tree_look(struct tree *t, struct rpath p, struct tree_look *ret, struct error *e)
 {
+	struct tree_look look;
 	struct place at;
 	int rc = place_find(t, p, &at);
 
 	if (rc == 0)
-		rc = mount_of(at.fd, at.name, ret);
-	return rc < 0 ? tree_fail(t, p, rc, "cannot stat", e) : 0;
+		rc = look_place(&at, &look);
+	if (rc < 0)
+		return tree_fail(t, p, rc, "cannot stat", e);
+	*ret = look;
+	return 0;
 }
 
 static const char *type_words(mode_t mode)
@@ -205,18 +241,44 @@ static int open_list(struct tree *t, struct rpath p, DIR **ret)
 
 typedef VEC(const char *) name_vec;
 
-static int read_names(DIR *dir, struct arena *a, name_vec *names)
+/* The next name that is not . or ..; NULL at the end, and when *ret_rc is an error. */
+static const char *next_name(DIR *dir, int *ret_rc)
 {
-	for (;;) {
-		struct dirent *d;
+	struct dirent *d;
 
+	do {
 		errno = 0;
 		d = readdir(dir);
-		if (d == NULL)
-			return -errno;
-		if (!str_eq(d->d_name, ".") && !str_eq(d->d_name, ".."))
-			*VEC_PUSH(names) = arena_strdup(a, d->d_name);
+	} while (d != NULL && (str_eq(d->d_name, ".") || str_eq(d->d_name, "..")));
+	*ret_rc = d == NULL ? -errno : 0;
+	return d != NULL ? d->d_name : NULL;
+}
+
+static int read_names(DIR *dir, struct arena *a, name_vec *names)
+{
+	const char *name;
+	int rc;
+
+	while ((name = next_name(dir, &rc)) != NULL)
+		*VEC_PUSH(names) = arena_strdup(a, name);
+	return rc;
+}
+
+int tree_count(struct tree *t, struct rpath p, size_t *ret, struct error *e)
+{
+	size_t n = 0;
+	DIR *dir;
+	int rc = open_list(t, p, &dir);
+
+	if (rc == 0) {
+		while (next_name(dir, &rc) != NULL)
+			n++;
+		(void)closedir(dir); /* only read */
 	}
+	if (rc < 0)
+		return tree_fail(t, p, rc, "cannot list directory", e);
+	*ret = n;
+	return 0;
 }
 
 int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
@@ -241,22 +303,6 @@ int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret
 	}
 	VEC_FREE(&names);
 	return rc < 0 ? tree_fail(t, p, rc, "cannot list directory", e) : 0;
-}
-
-int tree_is_fixed(struct tree *t, struct rpath p, enum tree_fixed *ret, struct error *e)
-{
-	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT;
-	struct statx sx = { 0 };
-	struct place at;
-	int rc = place_find(t, p, &at);
-
-	if (rc == 0 && statx(at.fd, at.name, flags, STATX_TYPE, &sx) < 0)
-		rc = errno == ENOSYS ? 0 : -errno;
-	if (rc < 0)
-		return tree_fail(t, p, rc, "cannot stat", e);
-	*ret = (sx.stx_attributes & STATX_ATTR_IMMUTABLE) != 0 ? TREE_IMMUTABLE :
-	       (sx.stx_attributes & STATX_ATTR_APPEND) != 0 ? TREE_APPEND_ONLY : TREE_FREE;
-	return 0;
 }
 
 int tree_may_write(struct tree *t, struct rpath dir, struct error *e)

@@ -43,7 +43,7 @@ static int check_relative(const char *text, const char *s, struct error *e)
 	}
 }
 
-int rpath_parse(struct arena *a, const char *text, struct rpath *ret, struct error *e)
+int rpath_borrow(const char *text, struct rpath *ret, struct error *e)
 {
 	const char *s = text[0] == '/' ? text + 1 : text;
 	int rc;
@@ -57,7 +57,18 @@ int rpath_parse(struct arena *a, const char *text, struct rpath *ret, struct err
 	rc = check_relative(text, s, e);
 	if (rc < 0)
 		return rc;
-	ret->s = arena_strdup(a, s);
+	ret->s = s;
+	return 0;
+}
+
+int rpath_parse(struct arena *a, const char *text, struct rpath *ret, struct error *e)
+{
+	struct rpath p = rpath_root();
+	int rc = rpath_borrow(text, &p, e);
+
+	if (rc < 0)
+		return rc;
+	*ret = rpath_is_root(p) ? p : (struct rpath){ .s = arena_strdup(a, p.s) };
 	return 0;
 }
 

@@ -114,11 +114,11 @@ static bool is_effect(struct strangers *s, const char *path)
 /* What we keep at the top of another file system. */
 static bool is_ours(struct strangers *s, struct rpath dir, const char *name)
 {
-	uint64_t above, mount;
+	struct tree_look above, at;
 
 	return str_eq(name, VOLUME_DIR) &&
-	       tree_mount(s->tree, rpath_parent(s->a, dir), &above, NULL) == 0 &&
-	       tree_mount(s->tree, dir, &mount, NULL) == 0 && above != mount;
+	       tree_look(s->tree, rpath_parent(s->a, dir), &above, NULL) == 0 &&
+	       tree_look(s->tree, dir, &at, NULL) == 0 && above.mount != at.mount;
 }
 
 static int look_into(struct strangers *s, const char *dir, struct error *e)

@@ -97,6 +97,8 @@ struct strmap *strmap_new(size_t expected);
 void strmap_free(struct strmap *m);
 /* The value, or NULL. */
 void *strmap_find(const struct strmap *m, const char *key);
+/* The same of the first len bytes of a text. */
+void *strmap_find_part(const struct strmap *m, const char *key, size_t len);
 /* Adds or replaces; returns the value that was there before, or NULL. */
 void *strmap_put(struct strmap *m, const char *key, void *value);
 size_t strmap_count(const struct strmap *m);

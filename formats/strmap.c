@@ -25,9 +25,8 @@ static uint64_t mix(uint64_t h)
 	return h ^ h >> 32;
 }
 
-static uint64_t hash_of(const struct strmap *m, const char *key)
+static uint64_t hash_of(const struct strmap *m, const char *key, size_t len)
 {
-	size_t len = strlen(key);
 	uint64_t h = m->seed ^ len, word;
 
 	for (; len >= sizeof(word); len -= sizeof(word), key += sizeof(word)) {
@@ -61,19 +60,29 @@ void strmap_free(struct strmap *m)
 	free(m);
 }
 
-static struct slot *slot_of(const struct strmap *m, const char *key, uint64_t hash)
+static bool is_key(const char *have, const char *key, size_t len)
+{
+	return strncmp(have, key, len) == 0 && have[len] == '\0';
+}
+
+static struct slot *slot_of(const struct strmap *m, const char *key, size_t len, uint64_t hash)
 {
 	size_t i = hash & m->mask;
 
 	while (m->slots[i].key != NULL &&
-	       (m->slots[i].hash != hash || !str_eq(m->slots[i].key, key)))
+	       (m->slots[i].hash != hash || !is_key(m->slots[i].key, key, len)))
 		i = (i + 1) & m->mask;
 	return &m->slots[i];
 }
 
 void *strmap_find(const struct strmap *m, const char *key)
 {
-	return slot_of(m, key, hash_of(m, key))->value;
+	return strmap_find_part(m, key, strlen(key));
+}
+
+void *strmap_find_part(const struct strmap *m, const char *key, size_t len)
+{
+	return slot_of(m, key, len, hash_of(m, key, len))->value;
 }
 
 static void strmap_grow(struct strmap *m)
@@ -85,14 +94,15 @@ static void strmap_grow(struct strmap *m)
 	m->slots = xcalloc(2 * n, sizeof(*m->slots));
 	for (i = 0; i < n; i++)
 		if (old[i].key != NULL)
-			*slot_of(m, old[i].key, old[i].hash) = old[i];
+			*slot_of(m, old[i].key, strlen(old[i].key), old[i].hash) = old[i];
 	free(old);
 }
 
 void *strmap_put(struct strmap *m, const char *key, void *value)
 {
-	uint64_t hash = hash_of(m, key);
-	struct slot *s = slot_of(m, key, hash);
+	size_t len = strlen(key);
+	uint64_t hash = hash_of(m, key, len);
+	struct slot *s = slot_of(m, key, len, hash);
 	void *before = s->value;
 
 	if (s->key != NULL) {
@@ -101,7 +111,7 @@ void *strmap_put(struct strmap *m, const char *key, void *value)
 	}
 	if (m->count >= (m->mask + 1) / 4 * 3) {
 		strmap_grow(m);
-		s = slot_of(m, key, hash);
+		s = slot_of(m, key, len, hash);
 	}
 	*s = (struct slot){ .key = key, .value = value, .hash = hash };
 	m->count++;

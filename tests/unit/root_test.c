@@ -175,7 +175,7 @@ static void names_are_listed_in_order(void **state)
 {
 	struct fixture *f = *state;
 	const char **names;
-	size_t n;
+	size_t n, count;
 
 	make_dirs(f, "d/sub");
 	make_file(f, "d/b", "");
@@ -184,6 +184,8 @@ static void names_are_listed_in_order(void **state)
 	make_link(f, "d", "link");
 	assert_int_equal(tree_list(f->t, f->a, P(f, "d"), &names, &n, &f->e), 0);
 	assert_int_equal(n, 4);
+	assert_int_equal(tree_count(f->t, P(f, "d"), &count, &f->e), 0);
+	assert_int_equal(count, 4);
 	assert_string_equal(names[0], ".a");
 	assert_string_equal(names[1], "B");
 	assert_string_equal(names[2], "b");
@@ -194,6 +196,58 @@ static void names_are_listed_in_order(void **state)
 	assert_int_equal(n, 0);
 	assert_int_equal(tree_list(f->t, f->a, P(f, "link"), &names, &n, &f->e), -ENOTDIR);
 	assert_int_equal(tree_list(f->t, f->a, P(f, "d/b"), &names, &n, &f->e), -ENOTDIR);
+	assert_int_equal(tree_count(f->t, P(f, "d/sub"), &count, &f->e), 0);
+	assert_int_equal(count, 0);
+	assert_int_equal(tree_count(f->t, P(f, "link"), &count, &f->e), -ENOTDIR);
+	assert_int_equal(tree_count(f->t, P(f, "no"), &count, &f->e), -ENOENT);
+}
+
+/* One look tells what lstat(2) does. */
+static void assert_looks_like(struct fixture *f, const char *path)
+{
+	struct tree_look l, top;
+	struct stat st;
+
+	assert_int_equal(tree_look(f->t, rpath_root(), &top, &f->e), 0);
+	assert_int_equal(tree_look(f->t, P(f, path), &l, &f->e), 0);
+	assert_int_equal(tree_stat(f->t, P(f, path), &st, &f->e), 0);
+	assert_int_equal(l.st.st_dev, st.st_dev);
+	assert_int_equal(l.st.st_ino, st.st_ino);
+	assert_int_equal(l.st.st_mode, st.st_mode);
+	assert_int_equal(l.st.st_nlink, st.st_nlink);
+	assert_int_equal(l.st.st_uid, st.st_uid);
+	assert_int_equal(l.st.st_gid, st.st_gid);
+	assert_int_equal(l.st.st_rdev, st.st_rdev);
+	assert_int_equal(l.st.st_size, st.st_size);
+	assert_int_equal(l.st.st_blocks, st.st_blocks);
+	assert_memory_equal(&l.st.st_mtim, &st.st_mtim, sizeof(st.st_mtim));
+	assert_memory_equal(&l.st.st_ctim, &st.st_ctim, sizeof(st.st_ctim));
+	assert_int_equal(l.mount, top.mount);
+	assert_int_equal(l.fixed, TREE_FREE);
+}
+
+static void a_look_tells_all(void **state)
+{
+	struct fixture *f = *state;
+	struct tree_look l;
+
+	make_dirs(f, "d");
+	make_file(f, "d/file", "seven b");
+	make_link(f, "../out/file", "link");
+	make_fifo(f, "fifo");
+	assert_int_equal(tree_utime(f->t, P(f, "d/file"), 12, 345, &f->e), 0);
+	assert_int_equal(tree_link(f->t, P(f, "d/file"), f->t, P(f, "other"), &f->e), 0);
+	assert_looks_like(f, "d");
+	assert_looks_like(f, "d/file");
+	assert_looks_like(f, "link");
+	assert_looks_like(f, "fifo");
+	assert_int_equal(tree_look(f->t, P(f, "no"), &l, &f->e), -ENOENT);
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(tree_mknod(f->t, P(f, "null"), S_IFCHR | 0600, makedev(1, 3), &f->e), 0);
+	assert_int_equal(tree_chown(f->t, P(f, "d/file"), 71, 8, &f->e), 0);
+	assert_looks_like(f, "null");
+	assert_looks_like(f, "d/file");
 }
 
 static void space_is_that_of_the_nearest_directory(void **state)
@@ -468,6 +522,7 @@ int main(void)
 		BOTH(only_regular_files_are_opened),
 		BOTH(a_read_has_a_limit),
 		BOTH(names_are_listed_in_order),
+		BOTH(a_look_tells_all),
 		BOTH(space_is_that_of_the_nearest_directory),
 		BOTH(modes_are_set_on_what_is_no_link),
 		BOTH(owners_and_times_are_the_link_s_own),
