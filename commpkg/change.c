@@ -5,6 +5,7 @@
  *	believe	whose distributions these are
  *	solve	what has to be done
  *	trust	whose packages that takes
+ *	agree	to licences of components
  *	ask	what packages want to know before it can be planned
  *	plan	what that means, path by path; shown, and asked
  *	stage	everything new, beside the root
@@ -16,6 +17,7 @@
 #include "change.h"
 
 #include "change_ask.h"
+#include "change_consent.h"
 #include "change_dist.h"
 #include "commit.h"
 #include "late.h"
@@ -86,6 +88,30 @@ static int change_open(struct change *c, struct error *e)
 	return session_open(c->req->root_path, &o, &c->session, e);
 }
 
+/* Is there a way with shared components upgraded, and are they to be? Else what stood in the way
+ * is what is told. */
+static int change_solve_shared(struct change *c, const struct pkgdb_package *installed, size_t n,
+			       struct error *e)
+{
+	struct solve_options options = c->options;
+	struct solution solution;
+	int rc;
+
+	options.upgrade_shared = true;
+	rc = solve(c->a, installed, n, c->session.db, c->req->dist, c->req->wishes,
+		   c->req->nwishes, &options, &solution, NULL);
+	if (rc == 0)
+		rc = change_shared(c->a, c->watch, &solution, e);
+	else
+		rc = 0;
+	if (rc <= 0)
+		return rc < 0 ? rc : -E_NO_SOLUTION;
+	error_clear(e);
+	c->options = options;
+	c->solution = solution;
+	return 0;
+}
+
 static int change_solve(struct change *c, struct error *e)
 {
 	struct solve_options *options = &c->options;
@@ -104,6 +130,8 @@ static int change_solve(struct change *c, struct error *e)
 	if (rc == 0)
 		rc = solve(c->a, installed, n, c->session.db, c->req->dist, c->req->wishes,
 			   c->req->nwishes, options, &c->solution, e);
+	if (rc == -E_NO_SOLUTION && !options->upgrade_shared && c->watch->shared != NULL)
+		rc = change_solve_shared(c, installed, n, e);
 	if (rc == -E_NO_SOLUTION && c->watch->no_solution != NULL)
 		c->watch->no_solution(c->watch->ctx, &c->solution);
 	return rc;
@@ -197,6 +225,15 @@ static int change_trust(struct change *c, struct error *e)
 		return rc;
 	enter(c, PHASE_TRUST);
 	return check_media(c, c->trust, e);
+}
+
+static int change_agree(struct change *c, struct error *e)
+{
+	int rc = change_licences(c->a, c->req, c->watch, c->session.db, &c->solution,
+				 &c->plan_options, e);
+
+	c->result->refused = rc == 0;
+	return rc < 0 ? rc : 0;
 }
 
 /* Packages that come and ask: each step gets its answers. */
@@ -415,6 +452,10 @@ static int change_rooms(struct change *c, struct error *e)
 	}
 	if (rc == 0)
 		rc = change_trust(c, e);
+	if (rc == 0)
+		rc = change_agree(c, e);
+	if (c->result->refused)
+		return 0;
 	if (rc == 0)
 		rc = change_ask(c, e);
 	if (rc == 0)

@@ -43,6 +43,11 @@ struct change_watch {
 	void (*answer_refused)(void *ctx, const char *name);
 	/* What a transaction that was taken back leaves in the root. */
 	void (*told)(void *ctx, const char *words);
+	/* A licence that the root has not accepted: 1 accepted, 0 not. Without it the run ends
+	 * with -E_NEEDS_ANSWER. */
+	int (*licence)(void *ctx, const struct plan_licence *l, struct error *e);
+	/* A shared component has to be upgraded for what was asked: 1 yes, 0 no. NULL: no. */
+	int (*shared)(void *ctx, const struct component_step *cs, struct error *e);
 	/* A solver that found no way. */
 	void (*no_solution)(void *ctx, const struct solution *s);
 };
@@ -63,6 +68,7 @@ struct change_request {
 	struct solve_options solve;
 	struct plan_options plan;
 	struct change_answers answers;
+	bool accept_licences;
 	const struct trust_options *trust; /* NULL: the caller has looked at signatures */
 	int lock_wait;			/* seconds; -1 for ever */
 	const enum cage_policy *policy;	/* of scripts that recovery runs first; or NULL */
@@ -73,6 +79,7 @@ struct change_request {
 struct change_result {
 	int64_t txn;			/* 0: nothing was done */
 	bool nothing_to_do;
+	bool refused;			/* a licence was not accepted */
 	size_t pending_config;		/* decisions queued: exit 101 */
 	bool script_warning;		/* a script ended with a warning */
 	bool reboot;			/* a script wants one: exit 100 */

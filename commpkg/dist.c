@@ -196,22 +196,56 @@ bool dist_component_broken(const struct dist *d, const char *id, struct error *r
 	return false;
 }
 
+/* Up to more than max bytes. */
+static int read_file(const char *path, size_t max, struct strbuf *b, struct error *e)
+{
+	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char block[16384];
+	ssize_t n;
+
+	if (fd < 0)
+		return error_errno(e, errno, "cannot open '%s'", path);
+	while (b->len <= max && (n = read(fd, block, sizeof(block))) != 0) {
+		if (n < 0)
+			return error_errno(e, errno, "cannot read '%s'", path);
+		strbuf_add(b, block, (size_t)n);
+	}
+	return 0;
+}
+
+/* The manifest was parsed: the name leads down. */
+int dist_read_beside(struct arena *a, const struct dist_component *c, const char *file, size_t max,
+		     const char **ret_path, char **ret, size_t *ret_len, struct error *e)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	const char *slash = strrchr(c->origin, '/'), *path;
+	struct stat st;
+	int rc;
+
+	*ret_path = NULL;
+	path = arena_printf(a, "%.*s%s", slash != NULL ? (int)(slash + 1 - c->origin) : 0,
+			    c->origin, file);
+	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return 0;
+	rc = read_file(path, max, &b, e);
+	if (rc < 0)
+		return rc;
+	if (b.len > max)
+		return error_set(e, E_LIMIT, "'%s' is larger than %zu bytes", path, max);
+	*ret_path = path;
+	*ret = arena_strndup(a, strbuf_str(&b), b.len);
+	*ret_len = b.len;
+	return 0;
+}
+
 /* Other programs write XML too: ours is what speaks of our namespace. */
 static int add_manifest(struct dist *d, const char *path, struct error *e)
 {
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
-	AUTO_FD int fd = -EBADF;
-	char block[16384];
-	ssize_t n;
+	int rc = read_file(path, MANIFEST_MAX_BYTES, &b, e);
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return error_errno(e, errno, "cannot open '%s'", path);
-	while (b.len <= MANIFEST_MAX_BYTES && (n = read(fd, block, sizeof(block))) != 0) {
-		if (n < 0)
-			return error_errno(e, errno, "cannot read '%s'", path);
-		strbuf_add(&b, block, (size_t)n);
-	}
+	if (rc < 0)
+		return rc;
 	if (b.len > 0 && manifest_probe(b.p, b.len) &&
 	    memmem(b.p, b.len, MANIFEST_NAMESPACE, strlen(MANIFEST_NAMESPACE)) != NULL)
 		dist_add_component(d, b.p, b.len, path);

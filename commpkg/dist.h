@@ -49,6 +49,10 @@ struct dist_component {
 void dist_add_component(struct dist *d, const char *bytes, size_t len, const char *origin);
 size_t dist_component_count(const struct dist *d);
 const struct dist_component *dist_component(const struct dist *d, size_t i);
+/* A file beside its manifest, or below: a licence. *ret_path is where it is, for people, and NULL
+ * when it is not there. */
+int dist_read_beside(struct arena *a, const struct dist_component *c, const char *file, size_t max,
+		     const char **ret_path, char **ret, size_t *ret_len, struct error *e);
 /* Is there a manifest of that component that could not be read? Then *ret says why, with file
  * and line, and what to type next. */
 bool dist_component_broken(const struct dist *d, const char *id, struct error *ret);

@@ -100,6 +100,8 @@ const struct option options_components[] = {
 };
 
 const struct option options_suite[] = {
+	{ "accept-license", "acceptLicense", 0, 0, OPTION_FLAG, AT(accept_license), NULL,
+	  "accept the licences of what comes" },
 	{ "upgrade-sc", "upgradeSC", 0, 0, OPTION_YESNO, AT(upgrade_shared), "y|n",
 	  "upgrade shared components where that is needed (n)" },
 	{ "exclude-sc", "excludeSC", 0, 0, OPTION_FLAG, AT(exclude_shared), NULL,
@@ -207,7 +209,7 @@ static const struct {
 	const char *name, *part;
 } later[] = {
 	{ "beside", "side-by-side installation" }, { "strategy", "strategies" },
-	{ "acceptlicense", "licences" }, { "silent", "state files" },
+	{ "silent", "state files" },
 	{ "record", "state files" }, { "save", "saved plans" },
 };
 

@@ -76,6 +76,7 @@ struct options {
 	bool autoremove, all, dependents;
 	const char *components;
 	int upgrade_shared, fix_entsys;
+	bool accept_license;
 	bool exclude_shared, exclude_os, any_os_version, any_os_level, use_pkg_upgrade;
 	bool unowned, database, dump;
 	bool list_packages, files, clean;

@@ -27,6 +27,16 @@ struct plan_setting {
 	const char *key, *value;
 };
 
+/* A licence of components that come. */
+struct plan_licence {
+	const char *name;
+	const char *file;		/* its text on this host, or NULL */
+	const char *components;		/* "MS 7.0, NSS 3.12" */
+	struct sha256 digest;		/* of the text, else of the name */
+	bool known;			/* the root accepted it before */
+	bool accepted;			/* in this run */
+};
+
 struct plan_options {
 	const char *verb;		/* for history */
 	const char *command;		/* command line, for history */
@@ -44,6 +54,8 @@ struct plan_options {
 	const struct pkginfo *flags;	/* of environment.h, or NULL */
 	bool script_inside;		/* the root is their `/` */
 	bool stage_scripts;		/* also for the live root */
+	const struct plan_licence *licences; /* of what comes */
+	size_t nlicences;
 	const struct plan_setting *remember; /* of the root, written with the transaction */
 	size_t nremember;
 };

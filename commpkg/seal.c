@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "change_consent.h"
 #include "commit.h"
 #include "formats/cleanup.h"
 #include "history_words.h"
@@ -625,6 +626,8 @@ int commit_seal(struct stage *s, struct pkgdb *db, struct error *e)
 		rc = write_journal(s, db, e);
 	if (rc == 0)
 		rc = write_settings(s, db, e);
+	if (rc == 0)
+		rc = change_licences_record(db, s->a, s->plan->txn, s->plan->options, e);
 	if (rc == 0)
 		rc = stage_directories(s, e);
 	if (rc == 0)

@@ -26,6 +26,13 @@ static const struct column component_columns[] = {
 	{ "manual", NULL, COLUMN_FLAG },
 	{ "why", "WHY", COLUMN_TEXT },
 };
+static const struct column licence_columns[] = {
+	{ "licence", NULL, COLUMN_TEXT },
+	{ "file", NULL, COLUMN_TEXT },
+	{ "components", NULL, COLUMN_TEXT },
+	{ "sha256", NULL, COLUMN_TEXT },
+	{ "accepted", NULL, COLUMN_FLAG },
+};
 static const struct column plan_columns[] = {
 	{ "transaction", NULL, COLUMN_NUMBER },
 	{ "feasible", NULL, COLUMN_FLAG },
@@ -258,6 +265,26 @@ static void show_counts(struct arena *a, const struct plan *plan, size_t scripts
 	show_forgotten(plan->forgets, plan->txn);
 }
 
+static void show_licences(struct arena *a, const struct plan *plan)
+{
+	struct table *t = TABLE(a, "licences", licence_columns);
+
+	for (size_t i = 0; i < plan->options->nlicences; i++) {
+		const struct plan_licence *l = &plan->options->licences[i];
+		char hex[SHA256_HEX_SIZE];
+
+		sha256_hex(&l->digest, hex);
+		table_add(t, (struct cell[]){ CELL_S(l->name), CELL_S(l->file),
+				CELL_S(l->components), CELL_S(arena_strdup(a, hex)),
+				CELL_N(l->known || l->accepted) });
+		report_out("  %-9s  %s (%s)%s", i == 0 ? "Licence" : "", l->name,
+			   l->file != NULL ? l->file : l->components,
+			   l->known ? ", accepted before" : l->accepted ? ", accepted" :
+			   ": to be accepted (--acceptLicense)");
+	}
+	show_json_table(t);
+}
+
 static void show_totals(struct arena *a, const struct plan *plan)
 {
 	struct table *t = TABLE(a, "plan", plan_columns);
@@ -276,6 +303,7 @@ static void show_totals(struct arena *a, const struct plan *plan)
 	show_json_record(t);
 	if (plan->nspaces > 1)
 		show_volumes(a, plan);
+	show_licences(a, plan);
 	show_counts(a, plan, scripts);
 }
 

@@ -150,6 +150,41 @@ int writer_ask(struct writer *w, const char *question, struct error *e)
 	return rc;
 }
 
+static int on_licence(void *ctx, const struct plan_licence *l, struct error *e)
+{
+	struct writer *w = ctx;
+	struct arena *a = w->run->arena;
+	const char *where = l->file != NULL ? arena_printf(a, ", to be read in %s", l->file) : "";
+	const char *question = arena_printf(a, "Accept the licence '%s' of %s%s?", l->name,
+					    l->components, where);
+	struct timespec before;
+	int rc;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &before);
+	rc = report_ask(str_escaped(a, question), "'--acceptLicense'", e);
+	w->thinking += seconds_since(&before);
+	if (rc == 0)
+		rc = signals_check(e);
+	w->refused = rc == 0;
+	return rc;
+}
+
+static int on_shared(void *ctx, const struct component_step *cs, struct error *e)
+{
+	struct writer *w = ctx;
+	struct arena *a = w->run->arena;
+	const char *question = arena_printf(a, "Upgrade the shared component %s from %s to %s "
+					    "(%s)?", cs->name, cs->installed->version,
+					    cs->version, cs->why);
+	struct timespec before;
+	int rc;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &before);
+	rc = report_ask(str_escaped(a, question), "'--upgradeSC y'", e);
+	w->thinking += seconds_since(&before);
+	return rc == 0 ? signals_check(e) : rc;
+}
+
 static const char *step_words(struct arena *a, const struct plan_step *s)
 {
 	const char *version = s->step->package != NULL ? s->step->package->version :
@@ -221,7 +256,8 @@ static const char *typed_options(struct run *r)
 	const struct options *o = r->o;
 	const char *installroot = r->target->installroot;
 
-	return arena_printf(r->arena, "%s%s%s%s%s%s", o->allow_unsigned ? " --allow-unsigned" : "",
+	return arena_printf(r->arena, "%s%s%s%s%s%s%s", o->accept_license ? " --acceptLicense" : "",
+			    o->allow_unsigned ? " --allow-unsigned" : "",
 			    o->upgrade_shared > 0 ? " --upgradeSC y" : "",
 			    o->exclude_shared ? " --excludeSC" : "",
 			    o->any_os_version || o->any_os_level ? " --OSversionOverride" : "",
@@ -240,7 +276,7 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 			       (o->verb->flags & VERB_CREATES) != 0,
 		.dist = r->dist, .lock_wait = o->lock_wait, .policy = writer_cage(o),
 		.threads = (unsigned)o->jobs,
-		.dry_run = o->dry_run,
+		.dry_run = o->dry_run, .accept_licences = o->accept_license,
 		.answers = { .response = o->response, .save = o->save_response,
 			     .ask = !o->yes && isatty(STDIN_FILENO) },
 		.solve = { .autoremove = o->autoremove, .allow_downgrade = o->allow_downgrade,
@@ -266,8 +302,11 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 		.trusted = on_trusted, .published = on_published,
 		.script_line = on_script_line, .script_prompt = on_script_prompt,
 		.script_ended = on_script_ended, .answer_refused = on_answer_refused,
-		.told = writer_recovered,
+		.told = writer_recovered, .licence = on_licence,
 	};
+	/* "y" is for the plan; nobody there means no */
+	if (!o->yes && o->upgrade_shared == 0 && !o->exclude_shared && isatty(STDIN_FILENO))
+		w->watch.shared = on_shared;
 	(void)clock_gettime(CLOCK_MONOTONIC, &w->started); /* can't fail on Linux */
 }
 
