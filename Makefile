@@ -128,7 +128,8 @@ analyze: $(ANALYZED)
 	$(Q)cat $^ </dev/null >$(O)/analyze/report
 	$(Q)grep -c 'warning:.*-Wanalyzer' $(O)/analyze/report | sed 's|$$| reports in $(O)/analyze/report|'
 
-bench:
+bench: $(O)/tests/catalog_scale
+	$(Q)$<
 	+$(Q)tests/bench/run $(BENCH_ARGS)
 
 demo: DEPS_FOR = build

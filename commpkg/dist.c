@@ -66,7 +66,7 @@ void dist_free(struct dist *d)
 static const char *identity(struct dist *d, const struct package *p)
 {
 	/* none of the three can hold a newline */
-	return arena_printf(d->a, "%s\n%s\n%s", p->pkg, p->arch, p->version);
+	return arena_concat(d->a, p->pkg, "\n", p->arch, "\n", p->version, NULL);
 }
 
 /* A package file named by the user is never passed over: it is what he asked for. */

@@ -2,12 +2,14 @@
 
 #include <errno.h>
 
+#include "formats/catalog_package.h"
 #include "formats/sign.h"
 #include "places.h"
+#include "solve_cache.h"
 
 static const char *below(struct published *p, const char *name)
 {
-	return arena_printf(p->a, "%s/%s", p->place, name);
+	return arena_concat(p->a, p->place, "/", name, NULL);
 }
 
 bool published_probe(const char *place)
@@ -25,6 +27,7 @@ void published_close(struct published *p)
 		return;
 	for (i = 0; p->taken != NULL && i < p->catalog.nmedia; i++)
 		medium_close(p->taken[i].medium);
+	solve_cache_free(p->held);
 	arena_free(p->a);
 }
 
@@ -100,17 +103,25 @@ static int read_certificates(struct published *p, struct error *e)
 	return 0;
 }
 
-/* Its text is not needed once it is read. */
+/* Its bytes are compared whatever the cache says: what was tampered with is refused, also where
+ * nobody reads it. The text is not needed once it is read. */
 static int read_catalog(struct published *p, struct error *e)
 {
 	AUTO_ARENA struct arena *text = arena_new();
 	const char *path = below(p, p->repo.catalog.path);
+	size_t i;
 	char *bytes;
 	int rc = read_compared(text, path, &p->repo.catalog, CATALOG_MAX_BYTES, &bytes, e);
 
-	if (rc == 0)
-		rc = catalog_parse(p->a, bytes, (size_t)p->repo.catalog.size, path, &p->catalog, e);
-	return rc;
+	if (rc < 0 || solve_cache_load(&p->repo.catalog.sha, &p->catalog, &p->held))
+		return rc;
+	rc = catalog_parse(p->a, bytes, (size_t)p->repo.catalog.size, path, &p->catalog, e);
+	if (rc < 0)
+		return rc;
+	for (i = 0; i < p->catalog.npackages; i++)
+		catalog_package_sort(&p->catalog.packages[i]);
+	solve_cache_store(&p->repo.catalog.sha, &p->catalog);
+	return 0;
 }
 
 static int open_all(struct published *p, struct error *e)

@@ -17,6 +17,8 @@
 #include "formats/catalog.h"
 #include "formats/medium_verify.h"
 
+struct solve_cache;
+
 struct published_medium {
 	struct medium *medium;		/* NULL: not taken yet */
 	struct sha256 looks;		/* when it was compared (medium_digest.h) */
@@ -33,6 +35,7 @@ struct published {
 	size_t certificates_len;
 	struct repo repo;
 	struct catalog catalog;
+	struct solve_cache *held;	/* what its texts live in, when it came from the cache */
 	struct published_medium *taken;	/* one for each medium of the catalog */
 	bool vouched;			/* for the root at hand its signature is trusted: what it
 					 * names needs none of its own */

@@ -136,6 +136,25 @@ char *arena_strdup(struct arena *a, const char *s)
 	return arena_strndup(a, s, strlen(s));
 }
 
+char *arena_concat(struct arena *a, ...)
+{
+	const char *s;
+	size_t len = 0;
+	char *all, *p;
+	va_list ap;
+
+	va_start(ap, a);
+	while ((s = va_arg(ap, const char *)) != NULL)
+		len += strlen(s);
+	va_end(ap);
+	all = p = arena_alloc(a, len + 1);
+	va_start(ap, a);
+	while ((s = va_arg(ap, const char *)) != NULL)
+		p = stpncpy(p, s, (size_t)(all + len - p));
+	va_end(ap);
+	return all;
+}
+
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap;

@@ -1,5 +1,7 @@
 #include "catalog_package.h"
 
+#include <stdlib.h>
+
 static const char *copy(struct arena *a, const char *s)
 {
 	return s != NULL ? arena_strdup(a, s) : NULL;
@@ -70,6 +72,63 @@ void catalog_package_of(struct arena *a, const struct package *p, size_t medium,
 	ret->has_files = p->pkgmap_bytes != NULL;
 	if (ret->has_files)
 		sha256_of(p->pkgmap_bytes, p->pkgmap_len, &ret->files);
+}
+
+/* ---- one order */
+
+static int compare_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? (a != NULL) - (b != NULL) : strcmp(a, b);
+}
+
+static int compare_depends(const void *x, const void *y)
+{
+	const struct depend *a = x, *b = y;
+	size_t i;
+	int c = a->type - b->type;
+
+	if (c == 0)
+		c = strcmp(a->pkg, b->pkg);
+	for (i = 0; c == 0 && i < a->n && i < b->n; i++) {
+		c = compare_text(a->alts[i].arch, b->alts[i].arch);
+		if (c == 0)
+			c = compare_text(a->alts[i].version, b->alts[i].version);
+	}
+	return c != 0 ? c : (a->n > b->n) - (a->n < b->n);
+}
+
+static int compare_relations(const void *x, const void *y)
+{
+	const struct relation *a = x, *b = y;
+	size_t i;
+	int c = (int)a->kind - (int)b->kind;
+
+	for (i = 0; c == 0 && i < a->n && i < b->n; i++) {
+		c = strcmp(a->alts[i].name, b->alts[i].name);
+		if (c == 0)
+			c = (int)a->alts[i].op - (int)b->alts[i].op;
+		if (c == 0)
+			c = compare_text(a->alts[i].version, b->alts[i].version);
+	}
+	return c != 0 ? c : (a->n > b->n) - (a->n < b->n);
+}
+
+static int compare_versions(const void *x, const void *y)
+{
+	return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+void catalog_package_sort(struct catalog_package *cp)
+{
+	struct package *p = &cp->package;
+
+	if (p->depend.n > 1)
+		qsort(p->depend.v, p->depend.n, sizeof(*p->depend.v), compare_depends);
+	if (p->relations.n > 1)
+		qsort(p->relations.v, p->relations.n, sizeof(*p->relations.v), compare_relations);
+	if (p->compver.n > 1)
+		qsort(p->compver.versions, p->compver.n, sizeof(*p->compver.versions),
+		      compare_versions);
 }
 
 static int differs(const struct package *p, const char *what, struct error *e)

@@ -8,6 +8,9 @@
  * `medium` is the number in the catalog. */
 void catalog_package_of(struct arena *a, const struct package *p, size_t medium,
 			struct catalog_package *ret);
+/* Its dependencies in an order of their own: a cache that forgets theirs (solve_cache.h) must not
+ * lead to another solution than the file. */
+void catalog_package_sort(struct catalog_package *cp);
 /* -E_DIGEST, with what differs: a package that was opened is not the one of the catalog. */
 int catalog_package_check(const struct catalog_package *cp, const struct package *p,
 			  struct error *e);

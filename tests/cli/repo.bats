@@ -275,3 +275,16 @@ refused() {
 	trust me
 	commpkg repo check dist
 }
+
+@test "the catalog is cached by its digest; a damaged cache is made anew, and hides nothing" {
+	published
+	offer -n
+	cached=$COMMPKG_STATE/cache/catalogs/$(sha256sum dist/catalog.xml | cut -c 1-64).solv
+	[ "$(head -c 4 "$cached")" = SOLV ]
+	cp "$cached" whole
+	printf x | dd of="$cached" bs=1 seek=100 conv=notrunc status=none
+	offer -n
+	cmp "$cached" whole
+	sed -i 's/title="SUNWa for/title="SUNWx for/' dist/catalog.xml
+	refused 6 "'dist/catalog.xml' is not what repo.xml says"
+}
