@@ -66,7 +66,7 @@ void dist_free(struct dist *d)
 static const char *identity(struct dist *d, const struct package *p)
 {
 	/* none of the three can hold a newline */
-	return arena_concat(d->a, p->pkg, "\n", p->arch, "\n", p->version, NULL);
+	return arena_join(d->a, p->pkg, '\n', arena_join(d->a, p->arch, '\n', p->version));
 }
 
 /* A package file named by the user is never passed over: it is what he asked for. */
@@ -340,6 +340,24 @@ static int scan(struct dist *d, const char *path, unsigned depth, struct error *
 
 /* ---- catalogs */
 
+/* By the digests of the catalog; whether one can be read is seen when it is wished for. */
+static int add_components(struct dist *d, struct published *p, struct error *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < p->catalog.ncomponents; i++) {
+		AUTO_ARENA struct arena *a = arena_new();
+		const struct catalog_component *c = &p->catalog.components[i];
+		char *bytes;
+
+		rc = published_read(p, a, &c->file, MANIFEST_MAX_BYTES, &bytes, e);
+		if (rc == 0)
+			dist_add_component(d, bytes, (size_t)c->file.size,
+					   published_path(p, &c->file));
+	}
+	return rc;
+}
+
 int dist_add_published(struct dist *d, const char *place, struct error *e)
 {
 	struct published *p;
@@ -354,7 +372,7 @@ int dist_add_published(struct dist *d, const char *place, struct error *e)
 		dist_add_package(d, &cp->package,
 				 published_path(p, &p->catalog.media[cp->medium].file), false);
 	}
-	return 0;
+	return add_components(d, p, e);
 }
 
 size_t dist_published_count(const struct dist *d)

@@ -89,8 +89,9 @@ static int look_at_xml(struct making *m, struct rpath p)
 	if (is_ours(rpath_str(p)))
 		return 0;
 	rc = tree_read(m->dir, m->a, p, MANIFEST_MAX_BYTES, &bytes, &len, m->e);
-	if (rc < 0 || !manifest_probe(bytes, len))
-		return rc;
+	if (rc < 0 || !manifest_probe(bytes, len) ||
+	    memmem(bytes, len, MANIFEST_NAMESPACE, strlen(MANIFEST_NAMESPACE)) == NULL)
+		return rc; /* other programs write XML too */
 	return add_manifest(m, rpath_str(p), bytes, len);
 }
 

@@ -9,7 +9,7 @@
 
 static const char *below(struct published *p, const char *name)
 {
-	return arena_concat(p->a, p->place, "/", name, NULL);
+	return arena_join(p->a, p->place, '/', name);
 }
 
 bool published_probe(const char *place)
@@ -36,16 +36,16 @@ const char *published_path(struct published *p, const struct catalog_file *f)
 	return below(p, f->path);
 }
 
-static int changed(const char *path, const char *what, struct error *e)
+static int changed(const char *path, const char *by, const char *what, struct error *e)
 {
-	error_set(e, E_DIGEST, "'%s' is not what " REPO_NAME " says: its %s differs", path, what);
+	error_set(e, E_DIGEST, "'%s' is not what %s says: its %s differs", path, by, what);
 	return error_hint(e, "somebody changed it, or it is being published right now: 'commpkg "
 			  "repo check' tells more");
 }
 
 /* Size first: what is longer is not even read. */
 static int read_compared(struct arena *a, const char *path, const struct catalog_file *f,
-			 size_t max, char **ret, struct error *e)
+			 const char *by, size_t max, char **ret, struct error *e)
 {
 	struct sha256 sha;
 	size_t len;
@@ -53,14 +53,14 @@ static int read_compared(struct arena *a, const char *path, const struct catalog
 	int rc = places_read(a, path, max, &bytes, &len, e);
 
 	if (rc == -E_LIMIT && f->size <= max)
-		return changed(path, "size", e);
+		return changed(path, by, "size", e);
 	if (rc < 0)
 		return rc;
 	if (len != f->size)
-		return changed(path, "size", e);
+		return changed(path, by, "size", e);
 	sha256_of(bytes, len, &sha);
 	if (!sha256_equal(&sha, &f->sha))
-		return changed(path, "SHA-256", e);
+		return changed(path, by, "SHA-256", e);
 	*ret = bytes;
 	return 0;
 }
@@ -68,7 +68,7 @@ static int read_compared(struct arena *a, const char *path, const struct catalog
 int published_read(struct published *p, struct arena *a, const struct catalog_file *f,
 		   size_t max, char **ret, struct error *e)
 {
-	return read_compared(a, below(p, f->path), f, max, ret, e);
+	return read_compared(a, below(p, f->path), f, "the catalog", max, ret, e);
 }
 
 /* The file, or nothing when it is not there. */
@@ -95,7 +95,7 @@ static int read_certificates(struct published *p, struct error *e)
 
 	if (f->path == NULL)
 		return 0;
-	rc = read_compared(p->a, below(p, f->path), f, SIGN_MAX_STORE, &bytes, e);
+	rc = read_compared(p->a, below(p, f->path), f, REPO_NAME, SIGN_MAX_STORE, &bytes, e);
 	if (rc < 0)
 		return rc;
 	p->certificates = bytes;
@@ -111,7 +111,8 @@ static int read_catalog(struct published *p, struct error *e)
 	const char *path = below(p, p->repo.catalog.path);
 	size_t i;
 	char *bytes;
-	int rc = read_compared(text, path, &p->repo.catalog, CATALOG_MAX_BYTES, &bytes, e);
+	int rc = read_compared(text, path, &p->repo.catalog, REPO_NAME, CATALOG_MAX_BYTES,
+			       &bytes, e);
 
 	if (rc < 0 || solve_cache_load(&p->repo.catalog.sha, &p->catalog, &p->held))
 		return rc;

@@ -3,7 +3,6 @@
 #include <time.h>
 
 #include "audit.h"
-#include "dist.h"
 #include "history_words.h"
 #include "places.h"
 #include "publish.h"
@@ -158,7 +157,7 @@ struct checking {
 	struct run *r;
 	const char *dir;
 	struct audit audit;
-	struct dist *dist;
+	struct published *p;
 };
 
 static int check_trust(struct checking *c, struct published *p, struct error *e)
@@ -210,7 +209,7 @@ static void show_problems(struct checking *c)
 
 static int check_opened(struct checking *c, struct error *e)
 {
-	struct published *p = dist_published(c->dist, 0);
+	struct published *p = c->p;
 	struct publish_counts n = { p->catalog.nmedia, p->catalog.npackages,
 				    p->catalog.ncomponents };
 	int rc = check_trust(c, p, e);
@@ -241,14 +240,13 @@ static int check(struct run *r, const char *dir, struct error *e)
 			  REPO_NAME, dir);
 		return error_hint(e, "commpkg repo create %s", str_shell(r->arena, dir));
 	}
-	c.dist = dist_new();
-	rc = dist_add_published(c.dist, dir, &why);
+	rc = published_open(dir, &c.p, &why);
 	if (rc < 0)
 		audit_add(&c.audit, REPO_NAME, &why, false);
 	rc = rc < 0 ? 0 : check_opened(&c, e);
 	if (rc == 0)
 		show_problems(&c);
-	dist_free(c.dist);
+	published_close(c.p);
 	if (rc < 0)
 		return rc;
 	return audit_problems(&c.audit) > 0 ? EXIT_TRUST : EXIT_DONE;

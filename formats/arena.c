@@ -136,22 +136,14 @@ char *arena_strdup(struct arena *a, const char *s)
 	return arena_strndup(a, s, strlen(s));
 }
 
-char *arena_concat(struct arena *a, ...)
+char *arena_join(struct arena *a, const char *s, char between, const char *t)
 {
-	const char *s;
-	size_t len = 0;
-	char *all, *p;
-	va_list ap;
+	size_t n = strlen(s), m = strlen(t);
+	char *all = arena_alloc(a, n + m + 2);
 
-	va_start(ap, a);
-	while ((s = va_arg(ap, const char *)) != NULL)
-		len += strlen(s);
-	va_end(ap);
-	all = p = arena_alloc(a, len + 1);
-	va_start(ap, a);
-	while ((s = va_arg(ap, const char *)) != NULL)
-		p = stpncpy(p, s, (size_t)(all + len - p));
-	va_end(ap);
+	memcpy(all, s, n);
+	all[n] = between;
+	memcpy(all + n + 1, t, m);
 	return all;
 }
 

@@ -23,8 +23,8 @@ void *arena_calloc(struct arena *a, size_t n, size_t size);
 char *arena_strdup(struct arena *a, const char *s);
 /* len bytes of s and a NUL; s may hold NUL bytes. */
 char *arena_strndup(struct arena *a, const char *s, size_t len);
-/* All of them, one after the other; ends with NULL. Where printf would take too long. */
-char *arena_concat(struct arena *a, ...) __attribute__((sentinel));
+/* "%s%c%s", where printf would take too long. */
+char *arena_join(struct arena *a, const char *s, char between, const char *t);
 /* A copy of n elements of that size; p may be NULL when n is 0. */
 void *arena_memdup(struct arena *a, const void *p, size_t n, size_t size);
 char *arena_printf(struct arena *a, const char *fmt, ...)
