@@ -146,20 +146,28 @@ static int stuck(struct root *root, const struct txn *t, const char *what, struc
 	return -E_RECOVERY;
 }
 
-static int take_back(struct root *root, struct tree *state, struct pkgdb *db,
-		     const struct txn *t, struct apply *ap, const struct op *ops, size_t n,
-		     struct error *e)
+static int take_back(struct late *l, const struct commit_watch *watch, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
+	void (*told)(void *ctx, const char *words) = watch != NULL ? watch->told : NULL;
+	void *ctx = watch != NULL ? watch->ctx : NULL;
+	struct root *root = l->root;
+	struct tree *state = l->state;
+	struct pkgdb *db = l->db;
+	struct apply *ap = l->ap;
+	const struct txn *t = l->txn;
 	int rc;
 
 	tree_forget(root->tree); /* scripts may have been at work */
 	rc = t->state == TXN_REVERSING ? 0 : mark(db, t, TXN_REVERSING, NULL, state, e);
-
 	if (rc == 0)
-		rc = apply_back(ap, ops, n, e);
+		late_services_stop(l, told, ctx);
+	if (rc == 0)
+		rc = apply_back(ap, l->ops, late_nops(l), e);
 	if (rc == 0)
 		rc = tree_sync(ap->new, e);
+	if (rc == 0)
+		late_services_start(l, told, ctx);
 	if (rc == 0)
 		rc = reverse_rows(db, t, state, e);
 	if (rc < 0)
@@ -200,7 +208,7 @@ static int carry_out(struct late *l, const struct commit_watch *watch, struct er
 	if (rc == 0)
 		return 0;
 	if (rc != -E_RECOVERY) {
-		rc = take_back(root, l->state, l->db, t, l->ap, l->ops, late_nops(l), e);
+		rc = take_back(l, watch, e);
 		if (rc > 0)
 			tell_traces(l, watch);
 		return rc;

@@ -11,6 +11,9 @@
  *	2...	i.CLASS of each step, each with the attributes of its objects as ops; postinstall,
  *		postremove; last the view of what goes, and `contents`
  *
+ * Hooks of services (services.h) are rows of the same kind: the first of phase 1, and a last phase
+ * of their own. With them the ops of a transaction whose scripts were staged are in phase 1.
+ *
  * Recovery goes on where a run ended, and begins a script again that had no end: late_run()
  * is all that either does. A script that fails has the transaction taken back; what it did
  * to the root besides, nobody caught: late_traces() looks for it by the times that the
@@ -22,6 +25,7 @@
 #include "apply.h"
 #include "pkgdb/scripts.h"
 #include "procedures.h"
+#include "services.h"
 
 /* ---- late_seal.c: before the seal */
 
@@ -70,6 +74,18 @@ size_t late_nops(const struct late *l);
 int late_run(struct late *l, struct error *e);
 /* Did some script end with a warning; does one want a restart? */
 void late_outcome(const struct txn_script *scripts, size_t n, bool *ret_warning, bool *ret_reboot);
+
+/* ---- late_services.c: hooks of services (services.h), between late*.c and commit.c */
+
+/* Is it to run, by what is known of the others of its service? */
+bool late_service_wanted(const struct late *l, const struct txn_script *s);
+/* On the way back: what was started is stopped; and, when the files are as they were, what was
+ * stopped is started. One that fails is told, with what to type, and no reason to stop. */
+void late_services_stop(struct late *l, void (*told)(void *ctx, const char *words), void *ctx);
+void late_services_start(struct late *l, void (*told)(void *ctx, const char *words), void *ctx);
+/* late_run.c: one, with its states; the result is judged by the caller. */
+int late_run_one(struct late *l, struct txn_script *s, struct script_result *ret,
+		 struct error *e);
 
 /* ---- late_ops.c: between late*.c */
 

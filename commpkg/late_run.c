@@ -23,13 +23,16 @@ static void on_line(void *ctx, const char *text)
 
 	strbuf_addf(&r->said, "%s\n", text);
 	if (w != NULL && w->line != NULL)
-		w->line(w->ctx, r->s->instance, r->s->name, text);
+		w->line(w->ctx, r->s->instance, services_name(r->l->a, r->s), text);
 }
 
+/* On the way back nothing is cut short. */
 static bool on_stop(void *ctx)
 {
-	(void)ctx;
-	return signals_check(NULL) < 0;
+	const struct running *r = ctx;
+	bool back = r->s->role == ROLE_BACK_STOP || r->s->role == ROLE_BACK_START;
+
+	return !back && signals_check(NULL) < 0;
 }
 
 /* NAME=VALUE, each ended by a NUL; what is no such text from a stranger's database is left
@@ -65,15 +68,28 @@ static int open_data(struct late *l, struct tree **ret, struct error *e)
 	return rc == -ENOENT ? 0 : rc;
 }
 
+/* A hook's base is where the root is now, as whoever recovers it sees it. */
+static void add_places(struct late *l, const struct txn_script_job *job, struct pkginfo *env)
+{
+	const char *root = l->root->live ? "" : l->root->path;
+	const char *base = job->cwd != NULL ? job->cwd : "";
+
+	pkginfo_set(l->a, env, "COMMPKG_ROOT", l->root->live ? "/" : root);
+	pkginfo_set(l->a, env, "COMMPKG_BASE", arena_printf(l->a, "%s/%s", root, base));
+	if (!l->root->live)
+		pkginfo_set(l->a, env, "PKG_INSTALL_ROOT", root);
+}
+
 static int run_on_root(struct running *r, struct tree *data, struct script_result *ret,
 		       struct error *e)
 {
+	bool hook = r->s->role != ROLE_PACKAGE;
 	struct late *l = r->l;
 	const struct txn_script_job *job = r->s->job;
 	const struct cage_bind bind = { .tree = data, .name = "data" };
 	const struct script_place place = {
-		.root = l->root, .policy = l->policy != NULL ? *l->policy :
-							       (enum cage_policy)job->policy,
+		.root = l->root, .policy = l->policy != NULL && !hook ? *l->policy :
+			  (enum cage_policy)job->policy,
 		.chroot = job->inside, .binds = &bind, .nbinds = data != NULL,
 		.line = on_line, .stop = on_stop, .ctx = r,
 	};
@@ -81,69 +97,114 @@ static int run_on_root(struct running *r, struct tree *data, struct script_resul
 	struct script script = {
 		.name = r->s->name, .bytes = job->bytes, .len = job->len, .args = &job->arg,
 		.nargs = job->arg != NULL, .input = job->input, .input_len = job->input_len,
-		.env = &env, .cwd = job->cwd, .cwd_in_root = true, .gid = (gid_t)job->gid,
-		.trace = job->trace,
+		.env = &env, .cwd = hook ? NULL : job->cwd, .cwd_in_root = true,
+		.gid = (gid_t)job->gid, .trace = job->trace,
 	};
 
 	read_env(l->a, job, &env);
+	if (hook)
+		add_places(l, job, &env);
 	script.file_limit = environment_file_limit(&env);
 	return script_run(l->a, &script, &place, ret, e);
 }
 
-static int judge(struct running *r, const struct script_result *result, struct error *e)
+/* That a service does not run is an answer like the other. */
+static bool is_fine(const struct txn_script *s, const struct script_result *result)
 {
-	const struct script script = { .name = r->s->name };
-	const struct procedures_watch *w = r->l->watch;
+	if (result->stopped)
+		return false;
+	if (s->role == ROLE_WAS)
+		return result->code >= 0;
+	return s->role == ROLE_PACKAGE ? script_goes_on(result->status) :
+					 result->status == SCRIPT_FINE;
+}
 
-	if (w != NULL && w->ended != NULL)
-		w->ended(w->ctx, r->s->instance, r->s->name, result->status);
+static int judge_script(struct late *l, const struct txn_script *s,
+			const struct script_result *result, struct error *e)
+{
+	const struct script script = { .name = s->name };
+
+	if (l->watch != NULL && l->watch->ended != NULL)
+		l->watch->ended(l->watch->ctx, s->instance, s->name, result->status);
 	if (result->stopped && signals_check(e) < 0)
 		return -E_INTERRUPTED;
 	if (script_goes_on(result->status))
 		return 0;
-	(void)error_set(e, E_SCRIPT, "script '%s' of package '%s' failed: %s", r->s->name,
-			r->s->instance, script_words(r->l->a, &script, result));
+	(void)error_set(e, E_SCRIPT, "script '%s' of package '%s' failed: %s", s->name,
+			s->instance, script_words(l->a, &script, result));
 	return error_hint(e, "what the script said is in the log, and in the history");
+}
+
+static int judge_hook(struct late *l, const struct txn_script *s,
+		      const struct script_result *result, struct error *e)
+{
+	const struct script script = { .name = s->name };
+
+	if (result->stopped && signals_check(e) < 0)
+		return -E_INTERRUPTED;
+	if (is_fine(s, result))
+		return 0;
+	(void)error_set(e, E_SCRIPT, "service '%s' of '%s' %s: %s", s->name, s->instance,
+			s->role == ROLE_STOP ? "could not be stopped" :
+			s->role == ROLE_START ? "could not be started" :
+			s->role == ROLE_CHECK ? "does not answer" : "could not be looked at",
+			script_words(l->a, &script, result));
+	return error_hint(e, "what its hook said is in the log, and in the history; --services=no "
+			  "leaves services alone");
 }
 
 /* What it wrote is on the disk before anybody reads that it is done. */
 static int note_end(struct running *r, const struct script_result *result, struct error *e)
 {
 	struct late *l = r->l;
-	bool fine = script_goes_on(result->status) && !result->stopped;
 	int rc = tree_sync(l->ap->new, e);
 
 	return rc < 0 ? rc : txn_script_end(l->db, l->txn->n, r->s->seq,
-					    fine ? SCRIPT_DONE : SCRIPT_FAILED, result->status,
-					    history_now(), strbuf_str(&r->said), e);
+					    is_fine(r->s, result) ? SCRIPT_DONE : SCRIPT_FAILED,
+					    result->status, history_now(), strbuf_str(&r->said),
+					    e);
+}
+
+int late_run_one(struct late *l, struct txn_script *s, struct script_result *ret,
+		 struct error *e)
+{
+	struct running r = { .l = l, .s = s, .said = STRBUF_INIT };
+	struct tree *data = NULL;
+	int rc = 0;
+
+	if (s->job == NULL)
+		return error_set(e, E_DB, "there is nothing to run for %s",
+				 services_words(l->a, s));
+	if (s->role == ROLE_PACKAGE)
+		rc = open_data(l, &data, e);
+	if (rc == 0)
+		rc = txn_script_begin(l->db, l->txn->n, s->seq, history_now(), e);
+	if (rc == 0)
+		s->state = SCRIPT_STARTED;
+	if (rc == 0 && l->watch != NULL && l->watch->begins != NULL)
+		l->watch->begins(l->watch->ctx, s->instance, services_name(l->a, s));
+	if (rc == 0)
+		rc = run_on_root(&r, data, ret, e);
+	tree_forget(l->root->tree);
+	if (rc == 0)
+		rc = note_end(&r, ret, e);
+	if (rc == 0)
+		s->status = ret->status;
+	tree_close(data);
+	strbuf_free(&r.said);
+	return rc;
 }
 
 static int run_script(struct late *l, struct txn_script *s, struct error *e)
 {
-	struct running r = { .l = l, .s = s, .said = STRBUF_INIT };
 	struct script_result result;
-	struct tree *data = NULL;
-	int rc = s->job != NULL ? open_data(l, &data, e) :
-		 error_set(e, E_DB, "script '%s' of package '%s' has nothing to run", s->name,
-			   s->instance);
+	int rc = late_run_one(l, s, &result, e);
 
 	if (rc == 0)
-		rc = txn_script_begin(l->db, l->txn->n, s->seq, history_now(), e);
-	if (rc == 0 && l->watch != NULL && l->watch->begins != NULL)
-		l->watch->begins(l->watch->ctx, s->instance, s->name);
-	if (rc == 0)
-		rc = run_on_root(&r, data, &result, e);
-	tree_forget(l->root->tree);
-	if (rc == 0)
-		rc = note_end(&r, &result, e);
-	if (rc == 0) {
-		s->status = result.status;
-		rc = judge(&r, &result, e);
-	}
+		rc = s->role == ROLE_PACKAGE ? judge_script(l, s, &result, e) :
+					       judge_hook(l, s, &result, e);
 	if (rc == 0)
 		s->state = SCRIPT_DONE;
-	tree_close(data);
-	strbuf_free(&r.said);
 	return rc;
 }
 
@@ -154,7 +215,8 @@ void late_outcome(const struct txn_script *scripts, size_t n, bool *ret_warning,
 	for (i = 0; i < n; i++) {
 		int status = scripts[i].status;
 
-		if (scripts[i].state != SCRIPT_DONE || status < 0)
+		if (scripts[i].state != SCRIPT_DONE || status < 0 ||
+		    scripts[i].role != ROLE_PACKAGE)
 			continue;
 		*ret_warning |= status % 10 == SCRIPT_WARNING;
 		*ret_reboot |= status >= SCRIPT_REBOOT && status < SCRIPT_INTERNAL;
@@ -185,13 +247,19 @@ size_t late_nops(const struct late *l)
 	return first_of(l, l->txn->phase + 1);
 }
 
+/* Hooks for the way back are of no phase. */
+static bool is_ahead(const struct txn_script *s)
+{
+	return s->role != ROLE_BACK_STOP && s->role != ROLE_BACK_START;
+}
+
 static int64_t last_phase(const struct late *l)
 {
 	int64_t last = l->nops > 0 ? TXN_PHASE(l->ops[l->nops - 1].seq) : 0;
 	size_t i;
 
 	for (i = 0; i < l->nscripts; i++)
-		if (l->scripts[i].phase > last)
+		if (l->scripts[i].phase > last && is_ahead(&l->scripts[i]))
 			last = l->scripts[i].phase;
 	return last;
 }
@@ -202,9 +270,23 @@ static bool has_begun(const struct late *l, int64_t phase)
 	size_t i;
 
 	for (i = 0; i < l->nscripts; i++)
-		if (l->scripts[i].phase == phase && l->scripts[i].state != SCRIPT_PENDING)
+		if (l->scripts[i].phase == phase && is_ahead(&l->scripts[i]) &&
+		    l->scripts[i].state != SCRIPT_PENDING)
 			return true;
 	return false;
+}
+
+static int run_next(struct late *l, struct txn_script *s, struct error *e)
+{
+	int rc = signals_check(e);
+
+	if (rc == 0 && !late_service_wanted(l, s)) {
+		s->state = SCRIPT_SKIPPED;
+		return txn_script_skip(l->db, l->txn->n, s->seq, e);
+	}
+	if (rc == 0 && s->role == ROLE_PACKAGE && l->began.tv_sec == 0)
+		(void)clock_gettime(CLOCK_REALTIME_COARSE, &l->began);
+	return rc < 0 ? rc : run_script(l, s, e);
 }
 
 static int run_scripts(struct late *l, int64_t phase, struct error *e)
@@ -213,13 +295,11 @@ static int run_scripts(struct late *l, int64_t phase, struct error *e)
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < l->nscripts; i++) {
-		if (l->scripts[i].phase != phase || l->scripts[i].state == SCRIPT_DONE)
-			continue;
-		rc = signals_check(e);
-		if (rc == 0 && l->began.tv_sec == 0)
-			(void)clock_gettime(CLOCK_REALTIME_COARSE, &l->began);
-		if (rc == 0)
-			rc = run_script(l, &l->scripts[i], e);
+		struct txn_script *s = &l->scripts[i];
+
+		if (s->phase == phase && is_ahead(s) && s->state != SCRIPT_DONE &&
+		    s->state != SCRIPT_SKIPPED)
+			rc = run_next(l, s, e);
 	}
 	return rc;
 }
@@ -250,14 +330,43 @@ static int write_phase(struct late *l, int64_t phase, const struct op *ops, size
 	return rc;
 }
 
+/* Scripts of packages were staged, and hooks of services change nothing that is ours. */
+static bool has_hooks_only(const struct late *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->nscripts; i++)
+		if (l->scripts[i].role == ROLE_PACKAGE && l->scripts[i].phase > 0)
+			return false;
+	return true;
+}
+
+static int write_number(struct late *l, int64_t phase, struct error *e)
+{
+	int rc = pkgdb_begin(l->db, e);
+
+	if (rc == 0)
+		rc = txn_set_phase(l->db, l->txn->n, phase, e);
+	if (rc == 0)
+		rc = pkgdb_commit(l->db, e);
+	if (rc < 0)
+		pkgdb_abort(l->db);
+	return rc;
+}
+
 static int enter_phase(struct late *l, int64_t phase, struct error *e)
 {
 	struct op *ops;
 	size_t n;
-	int rc = late_ops_anew(l, phase, &ops, &n, e);
+	int rc;
 
-	if (rc == 0)
-		rc = write_phase(l, phase, ops, n, e);
+	if (has_hooks_only(l)) {
+		rc = write_number(l, phase, e);
+	} else {
+		rc = late_ops_anew(l, phase, &ops, &n, e);
+		if (rc == 0)
+			rc = write_phase(l, phase, ops, n, e);
+	}
 	if (rc == 0)
 		l->txn->phase = phase;
 	return rc < 0 ? rc : txn_ops(l->db, l->a, l->txn->n, &l->ops, &l->nops, e);

@@ -55,12 +55,17 @@ const struct option options_keep[] = {
 	{ "script-cage", "scriptCage", 0, 0, OPTION_CAGE, AT(script_cage), \
 	  "require|try|off", "how scripts of packages are caged (try)" }
 
+#define SERVICES \
+	{ "services", NULL, 0, 0, OPTION_SERVICES, AT(services), "auto|yes|no", \
+	  "stop and start services of components (auto: of the live system)" }
+
 const struct option options_scripts[] = {
 	SCRIPT_CAGE,
 	{ "script-root", "scriptRoot", 0, 0, OPTION_SCRIPT_ROOT, AT(script_root),
 	  "host|chroot", "whose programs scripts use (host)" },
 	{ "stage-scripts", "stageScripts", 0, 0, OPTION_FLAG, AT(stage_scripts), NULL,
 	  "stage scripts for the live system too" },
+	SERVICES,
 	END
 };
 
@@ -420,6 +425,7 @@ static int set_value(struct options *out, const struct option *o, const char *wo
 	static const char *const colors[] = { "auto", "always", "never", NULL };
 	static const char *const cages[] = { "try", "require", "off", NULL };
 	static const char *const script_roots[] = { "host", "chroot", NULL };
+	static const char *const services[] = { "auto", "yes", "no", NULL };
 	static const char *const answers[] = { "y", "yes", "n", "no", NULL };
 	static const char *const jsons[] = { "lines", NULL };
 	char *at = (char *)out + o->offset;
@@ -456,6 +462,8 @@ static int set_value(struct options *out, const struct option *o, const char *wo
 		return rc;
 	case OPTION_SCRIPT_ROOT:
 		return set_word(word, value, script_roots, (int *)at, e);
+	case OPTION_SERVICES:
+		return set_word(word, value, services, (int *)at, e);
 	case OPTION_JSON:
 		if (value != NULL)
 			rc = set_word(word, value, jsons, &n, e);
@@ -481,7 +489,7 @@ static int take_value(struct parser *p, const struct option *o, const char *word
 	const char *next = p->i + 1 < p->argc ? p->argv[p->i + 1] : NULL;
 	bool takes = o->kind == OPTION_TEXT || o->kind == OPTION_NUMBER ||
 		     o->kind == OPTION_COLOR || o->kind == OPTION_CAGE ||
-		     o->kind == OPTION_SCRIPT_ROOT;
+		     o->kind == OPTION_SCRIPT_ROOT || o->kind == OPTION_SERVICES;
 
 	if (o->kind == OPTION_NAME && attached == NULL) {
 		attached = "";

@@ -35,6 +35,7 @@ enum option_kind {
 	OPTION_JSON,		/* enum report_json: nothing, or =lines */
 	OPTION_CAGE,		/* int: 0, or enum cage_policy + 1 */
 	OPTION_SCRIPT_ROOT,	/* int: host 0, chroot 1 */
+	OPTION_SERVICES,	/* int: auto 0, yes 1, no 2 */
 };
 
 struct option {
@@ -86,6 +87,7 @@ struct options {
 	const char *response, *save_response;
 	bool stage_scripts;
 	int script_root;	/* 1: chroot */
+	int services;		/* enum services_policy */
 	int script_cage;	/* 0 not given, else enum cage_policy + 1 */
 	const char *prune;	/* NULL not given, "" without a number */
 	const char *keep, *keep_bytes, *to;

@@ -14,6 +14,7 @@
 #include "merge.h"
 #include "owners.h"
 #include "pkgdb/journal.h"
+#include "services.h"
 #include "solve.h"
 
 /* What to do about objects that exist and belong to another package or to nobody. */
@@ -58,6 +59,7 @@ struct plan_options {
 	size_t nlicences;
 	const struct plan_setting *remember; /* of the root, written with the transaction */
 	size_t nremember;
+	enum services_policy services;
 };
 
 /* What is going to be at one path. */
@@ -176,6 +178,9 @@ struct plan {
 	size_t nsteps;
 	const struct component_step *components; /* of the solution */
 	size_t ncomponents;
+	struct service *services;	/* of components that were there */
+	size_t nservices;
+	const char *services_why;	/* they are left alone; NULL: stopped and started */
 	bool scripted;			/* some step is */
 	bool late;			/* its scripts run on the root itself, after the seal
 					 * (late.h) */
@@ -210,6 +215,11 @@ struct plan {
 
 /* Is some file system too small, in bytes or inodes? */
 bool plan_lacks_space(const struct plan *plan);
+/* Are services stopped and started around it? */
+static inline bool plan_runs_services(const struct plan *plan)
+{
+	return plan->nservices > 0 && plan->services_why == NULL;
+}
 /* The script of that name among those of a step, or NULL. */
 const struct infofile *plan_script(const struct plan_step *ps, const char *name);
 /* "i.CLASS" or "r.CLASS" for a step, the package's or ours. NULL: the class is as `none`. */

@@ -9,6 +9,7 @@
  *	plan_claims()	gather, from pkgmaps and database
  *	plan_scripts()	which scripts run
  *	plan_cage()	how scripts will run
+ *	plan_services()	services of components around it
  *	plan_decide()	what comes: create, replace, same, conflict, configuration
  *	plan_merge()	edited configuration: the decision table, three texts into one
  *	plan_removals()	what goes: files, then directories that become empty
@@ -78,6 +79,7 @@ int plan_steps(struct planner *p, struct error *e);
 int plan_claims(struct planner *p, struct error *e);
 int plan_scripts(struct planner *p, struct error *e);
 int plan_cage(struct planner *p, struct error *e);
+int plan_services(struct planner *p, struct error *e);
 int plan_decide(struct planner *p, struct error *e);
 int plan_merge(struct planner *p, struct error *e);
 int plan_removals(struct planner *p, struct error *e);

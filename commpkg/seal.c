@@ -545,21 +545,72 @@ static int write_outputs(struct stage *s, struct pkgdb *db, struct error *e)
 	return rc;
 }
 
-static int write_late(struct stage *s, struct pkgdb *db, const struct op *ops, size_t n,
-		      struct error *e)
+/* With hooks of services the ops wait for the first of them (late.h). */
+static int plan_phases(struct stage *s, struct op *ops, size_t n, struct late_plan *ret,
+		       struct error *e)
 {
-	struct late_plan late;
+	const struct plan *plan = s->plan;
 	size_t i;
-	int rc = late_arrange(s, s->late, ops, n, &late, e);
 
-	for (i = 0; rc == 0 && i < late.nops; i++) {
-		struct op op = late.ops[i];
+	if (s->late != NULL)
+		return late_arrange(s, s->late, ops, n, ret, e);
+	for (i = 0; plan_runs_services(plan) && i < n; i++)
+		ops[i].seq = TXN_SEQ(1, ops[i].seq);
+	*ret = (struct late_plan){ .ops = ops, .nops = n };
+	return 0;
+}
 
-		op.volume = volumes_at(s->plan->volumes, s->plan->nvolumes, op.path);
-		rc = txn_op_add(db, s->plan->txn, &op, e);
+static int64_t last_phase(const struct late_plan *p)
+{
+	int64_t last = 1;
+	size_t i;
+
+	for (i = 0; i < p->nops; i++)
+		last = TXN_PHASE(p->ops[i].seq) > last ? TXN_PHASE(p->ops[i].seq) : last;
+	for (i = 0; i < p->nscripts; i++)
+		last = p->scripts[i].phase > last ? p->scripts[i].phase : last;
+	return last;
+}
+
+static int write_scripts(struct stage *s, struct pkgdb *db, const struct txn_script *v, size_t n,
+			 int64_t *seq, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct txn_script row = v[i];
+
+		row.seq = ++*seq;
+		rc = txn_script_add(db, s->plan->txn, &row, e);
 	}
-	for (i = 0; rc == 0 && i < late.nscripts; i++)
-		rc = txn_script_add(db, s->plan->txn, &late.scripts[i], e);
+	return rc;
+}
+
+static int write_phases(struct stage *s, struct pkgdb *db, struct op *ops, size_t n, int64_t seq,
+			struct error *e)
+{
+	const struct plan *plan = s->plan;
+	struct service_rows services = { .nbefore = 0 };
+	struct late_plan p;
+	size_t i;
+	int rc = plan_phases(s, ops, n, &p, e);
+
+	for (i = 0; rc == 0 && i < p.nops; i++) {
+		struct op op = p.ops[i];
+
+		op.volume = volumes_at(plan->volumes, plan->nvolumes, op.path);
+		rc = txn_op_add(db, plan->txn, &op, e);
+	}
+	if (rc == 0 && plan_runs_services(plan))
+		services_rows(s->a, plan->services, plan->nservices, last_phase(&p) + 1,
+			      &services);
+	if (rc == 0)
+		rc = write_scripts(s, db, services.before, services.nbefore, &seq, e);
+	if (rc == 0)
+		rc = write_scripts(s, db, p.scripts, p.nscripts, &seq, e);
+	if (rc == 0)
+		rc = write_scripts(s, db, services.after, services.nafter, &seq, e);
 	return rc;
 }
 
@@ -579,24 +630,19 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 		.summary = summary(s),
 	};
 	struct op *ops;
-	size_t n, i;
+	size_t n;
 	int rc = ops_build(s, &ops, &n, e);
 
 	if (rc == 0)
 		rc = txn_add(db, &t, e);
 	if (rc == 0)
 		rc = write_decisions(s, db, e);
-	if (rc == 0 && s->late != NULL)
-		return write_late(s, db, ops, n, e);
-	for (i = 0; rc == 0 && i < n; i++) {
-		ops[i].volume = volumes_at(plan->volumes, plan->nvolumes, ops[i].path);
-		rc = txn_op_add(db, plan->txn, &ops[i], e);
-	}
 	if (rc == 0 && s->procedures != NULL)
 		rc = write_effects(s, db, e);
 	if (rc == 0 && s->procedures != NULL)
 		rc = write_outputs(s, db, e);
-	return rc;
+	return rc == 0 ? write_phases(s, db, ops, n, s->procedures != NULL ?
+				      (int64_t)s->procedures->outputs.n : 0, e) : rc;
 }
 
 static int write_settings(struct stage *s, struct pkgdb *db, struct error *e)

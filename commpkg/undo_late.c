@@ -20,7 +20,7 @@ static const char *names_of(struct undo *u, const struct txn_script *scripts, si
 	for (i = 0; i < n; i++) {
 		const struct txn_script *s = &scripts[i];
 
-		if (s->phase == 0 || s->began == 0)
+		if (s->phase == 0 || s->began == 0 || s->role != ROLE_PACKAGE)
 			continue;
 		strbuf_addf(&b, "%s%s of %s", b.len > 0 ? ", " : "", s->name, s->instance);
 		if (from->tv_sec == 0)

@@ -1,6 +1,7 @@
 /* history: what was done to a root. */
 #include "formats/str.h"
 #include "pkgdb/scripts.h"
+#include "services.h"
 #include "show.h"
 #include "undo.h"
 #include "verb_history.h"
@@ -170,6 +171,8 @@ static const char *outcome(struct arena *a, const struct txn_script *s)
 		return "waits";
 	case SCRIPT_STARTED:
 		return "begun";
+	case SCRIPT_SKIPPED:
+		return "did not run";
 	case SCRIPT_DONE:
 	case SCRIPT_FAILED:
 		break;
@@ -179,7 +182,7 @@ static const char *outcome(struct arena *a, const struct txn_script *s)
 
 static void add_script(struct run *r, struct table *t, const struct txn_script *s)
 {
-	table_add(t, (struct cell[]){ CELL_S(s->name), CELL_S(s->instance),
+	table_add(t, (struct cell[]){ CELL_S(services_name(r->arena, s)), CELL_S(s->instance),
 			CELL_S(outcome(r->arena, s)), CELL_S(when_of(r->arena, s)),
 			{ .number = (uint64_t)s->began, .none = s->began == 0 },
 			{ .number = (uint64_t)s->ended, .none = s->ended == 0 },
@@ -215,7 +218,7 @@ static int show_scripts(struct run *r, const struct view *v, int64_t n, struct e
 
 		if (i == 0)
 			report_out("%s", "");
-		report_out("  %s of %s: %s, %s", s->name, s->instance, outcome(r->arena, s),
+		report_out("  %s: %s, %s", services_words(r->arena, s), outcome(r->arena, s),
 			   when_of(r->arena, s));
 		show_output(s->output);
 	}

@@ -291,6 +291,7 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 			  .conflict = o->overwrite ? CONFLICT_OVERWRITE : CONFLICT_REFUSE,
 			  .no_keep = o->no_keep, .stage_scripts = o->stage_scripts,
 			  .script_inside = o->script_root == 1,
+			  .services = (enum services_policy)o->services,
 			  .cage = writer_cage(o) != NULL ? *writer_cage(o) : CAGE_TRY },
 	};
 	w->trust = (struct trust_options){ .allow_unsigned = o->allow_unsigned,

@@ -71,6 +71,7 @@ int txn_script_add(struct pkgdb *db, int64_t n, const struct txn_script *s, stru
 	query_put_int(&q, s->began);
 	query_put_int(&q, s->ended);
 	query_put_text(&q, cut(a, s->output));
+	query_put_int(&q, s->role);
 	put_job(&q, s->job);
 	return query_run(&q, e);
 }
@@ -115,12 +116,13 @@ static int read_script(struct query *q, struct arena *a, struct txn_script *s, s
 	s->name = query_dup(q, a, DB_MAX_WORD);
 	if (s->name[0] == '\0' || s->name[0] == '.' || strchr(s->name, '/') != NULL)
 		query_refuse(q);
-	s->state = (enum script_state)query_int(q, SCRIPT_PENDING, SCRIPT_FAILED);
+	s->state = (enum script_state)query_int(q, SCRIPT_PENDING, SCRIPT_SKIPPED);
 	s->runs = query_int(q, 0, INT64_MAX);
 	s->status = (int)query_int(q, -1, INT32_MAX);
 	s->began = query_int(q, INT64_MIN, INT64_MAX);
 	s->ended = query_int(q, INT64_MIN, INT64_MAX);
 	s->output = query_dup(q, a, DB_MAX_TEXT);
+	s->role = (enum script_role)query_int(q, ROLE_PACKAGE, ROLE_BACK_START);
 	read_job(q, a, s);
 	return query_check(q, e);
 }
@@ -227,6 +229,26 @@ int txn_script_end(struct pkgdb *db, int64_t n, int64_t seq, enum script_state s
 	int rc = db_begin_own(db, &own, e);
 
 	return rc < 0 ? rc : db_end_own(db, own, write_end(db, n, seq, &s, e), e);
+}
+
+static int write_skip(struct pkgdb *db, int64_t n, int64_t seq, struct error *e)
+{
+	AUTO_QUERY struct query q;
+	int rc = query_begin(db, Q_SCRIPT_SKIP, &q, e);
+
+	if (rc < 0)
+		return rc;
+	query_put_int(&q, n);
+	query_put_int(&q, seq);
+	return changed_one(&q, n, seq, e);
+}
+
+int txn_script_skip(struct pkgdb *db, int64_t n, int64_t seq, struct error *e)
+{
+	bool own;
+	int rc = db_begin_own(db, &own, e);
+
+	return rc < 0 ? rc : db_end_own(db, own, write_skip(db, n, seq, e), e);
 }
 
 int txn_scripts_over(struct pkgdb *db, int64_t n, struct error *e)

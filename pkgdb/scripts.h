@@ -1,5 +1,6 @@
 /*
- * The scripts of a transaction: that they are to run, that they ran, what they said.
+ * The scripts of a transaction: that they are to run, that they ran, what they said; and the
+ * hooks of components, which stop and start services around it.
  *
  * A script that was staged (commpkg/procedures.h) has a row when the transaction is sealed:
  * DONE, phase 0. One that is to run on the root itself is sealed as PENDING, with all that it
@@ -10,6 +11,8 @@
  *	                                  ^   |
  *	                                  +---+ begun again, after a crash: `runs` counts
  *
+ *	PENDING --txn_script_skip(), txn_scripts_over()--> SKIPPED
+ *
  * Each arrow is a commit of its own, so that what is known of a script is never more than
  * what happened.
  */
@@ -18,7 +21,19 @@
 
 #include "pkgdb.h"
 
-enum script_state { SCRIPT_PENDING = 1, SCRIPT_STARTED, SCRIPT_DONE, SCRIPT_FAILED };
+enum script_state {
+	SCRIPT_PENDING = 1, SCRIPT_STARTED, SCRIPT_DONE, SCRIPT_FAILED, SCRIPT_SKIPPED,
+};
+
+/* Whose it is: of a package, or of a service of a component (commpkg/services.h). The instance is
+ * the component then, the name that of the service. */
+enum script_role {
+	ROLE_PACKAGE,
+	ROLE_WAS,		/* does it run? Asked before it is stopped */
+	ROLE_STOP, ROLE_START, ROLE_CHECK,
+	ROLE_BACK_STOP,		/* when the transaction is taken back: what was started, */
+	ROLE_BACK_START,	/* and what was stopped. Not part of any phase */
+};
 
 /* All that it takes to run it later; NULL once the transaction is over. */
 struct txn_script_job {
@@ -40,6 +55,7 @@ struct txn_script {
 	int64_t seq;		/* in the order they run, from 1 */
 	int64_t phase;		/* 0: staged */
 	const char *instance, *name;
+	enum script_role role;
 	enum script_state state;
 	int64_t runs;		/* how often it was begun */
 	int status;		/* of commpkg/script.h; -1: none yet */
@@ -55,7 +71,9 @@ int txn_scripts(struct pkgdb *db, struct arena *a, int64_t n, struct txn_script 
 int txn_script_begin(struct pkgdb *db, int64_t n, int64_t seq, int64_t now, struct error *e);
 int txn_script_end(struct pkgdb *db, int64_t n, int64_t seq, enum script_state state, int status,
 		   int64_t now, const char *output, struct error *e);
-/* The jobs are not needed any more. */
+/* It is not to run after all. */
+int txn_script_skip(struct pkgdb *db, int64_t n, int64_t seq, struct error *e);
+/* The jobs are not needed any more, and what is pending is skipped. */
 int txn_scripts_over(struct pkgdb *db, int64_t n, struct error *e);
 
 #endif

@@ -142,12 +142,12 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[Q_OPS_DROP] = "DELETE FROM op WHERE n = ?1 AND seq BETWEEN ?2 AND ?3",
 	[Q_SCRIPT_ADD] =
 		"INSERT INTO script (n, seq, phase, instance, name, state, runs, status, began, "
-		"ended, output, arg, bytes, input, env, cwd, gid, trace, policy, inside) "
+		"ended, output, role, arg, bytes, input, env, cwd, gid, trace, policy, inside) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-		"?17, ?18, ?19, ?20)",
+		"?17, ?18, ?19, ?20, ?21)",
 	[Q_SCRIPTS] =
 		"SELECT seq, phase, instance, name, state, runs, status, began, ended, output, "
-		"arg, bytes, input, env, cwd, gid, trace, policy, inside FROM script "
+		"role, arg, bytes, input, env, cwd, gid, trace, policy, inside FROM script "
 		"WHERE n = ?1 ORDER BY seq",
 	[Q_SCRIPT_BEGIN] =
 		"UPDATE script SET state = 2, runs = runs + 1, began = ?3 "
@@ -155,9 +155,12 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[Q_SCRIPT_END] =
 		"UPDATE script SET state = ?3, status = ?4, ended = ?5, output = ?6 "
 		"WHERE n = ?1 AND seq = ?2 AND state = 2",
+	[Q_SCRIPT_SKIP] =
+		"UPDATE script SET state = 5 WHERE n = ?1 AND seq = ?2 AND state = 1",
 	[Q_SCRIPTS_OVER] =
-		"UPDATE script SET arg = NULL, bytes = NULL, input = NULL, env = NULL, "
-		"cwd = NULL, gid = NULL, trace = NULL, policy = NULL, inside = NULL WHERE n = ?1",
+		"UPDATE script SET state = CASE state WHEN 1 THEN 5 ELSE state END, arg = NULL, "
+		"bytes = NULL, input = NULL, env = NULL, cwd = NULL, gid = NULL, trace = NULL, "
+		"policy = NULL, inside = NULL WHERE n = ?1",
 	[Q_NOTE_ADD] =
 		"INSERT INTO note (n, seq, kind, subject, text) VALUES (?1, "
 		"(SELECT coalesce(max(seq), 0) + 1 FROM note WHERE n = ?1), ?2, ?3, ?4)",

@@ -82,7 +82,8 @@ assert b["pending"] == "removed" and b["path"] == "/etc/gone.conf"'
 		>>>>>>> packaged now
 		same
 	TEXT
-	commpkg config diff --json -R "$ROOT" /etc/gone.conf | grep -q '+g2'
+	commpkg config diff --json -R "$ROOT" /etc/gone.conf >out
+	grep -q '+g2' out
 	must_fail_cleanly 1 commpkg config diff -R "$ROOT" /etc/other
 	[[ $output == *"no package of '$ROOT' has '/etc/other' as an editable file"* ]]
 }

@@ -1,0 +1,67 @@
+/* Which services of components are stopped and started around the plan (services.h). */
+#include "planner.h"
+
+/* Without the leading slash; "": the top of the root. */
+static const char *below_root(const char *base)
+{
+	return base == NULL ? "" : base + strspn(base, "/");
+}
+
+static int read_installed(struct planner *p, const struct pkgdb_component *c,
+			  struct service_side *ret, struct error *e)
+{
+	struct manifest *m = arena_alloc(p->a, sizeof(*m));
+	int rc = manifest_parse(p->a, c->manifest, c->manifest_len,
+				arena_printf(p->a, "the manifest of %s %s", c->name, c->version),
+				m, e);
+
+	if (rc == 0)
+		*ret = (struct service_side){ .version = c->version, .manifest = m,
+					      .base = below_root(c->base) };
+	return rc;
+}
+
+static int change_of(struct planner *p, const struct component_step *cs,
+		     struct service_change *ret, struct error *e)
+{
+	int rc = 0;
+
+	*ret = (struct service_change){ .component = cs->name };
+	if (cs->installed != NULL)
+		rc = read_installed(p, cs->installed, &ret->from, e);
+	if (rc == 0 && cs->comes != NULL)
+		ret->to = (struct service_side){ .version = cs->version,
+						 .manifest = cs->comes->manifest,
+						 .base = below_root(cs->base) };
+	return rc;
+}
+
+static const char *why_not(const struct planner *p)
+{
+	switch (p->options->services) {
+	case SERVICES_YES:
+		return NULL;
+	case SERVICES_NO:
+		return "--services=no";
+	default:
+		return p->root->live ? NULL : "the root is not the live system: --services=yes "
+					      "stops and starts them all the same";
+	}
+}
+
+int plan_services(struct planner *p, struct error *e)
+{
+	struct plan *plan = p->plan;
+	struct service_change *changes = arena_calloc(p->scratch, plan->ncomponents + 1,
+						      sizeof(*changes));
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < plan->ncomponents; i++)
+		rc = change_of(p, &plan->components[i], &changes[i], e);
+	if (rc < 0)
+		return rc;
+	services_find(p->a, changes, plan->ncomponents, &plan->services, &plan->nservices);
+	plan->services_why = why_not(p);
+	return 0;
+}

@@ -1,0 +1,68 @@
+/*
+ * Services of components, stopped and started around a change (commpkg-hooks(7)).
+ *
+ *	sealed
+ *	  was	does it run? Asked where the manifest has a `check`
+ *	  stop	what runs, of the version that goes; what others need last
+ *	ops, and scripts that run on the root itself
+ *	  start	what was stopped, of the version that comes
+ *	  check	does it answer?
+ *	settled
+ *
+ * Each is a row of the journal (pkgdb/scripts.h), so recovery goes on where a run ended, and a hook
+ * that had no end is begun again. When one fails all is taken back: what was started is stopped,
+ * the files are as before, and what was stopped is started again, as it was. So at any instant
+ * either a server runs or the journal knows how to start one.
+ *
+ * A service that did not run is not started. One that the version that comes has and the other has
+ * not is left to who configures it, and so is that of a component that was not there before.
+ *
+ * They run on the host with no cage, because what they start has to live on.
+ */
+#ifndef COMMPKG_SERVICES_H
+#define COMMPKG_SERVICES_H
+
+#include "formats/manifest.h"
+#include "pkgdb/scripts.h"
+
+/* Whether hooks of services run. AUTO: if the root is the live one. */
+enum services_policy { SERVICES_AUTO, SERVICES_YES, SERVICES_NO };
+
+/* One version of a component; manifest NULL: it is not there. */
+struct service_side {
+	const char *version;
+	const char *base;		/* client path, no leading slash; "": the root's top */
+	const struct manifest *manifest;
+};
+
+struct service_change {
+	const char *component;
+	struct service_side from, to;
+};
+
+struct service {
+	const char *component, *name;
+	const char *from, *to;			/* versions; to NULL: it goes */
+	const char *from_base, *to_base;
+	const char *stop, *was, *restart;	/* commands of `from`; was may be NULL */
+	const char *start, *check, *stop_new;	/* of `to`; NULL: none */
+};
+
+/* In the order of changes, in which what others need stands first. */
+void services_find(struct arena *a, const struct service_change *changes, size_t n,
+		   struct service **ret, size_t *ret_n);
+
+/* Their rows: what runs before the ops, in phase 1, and what runs after them, in phase `last`
+ * with what is for the way back. Without seq. */
+struct service_rows {
+	struct txn_script *before, *after;
+	size_t nbefore, nafter;
+};
+void services_rows(struct arena *a, const struct service *services, size_t n, int64_t last,
+		   struct service_rows *ret);
+
+/* "stop store", for a script of a package its name; and with whose it is: "stop store of MS". */
+const char *services_name(struct arena *a, const struct txn_script *s);
+const char *services_words(struct arena *a, const struct txn_script *s);
+
+#endif
