@@ -27,6 +27,7 @@
 #include "signals.h"
 #include "system.h"
 #include "take.h"
+#include "validate.h"
 
 #include <unistd.h>
 
@@ -338,6 +339,23 @@ static int change_outcome(struct change *c, struct stage *s, struct error *e)
 	return rc;
 }
 
+static void on_told(void *ctx, const char *words)
+{
+	const struct change_watch *w = ((struct change *)ctx)->watch;
+
+	if (w->told != NULL)
+		w->told(w->ctx, words);
+}
+
+/* Merged configuration, as its components see it; one that they don't accept is queued. */
+static int change_validate(struct change *c, struct stage *s, struct error *e)
+{
+	const struct procedures_watch watch = { .ctx = c->watch->ctx,
+						.line = c->watch->script_line };
+
+	return validate_merged(s, &c->plan, &watch, on_told, c, e);
+}
+
 /* Everything up to the moment: a failure here leaves the root untouched. */
 static int change_prepare(struct change *c, struct error *e)
 {
@@ -353,6 +371,8 @@ static int change_prepare(struct change *c, struct error *e)
 	rc = stage_fill(s, threads(c), on_progress, c, e);
 	if (rc == 0)
 		rc = change_outcome(c, s, e);
+	if (rc == 0)
+		rc = change_validate(c, s, e);
 	if (rc == 0)
 		rc = mark_partial(c, s, e);
 	if (rc == 0)
@@ -378,14 +398,6 @@ static size_t pending_decisions(const struct plan *plan)
 	for (i = 0; i < plan->ndecisions; i++)
 		n += plan->decisions[i].kind == DECISION_QUEUE_NEW;
 	return n;
-}
-
-static void on_told(void *ctx, const char *words)
-{
-	const struct change_watch *w = ((struct change *)ctx)->watch;
-
-	if (w->told != NULL)
-		w->told(w->ctx, words);
 }
 
 static int taken_back(struct change *c, const struct error *why, struct error *e)

@@ -130,6 +130,7 @@ static void planner_free(struct planner *p)
 {
 	strmap_free(p->by_path);
 	strmap_free(p->by_real);
+	strmap_free(p->rules);
 	strmap_free(p->real_dirs);
 	strmap_free(p->real_dirs_now);
 	VEC_FREE(&p->claims);
@@ -156,7 +157,7 @@ static int plan_places(struct planner *p, struct error *e)
 static int plan_chapters(struct planner *p, struct error *e)
 {
 	static int (*const chapters[])(struct planner *, struct error *) = {
-		plan_steps, plan_claims, plan_scripts, plan_cage, plan_services, plan_decide,
+		plan_steps, plan_claims, plan_scripts, plan_cage, plan_services, plan_rules, plan_decide,
 		plan_merge, plan_removals, plan_places, plan_mounts, plan_fixed, plan_space,
 	};
 	size_t i;
@@ -177,7 +178,7 @@ int plan_build(struct arena *a, struct root *root, struct pkgdb *db, struct owne
 	struct planner p = {
 		.a = a, .scratch = arena_new(), .root = root, .db = db, .owners = owners,
 		.solution = solution, .options = options, .plan = ret,
-		.by_path = strmap_new(1024), .by_real = strmap_new(16),
+		.by_path = strmap_new(1024), .by_real = strmap_new(16), .rules = strmap_new(16),
 		.real_dirs = strmap_new(256), .real_dirs_now = strmap_new(256),
 	};
 	int rc = 0;

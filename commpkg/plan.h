@@ -74,10 +74,19 @@ enum change_kind {
 	CHANGE_SCRIPT,		/* a class action script decides what becomes of it */
 };
 
+/* What the manifest of a component says of a configuration file. */
+struct config_rule {
+	const char *path;		/* client path */
+	const char *component, *version, *base;
+	enum manifest_merge merge;
+	const char *validate;		/* a command that looks at a merged text, or NULL */
+};
+
 /* An `e` whose text was made of three; attributes that were changed on disk stay, too. */
 struct plan_merged {
 	struct text text;
 	uint32_t mode, uid, gid;
+	const struct config_rule *rule;	/* or NULL */
 };
 
 struct change_item {

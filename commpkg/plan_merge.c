@@ -83,6 +83,7 @@ static void put_merged(struct merging *m, struct claim *c, const struct text *me
 	struct plan_merged *there = arena_alloc(m->p->a, sizeof(*there));
 
 	there->text = *merged;
+	there->rule = strmap_find(m->p->rules, c->path);
 	merge_attributes(m->p, c, there);
 	(void)plan_decision(m->p, DECISION_MERGE, c, why);
 	c->item.kind = CHANGE_REPLACE;
@@ -99,28 +100,59 @@ static void stays_accepted(struct merging *m, struct claim *c)
 	c->item.accepted = true;
 }
 
-static void merge_texts(struct merging *m, struct claim *c, struct text base, struct text live,
-			struct text new)
+/* Lines, and then keys where they conflict; the other way round where the manifest says so. */
+static void merge_by_rule(struct merging *m, enum manifest_merge how, struct text base,
+			  struct text live, struct text new, struct merge_result *ret,
+			  bool *ret_by_key)
 {
 	struct merge_result lines, keys;
 
 	merge_lines(m->p->a, base, live, new, &lines);
-	if (lines.outcome == MERGE_BINARY) {
-		queue(m, c, "; not text");
+	*ret = lines;
+	*ret_by_key = false;
+	if (lines.outcome == MERGE_BINARY || (lines.outcome == MERGE_CLEAN && how != MERGE_KEYS))
+		return;
+	merge_keys(m->p->a, base, live, new, &keys);
+	*ret_by_key = keys.outcome == MERGE_CLEAN;
+	if (*ret_by_key)
+		*ret = keys;
+	else if (keys.outcome == MERGE_CONFLICT && lines.outcome == MERGE_CLEAN)
+		*ret = keys; /* in different lines, and yet of one key */
+}
+
+static const char *merged_words(struct merging *m, const struct claim *c, bool by_key)
+{
+	const struct config_rule *rule = strmap_find(m->p->rules, c->path);
+	const char *words = by_key ? "edited, and the packaged text changed: key by key" :
+				     "edited, and the packaged text changed elsewhere";
+
+	return rule == NULL || rule->validate == NULL ? words :
+	       arena_printf(m->p->a, "%s; if '%s' of %s accepts it", words, rule->validate,
+			    rule->component);
+}
+
+static void merge_texts(struct merging *m, struct claim *c, struct text base, struct text live,
+			struct text new)
+{
+	const struct config_rule *rule = strmap_find(m->p->rules, c->path);
+	struct merge_result r;
+	bool by_key;
+
+	if (rule != NULL && rule->merge == MERGE_NONE) {
+		queue(m, c, arena_printf(m->p->a, "; %s wants it merged by hand",
+					 rule->component));
 		return;
 	}
-	keys = lines;
-	if (lines.outcome == MERGE_CONFLICT)
-		merge_keys(m->p->a, base, live, new, &keys);
-	if (keys.outcome != MERGE_CLEAN)
-		queue(m, c, arena_printf(m->p->a, " in the same place (line %zu%s)", lines.line,
-					 lines.conflicts > 1 ? " first" : ""));
-	else if (keys.text.len == live.len && memcmp(keys.text.bytes, live.bytes, live.len) == 0)
+	merge_by_rule(m, rule != NULL ? rule->merge : MERGE_TEXT, base, live, new, &r, &by_key);
+	if (r.outcome == MERGE_BINARY)
+		queue(m, c, "; not text");
+	else if (r.outcome != MERGE_CLEAN)
+		queue(m, c, arena_printf(m->p->a, " in the same place (line %zu%s)", r.line,
+					 r.conflicts > 1 ? " first" : ""));
+	else if (r.text.len == live.len && memcmp(r.text.bytes, live.bytes, live.len) == 0)
 		stays_accepted(m, c);
 	else
-		put_merged(m, c, &keys.text, lines.outcome == MERGE_CLEAN ?
-			   "edited, and the packaged text changed elsewhere" :
-			   "edited, and the packaged text changed: key by key");
+		put_merged(m, c, &r.text, merged_words(m, c, by_key));
 }
 
 static int merge_one(struct merging *m, struct claim *c, const struct arrival *new,

@@ -10,6 +10,7 @@
  *	plan_scripts()	which scripts run
  *	plan_cage()	how scripts will run
  *	plan_services()	services of components around it
+ *	plan_rules()	what their manifests say of configuration files
  *	plan_decide()	what comes: create, replace, same, conflict, configuration
  *	plan_merge()	edited configuration: the decision table, three texts into one
  *	plan_removals()	what goes: files, then directories that become empty
@@ -61,6 +62,7 @@ struct planner {
 	const struct solution *solution;
 	const struct plan_options *options;
 	struct plan *plan;
+	struct strmap *rules;		/* client path -> struct config_rule */
 	struct pkgdb_package *installed;
 	size_t ninstalled;
 	struct strmap *by_path;		/* client path -> claim */
@@ -80,6 +82,7 @@ int plan_claims(struct planner *p, struct error *e);
 int plan_scripts(struct planner *p, struct error *e);
 int plan_cage(struct planner *p, struct error *e);
 int plan_services(struct planner *p, struct error *e);
+int plan_rules(struct planner *p, struct error *e);
 int plan_decide(struct planner *p, struct error *e);
 int plan_merge(struct planner *p, struct error *e);
 int plan_removals(struct planner *p, struct error *e);

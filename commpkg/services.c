@@ -1,7 +1,7 @@
 /* Services of components: which, and what is written down for each. */
 #include "services.h"
 
-#include "cage.h"
+#include "hooks.h"
 #include "formats/str.h"
 
 /* ---- which */
@@ -77,25 +77,6 @@ const char *services_words(struct arena *a, const struct txn_script *s)
 	return arena_printf(a, "%s of %s", services_name(a, s), s->instance);
 }
 
-/* A program below the base, with its arguments; the shell sees words only. */
-static const char *command_text(struct arena *a, const char *command)
-{
-	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
-	const char *where = "./";
-
-	strbuf_adds(&b, "cd \"$COMMPKG_BASE\" || exit 1\nexec");
-	while (*(command += strspn(command, " ")) != '\0') {
-		size_t n = strcspn(command, " ");
-		const char *word = arena_printf(a, "%s%.*s", where, (int)n, command);
-
-		strbuf_addf(&b, " %s", str_shell(a, word));
-		command += n;
-		where = "";
-	}
-	strbuf_addch(&b, '\n');
-	return arena_strdup(a, strbuf_str(&b));
-}
-
 static void add_env(struct strbuf *b, const char *name, const char *value)
 {
 	strbuf_addf(b, "%s=%s", name, value != NULL ? value : "");
@@ -115,7 +96,7 @@ static struct txn_script row_of(struct arena *a, const struct service *s, enum s
 	add_env(&env, "COMMPKG_FROM", s->from);
 	add_env(&env, "COMMPKG_TO", s->to);
 	*job = (struct txn_script_job){
-		.bytes = command_text(a, command), .cwd = new ? s->to_base : s->from_base,
+		.bytes = hooks_command(a, command, NULL), .cwd = new ? s->to_base : s->from_base,
 		.policy = CAGE_OFF, .env_len = env.len,
 		.env = arena_memdup(a, strbuf_str(&env), env.len + 1, 1),
 	};
