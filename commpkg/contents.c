@@ -1,6 +1,9 @@
 /* What a regular file of a tree holds. */
 #include "contents.h"
 
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+
 #include "formats/cleanup.h"
 #include "overlay.h"
 
@@ -39,9 +42,12 @@ int contents_digest(struct tree *t, struct rpath p, struct sha256 *ret, uint32_t
 
 int contents_copy(int from, int to, const char *what, struct error *e)
 {
-	AUTO_FREE char *buf = xmalloc(PIECE);
+	AUTO_FREE char *buf = NULL;
 	ssize_t n;
 
+	if (ioctl(to, FICLONE, from) == 0) /* where the file system shares blocks */
+		return 0;
+	buf = xmalloc(PIECE);
 	while ((n = read(from, buf, PIECE)) != 0) {
 		if (n < 0 && errno == EINTR)
 			continue;

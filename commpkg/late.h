@@ -11,8 +11,9 @@
  *	2...	i.CLASS of each step, each with the attributes of its objects as ops; postinstall,
  *		postremove; last the view of what goes, and `contents`
  *
- * Hooks of services (services.h) are rows of the same kind: the first of phase 1, and a last phase
- * of their own. With them the ops of a transaction whose scripts were staged are in phase 1.
+ * Hooks of services (services.h) are rows of the same kind: the first of phase 1, and a last
+ * phase of their own; migrations (migrate.h) have the one before that. With either the ops of a
+ * transaction whose scripts were staged are in phase 1.
  *
  * Recovery goes on where a run ended, and begins a script again that had no end: late_run()
  * is all that either does. A script that fails has the transaction taken back; what it did
@@ -24,6 +25,7 @@
 
 #include "apply.h"
 #include "pkgdb/scripts.h"
+#include "migrate.h"
 #include "procedures.h"
 #include "services.h"
 
@@ -86,6 +88,17 @@ void late_services_start(struct late *l, void (*told)(void *ctx, const char *wor
 /* late_run.c: one, with its states; the result is judged by the caller. */
 int late_run_one(struct late *l, struct txn_script *s, struct script_result *ret,
 		 struct error *e);
+
+/* ---- late_migrate.c: migrations (migrate.h), between late*.c */
+
+/* In the cage over the root; what it wrote is in new/ then. */
+int late_migrate(struct late *l, const struct script *script, const struct script_place *place,
+		 struct script_result *ret, struct error *e);
+/* Are the ops of a phase those of migrations, and of data that is saved? */
+bool late_migrates(const struct late *l, int64_t phase);
+int late_migrate_ops(struct late *l, int64_t phase, struct op **ret, size_t *ret_n,
+		     struct error *e);
+int late_migrate_notes(struct late *l, const struct op *ops, size_t n, struct error *e);
 
 /* ---- late_ops.c: between late*.c */
 

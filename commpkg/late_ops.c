@@ -268,7 +268,7 @@ int late_note_effects(struct late *l, struct error *e)
 		struct stat st;
 		struct rpath p;
 
-		if (l->ops[i].kind != OP_COPY)
+		if (l->ops[i].kind != OP_COPY || late_migrates(l, TXN_PHASE(l->ops[i].seq)))
 			continue;
 		rc = rpath_parse(l->a, l->ops[i].path, &p, e);
 		if (rc < 0 || tree_stat(l->root->tree, p, &st, NULL) < 0 || !S_ISREG(st.st_mode))

@@ -104,8 +104,11 @@ static int run_on_root(struct running *r, struct tree *data, struct script_resul
 	read_env(l->a, job, &env);
 	if (hook)
 		add_places(l, job, &env);
+	if (r->s->role == ROLE_MIGRATE)
+		pkginfo_set(l->a, &env, "COMMPKG_OLD", pkginfo_get(&env, "COMMPKG_BASE"));
 	script.file_limit = environment_file_limit(&env);
-	return script_run(l->a, &script, &place, ret, e);
+	return r->s->role == ROLE_MIGRATE ? late_migrate(l, &script, &place, ret, e) :
+					    script_run(l->a, &script, &place, ret, e);
 }
 
 /* That a service does not run is an answer like the other. */
@@ -144,6 +147,11 @@ static int judge_hook(struct late *l, const struct txn_script *s,
 		return -E_INTERRUPTED;
 	if (is_fine(s, result))
 		return 0;
+	if (s->role == ROLE_MIGRATE) {
+		(void)error_set(e, E_SCRIPT, "the migration of '%s' failed: %s", s->instance,
+				script_words(l->a, &script, result));
+		return error_hint(e, "what it said is in the log, and in the history");
+	}
 	(void)error_set(e, E_SCRIPT, "service '%s' of '%s' %s: %s", s->name, s->instance,
 			s->role == ROLE_STOP ? "could not be stopped" :
 			s->role == ROLE_START ? "could not be started" :
@@ -321,6 +329,8 @@ static int write_phase(struct late *l, int64_t phase, const struct op *ops, size
 	}
 	if (rc == 0)
 		rc = txn_set_phase(l->db, l->txn->n, phase, e);
+	if (rc == 0 && late_migrates(l, phase))
+		rc = late_migrate_notes(l, ops, n, e);
 	if (rc == 0 && phase == last_phase(l))
 		rc = late_note_effects(l, e);
 	if (rc == 0)
@@ -360,10 +370,11 @@ static int enter_phase(struct late *l, int64_t phase, struct error *e)
 	size_t n;
 	int rc;
 
-	if (has_hooks_only(l)) {
+	if (!late_migrates(l, phase) && has_hooks_only(l)) {
 		rc = write_number(l, phase, e);
 	} else {
-		rc = late_ops_anew(l, phase, &ops, &n, e);
+		rc = late_migrates(l, phase) ? late_migrate_ops(l, phase, &ops, &n, e) :
+					       late_ops_anew(l, phase, &ops, &n, e);
 		if (rc == 0)
 			rc = write_phase(l, phase, ops, n, e);
 	}

@@ -18,5 +18,8 @@ void oplist_attribute(struct oplist *l, const struct change_item *it);
 /* What a script plan has staged, compared with the root. Takes the marks of the overlay
  * out of the stage. */
 int oplist_walk(struct oplist *l, struct error *e);
+/* The same of any layer over a root; its marks stay. */
+int ops_compare(struct arena *a, struct tree *new, const struct root *root, struct op **ret,
+		size_t *ret_n, struct error *e);
 
 #endif

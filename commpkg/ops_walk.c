@@ -18,13 +18,15 @@
 
 struct walk {
 	struct oplist *l;
+	struct arena *a;
 	struct tree *new, *root;
+	bool owners;
 	VEC(struct op) away;	/* removals come last */
 };
 
 static struct arena *arena_of(const struct walk *w)
 {
-	return w->l->s->a;
+	return w->a;
 }
 
 /* Set-id bits below a directory that is moved away whole: see lose_setid() in ops.c. */
@@ -71,7 +73,7 @@ static int away(struct walk *w, struct rpath p, const struct stat *st, bool now,
 static void attributes(struct walk *w, struct rpath p, const struct stat *new,
 		       const struct stat *root)
 {
-	bool owners = w->l->s->plan->root->owners;
+	bool owners = w->owners;
 	struct op *op;
 
 	if ((new->st_mode & 07777) == (root->st_mode & 07777) &&
@@ -154,18 +156,41 @@ static void add_attributes(struct walk *w)
 	}
 }
 
+static void add_removals(struct walk *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->away.n; i++)
+		*oplist_add(w->l, w->away.v[i].kind, w->away.v[i].path) = w->away.v[i];
+	VEC_FREE(&w->away);
+	for (i = 0; i < w->l->v.n; i++)
+		w->l->v.v[i].seq = (int64_t)i + 1;
+}
+
 int oplist_walk(struct oplist *l, struct error *e)
 {
-	struct walk w = { .l = l, .new = l->s->new, .root = l->s->plan->root->tree };
-	size_t i;
+	const struct root *root = l->s->plan->root;
+	struct walk w = { .l = l, .a = l->s->a, .new = l->s->new, .root = root->tree,
+			  .owners = root->owners };
 	int rc = walk_directory(&w, rpath_root(), e);
 
 	if (rc == 0)
 		add_attributes(&w);
-	for (i = 0; rc == 0 && i < w.away.n; i++)
-		*oplist_add(l, w.away.v[i].kind, w.away.v[i].path) = w.away.v[i];
-	VEC_FREE(&w.away);
-	for (i = 0; i < l->v.n; i++)
-		l->v.v[i].seq = (int64_t)i + 1;
+	add_removals(&w);
 	return rc == 0 ? overlay_clean(w.new, e) : rc;
+}
+
+int ops_compare(struct arena *a, struct tree *new, const struct root *root, struct op **ret,
+		size_t *ret_n, struct error *e)
+{
+	struct oplist l = { .s = NULL };
+	struct walk w = { .l = &l, .a = a, .new = new, .root = root->tree,
+			  .owners = root->owners };
+	int rc = walk_directory(&w, rpath_root(), e);
+
+	add_removals(&w);
+	*ret = arena_memdup(a, l.v.v, l.v.n, sizeof(**ret));
+	*ret_n = l.v.n;
+	VEC_FREE(&l.v);
+	return rc;
 }

@@ -14,6 +14,7 @@
 #include "merge.h"
 #include "owners.h"
 #include "pkgdb/journal.h"
+#include "migrate.h"
 #include "services.h"
 #include "solve.h"
 
@@ -189,6 +190,10 @@ struct plan {
 	size_t ncomponents;
 	struct service *services;	/* of components that were there */
 	size_t nservices;
+	struct migration *migrations;	/* of components, in place */
+	size_t nmigrations;
+	struct data_save *saves;	/* of their data */
+	size_t nsaves;
 	const char *services_why;	/* they are left alone; NULL: stopped and started */
 	bool scripted;			/* some step is */
 	bool late;			/* its scripts run on the root itself, after the seal

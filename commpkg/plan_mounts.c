@@ -70,6 +70,15 @@ static void check_ours(struct look *l, const struct claim *c, size_t volume)
 			     rpath_str(c->real));
 }
 
+/* Data that is saved may be on a file system of its own. */
+static int note_saved(struct rpath real, const struct stat *st, void *ctx, struct error *e)
+{
+	(void)st;
+	(void)e;
+	(void)note_path(ctx, real);
+	return 0;
+}
+
 static void look_at_claim(struct look *l, const struct claim *c)
 {
 	const struct change_item *it = &c->item;
@@ -129,8 +138,11 @@ int plan_mounts(struct planner *p, struct error *e)
 	if (rc == 0) {
 		(void)note_path(&l, p->plan->contents);
 		(void)volumes_find_add(&l.found, dirs_parent(p->plan->dirs, sadm));
-		if (p->plan->scripted)
+		if (p->plan->scripted || p->plan->nmigrations > 0)
 			volumes_find_writable(&l.found);
+		for (i = 0; rc == 0 && i < p->plan->nsaves; i++)
+			rc = data_save_each(p->scratch, p->root->tree, &p->plan->saves[i],
+					    note_saved, &l, e);
 		for (i = 1; i < l.found.v.n; i++)
 			check_volume(&l, &l.found.v.v[i]);
 		keep(&l);

@@ -57,6 +57,8 @@ int plan_services(struct planner *p, struct error *e)
 	size_t i;
 	int rc = 0;
 
+	p->changes = changes;
+	p->nchanges = plan->ncomponents;
 	for (i = 0; rc == 0 && i < plan->ncomponents; i++)
 		rc = change_of(p, &plan->components[i], &changes[i], e);
 	if (rc < 0)

@@ -97,6 +97,12 @@ static void need_all(struct sum *s, struct planner *p)
 		need_step(s, &s->plan->steps[i]);
 		objects += s->plan->steps[i].mapping.n;
 	}
+	/* Twice: what is saved has a copy, and a migration may write it anew. */
+	for (i = 0; i < s->plan->nsaves; i++) {
+		need_at(s, s->plan->saves[i].path)->bytes += 2 * s->plan->saves[i].bytes;
+		need_at(s, s->plan->saves[i].path)->inodes += 2 * s->plan->saves[i].files;
+		objects += s->plan->saves[i].files;
+	}
 	s->v[0].bytes += (uint64_t)objects * DATABASE_BYTES_PER_OBJECT;
 }
 

@@ -10,6 +10,7 @@
  *	plan_scripts()	which scripts run
  *	plan_cage()	how scripts will run
  *	plan_services()	services of components around it
+ *	plan_migrate()	what is migrated, and what of its data is saved
  *	plan_rules()	what their manifests say of configuration files
  *	plan_decide()	what comes: create, replace, same, conflict, configuration
  *	plan_merge()	edited configuration: the decision table, three texts into one
@@ -62,6 +63,8 @@ struct planner {
 	const struct solution *solution;
 	const struct plan_options *options;
 	struct plan *plan;
+	const struct service_change *changes; /* of components */
+	size_t nchanges;
 	struct strmap *rules;		/* client path -> struct config_rule */
 	struct pkgdb_package *installed;
 	size_t ninstalled;
@@ -82,6 +85,7 @@ int plan_claims(struct planner *p, struct error *e);
 int plan_scripts(struct planner *p, struct error *e);
 int plan_cage(struct planner *p, struct error *e);
 int plan_services(struct planner *p, struct error *e);
+int plan_migrate(struct planner *p, struct error *e);
 int plan_rules(struct planner *p, struct error *e);
 int plan_decide(struct planner *p, struct error *e);
 int plan_merge(struct planner *p, struct error *e);

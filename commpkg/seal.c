@@ -572,6 +572,36 @@ static int64_t last_phase(const struct late_plan *p)
 	return last;
 }
 
+struct saving {
+	struct stage *s;
+	struct pkgdb *db;
+	int64_t seq;
+};
+
+/* What is there by then decides the op (late_migrate.c). */
+static int write_copy(struct rpath real, const struct stat *st, void *ctx, struct error *e)
+{
+	struct saving *w = ctx;
+	const struct plan *plan = w->s->plan;
+	struct op op = { .seq = ++w->seq, .kind = OP_COPY, .path = rpath_str(real) };
+
+	op.volume = volumes_at(plan->volumes, plan->nvolumes, op.path);
+	op_attr_of(st, &op.was);
+	return txn_op_add(w->db, plan->txn, &op, e);
+}
+
+static int write_saves(struct stage *s, struct pkgdb *db, int64_t phase, struct error *e)
+{
+	struct saving w = { .s = s, .db = db, .seq = TXN_SEQ(phase, 0) };
+	const struct plan *plan = s->plan;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < plan->nsaves; i++)
+		rc = data_save_each(s->a, plan->root->tree, &plan->saves[i], write_copy, &w, e);
+	return rc;
+}
+
 static int write_scripts(struct stage *s, struct pkgdb *db, const struct txn_script *v, size_t n,
 			 int64_t *seq, struct error *e)
 {
@@ -592,7 +622,9 @@ static int write_phases(struct stage *s, struct pkgdb *db, struct op *ops, size_
 {
 	const struct plan *plan = s->plan;
 	struct service_rows services = { .nbefore = 0 };
+	struct txn_script *migrations;
 	struct late_plan p;
+	int64_t last;
 	size_t i;
 	int rc = plan_phases(s, ops, n, &p, e);
 
@@ -602,13 +634,21 @@ static int write_phases(struct stage *s, struct pkgdb *db, struct op *ops, size_
 		op.volume = volumes_at(plan->volumes, plan->nvolumes, op.path);
 		rc = txn_op_add(db, plan->txn, &op, e);
 	}
-	if (rc == 0 && plan_runs_services(plan))
-		services_rows(s->a, plan->services, plan->nservices, last_phase(&p) + 1,
-			      &services);
+	if (rc < 0)
+		return rc;
+	last = last_phase(&p) + (plan->nmigrations + plan->nsaves > 0);
+	migrations = migrations_rows(s->a, plan->migrations, plan->nmigrations, last,
+				     (int)plan->options->cage);
+	if (plan_runs_services(plan))
+		services_rows(s->a, plan->services, plan->nservices, last + 1, &services);
+	if (plan->nsaves > 0)
+		rc = write_saves(s, db, last, e);
 	if (rc == 0)
 		rc = write_scripts(s, db, services.before, services.nbefore, &seq, e);
 	if (rc == 0)
 		rc = write_scripts(s, db, p.scripts, p.nscripts, &seq, e);
+	if (rc == 0)
+		rc = write_scripts(s, db, migrations, plan->nmigrations, &seq, e);
 	if (rc == 0)
 		rc = write_scripts(s, db, services.after, services.nafter, &seq, e);
 	return rc;

@@ -58,7 +58,8 @@ static const char *role_word(enum script_role role)
 {
 	static const char *const words[] = {
 		[ROLE_WAS] = "was", [ROLE_STOP] = "stop", [ROLE_START] = "start",
-		[ROLE_CHECK] = "check", [ROLE_BACK_STOP] = "stop", [ROLE_BACK_START] = "start",
+		[ROLE_CHECK] = "check", [ROLE_MIGRATE] = "migrate",
+		[ROLE_BACK_STOP] = "stop", [ROLE_BACK_START] = "start",
 	};
 
 	return words[role];
@@ -66,7 +67,7 @@ static const char *role_word(enum script_role role)
 
 const char *services_name(struct arena *a, const struct txn_script *s)
 {
-	if (s->role == ROLE_PACKAGE)
+	if (s->role == ROLE_PACKAGE || s->role == ROLE_MIGRATE)
 		return s->name;
 	return arena_printf(a, "%s %s", s->role == ROLE_WAS ? "look at" : role_word(s->role),
 			    s->name);

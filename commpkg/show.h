@@ -95,6 +95,7 @@ void show_forgotten(int64_t upto, int64_t txn);
 void show_cage(struct arena *a, const struct plan *plan, size_t scripts);
 /* Its services of components, and what becomes of them. */
 void show_services(struct arena *a, const struct plan *plan);
+void show_migrations(struct arena *a, const struct plan *plan);
 void show_plan(struct arena *a, const struct plan *plan);
 void show_solution_problems(struct arena *a, const struct solution *s);
 

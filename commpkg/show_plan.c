@@ -415,6 +415,7 @@ void show_plan(struct arena *a, const struct plan *plan)
 	show_totals(a, plan);
 	show_decisions(a, plan);
 	show_services(a, plan);
+	show_migrations(a, plan);
 	show_notes(a, plan);
 	show_problems(a, plan);
 	show_paths(a, plan);

@@ -12,6 +12,24 @@ static const struct column columns[] = {
 	{ "why", NULL, COLUMN_TEXT },
 };
 
+static const struct column migration_columns[] = {
+	{ "component", NULL, COLUMN_TEXT },
+	{ "from", NULL, COLUMN_TEXT },
+	{ "to", NULL, COLUMN_TEXT },
+	{ "exec", NULL, COLUMN_TEXT },
+};
+static const struct column data_columns[] = {
+	{ "component", NULL, COLUMN_TEXT },
+	{ "path", NULL, COLUMN_TEXT },
+	{ "from", NULL, COLUMN_TEXT },
+	{ "to", NULL, COLUMN_TEXT },
+	{ "oneway", NULL, COLUMN_FLAG },
+	{ "saved", NULL, COLUMN_LIST },
+	{ "bytes", NULL, COLUMN_SIZE },
+	{ "files", NULL, COLUMN_NUMBER },
+};
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
 static void show_one(const struct service *s)
 {
 	if (s->start == NULL)
@@ -23,7 +41,7 @@ static void show_one(const struct service *s)
 
 void show_services(struct arena *a, const struct plan *plan)
 {
-	struct table *t = table_new(a, "services", columns, sizeof(columns) / sizeof(columns[0]));
+	struct table *t = table_new(a, "services", columns, COUNT(columns));
 	bool run = plan_runs_services(plan);
 	size_t i;
 
@@ -43,4 +61,59 @@ void show_services(struct arena *a, const struct plan *plan)
 			   plan->nservices == 1 ? "it runs" : "they run");
 	for (i = 0; run && i < plan->nservices; i++)
 		show_one(&plan->services[i]);
+}
+
+static const char *const *absolute(struct arena *a, const char *const *paths)
+{
+	const char **list;
+	size_t n = 0, i;
+
+	while (paths[n] != NULL)
+		n++;
+	list = arena_calloc(a, n + 1, sizeof(*list));
+	for (i = 0; i < n; i++)
+		list[i] = arena_printf(a, "/%s", paths[i]);
+	return list;
+}
+
+static void show_data(struct arena *a, const struct plan *plan)
+{
+	struct table *t = table_new(a, "data", data_columns, COUNT(data_columns));
+	char size[32];
+	size_t i;
+
+	for (i = 0; i < plan->nsaves; i++) {
+		const struct data_save *d = &plan->saves[i];
+
+		table_add(t, (struct cell[]){ CELL_S(d->component),
+				CELL_S(arena_printf(a, "/%s", d->path)), CELL_S(d->from),
+				CELL_S(d->to), CELL_N(d->oneway), CELL_L(absolute(a, d->save)),
+				CELL_N(d->bytes), CELL_N(d->files) });
+		report_out("  Data       /%s of %s: format %s to %s%s; %llu file%s (%s) saved for "
+			   "undo", d->path, d->component, d->from != NULL ? d->from : "?",
+			   d->to != NULL ? d->to : "?", d->oneway ? ", which is one way" : "",
+			   (unsigned long long)d->files, d->files == 1 ? "" : "s",
+			   report_size(d->bytes, size));
+	}
+	if (plan->nsaves > 0)
+		show_json_table(t);
+}
+
+void show_migrations(struct arena *a, const struct plan *plan)
+{
+	struct table *t = table_new(a, "migrations", migration_columns,
+				    COUNT(migration_columns));
+	size_t i;
+
+	for (i = 0; i < plan->nmigrations; i++) {
+		const struct migration *m = &plan->migrations[i];
+
+		table_add(t, (struct cell[]){ CELL_S(m->component), CELL_S(m->from), CELL_S(m->to),
+					      CELL_S(m->exec) });
+		report_out("  Migrate    %s from %s to %s: %s", m->component, m->from, m->to,
+			   m->exec);
+	}
+	if (plan->nmigrations > 0)
+		show_json_table(t);
+	show_data(a, plan);
 }

@@ -31,6 +31,7 @@ enum script_role {
 	ROLE_PACKAGE,
 	ROLE_WAS,		/* does it run? Asked before it is stopped */
 	ROLE_STOP, ROLE_START, ROLE_CHECK,
+	ROLE_MIGRATE,		/* of the component itself (commpkg/migrate.h) */
 	ROLE_BACK_STOP,		/* when the transaction is taken back: what was started, */
 	ROLE_BACK_START,	/* and what was stopped. Not part of any phase */
 };

@@ -1,0 +1,227 @@
+/*
+ * Migrations (migrate.h): run over the root as it is by now, caught, and turned into ops.
+ *
+ * What one wrote is folded into new/ of the stage, from which the ops of an earlier phase have
+ * moved all that was there, but for directories. One that was interrupted in that is run again,
+ * over what it has done so far.
+ */
+#include "late.h"
+
+#include <errno.h>
+
+#include "contents.h"
+#include "effects.h"
+#include "formats/cleanup.h"
+#include "oplist.h"
+#include "overlay.h"
+
+static int open_txn(struct late *l, struct tree **ret, struct error *e)
+{
+	return volumes_tree(&l->ap->volumes, arena_printf(l->a, "txn/%s", l->txn->stage), 0,
+			    false, ret, e);
+}
+
+static int take_up(struct late *l, struct tree *fx, unsigned layers, struct error *e)
+{
+	struct effects_rules rules = { .layers = layers };
+	struct effects effects;
+	int rc = effects_read(l->a, l->root, l->ap->new, fx, &rules, &effects, e);
+
+	return rc < 0 ? rc : effects_fold(&effects, l->root, l->ap->new, fx, e);
+}
+
+int late_migrate(struct late *l, const struct script *script, const struct script_place *place,
+		 struct script_result *ret, struct error *e)
+{
+	struct script_place where = *place;
+	struct cage_stage stage = { .new = l->ap->new };
+	struct tree *txn = NULL, *fx = NULL;
+	struct cage_bind bind = { .name = "replaced", .tree = l->ap->old };
+	int rc = open_txn(l, &txn, e);
+
+	if (rc == 0)
+		rc = overlay_dress(l->root, l->ap->new, e);
+	if (rc == 0)
+		rc = overlay_begin(l->root, txn, &fx, e);
+	stage.txn = txn;
+	stage.fx = fx;
+	where.stage = &stage;
+	where.binds = &bind;
+	where.nbinds = bind.tree != NULL;
+	if (rc == 0)
+		rc = script_run(l->a, script, &where, ret, e);
+	if (rc == 0 && ret->status == SCRIPT_FINE)
+		rc = take_up(l, fx, ret->layers, e);
+	if (fx != NULL)
+		overlay_end(txn, fx);
+	tree_close(txn);
+	return rc;
+}
+
+/* ---- ops */
+
+bool late_migrates(const struct late *l, int64_t phase)
+{
+	bool copies = false;
+	size_t i;
+
+	for (i = 0; i < l->nscripts; i++) {
+		if (l->scripts[i].phase != phase)
+			continue;
+		if (l->scripts[i].role == ROLE_MIGRATE)
+			return true;
+		if (l->scripts[i].role == ROLE_PACKAGE)
+			return false;
+	}
+	for (i = 0; i < l->nops; i++) {
+		if (TXN_PHASE(l->ops[i].seq) != phase)
+			continue;
+		if (l->ops[i].kind != OP_COPY)
+			return false;
+		copies = true;
+	}
+	return copies;
+}
+
+struct turning {
+	struct late *l;
+	struct strmap *known;		/* paths that have an op, or are in a directory that has */
+	VEC(struct op) v;
+};
+
+static bool is_known(const struct turning *t, const char *path)
+{
+	const char *slash = path;
+
+	while ((slash = strchr(slash, '/')) != NULL) {
+		if (strmap_find(t->known, arena_strndup(t->l->a, path,
+							(size_t)(slash - path))) != NULL)
+			return true;
+		slash++;
+	}
+	return strmap_find(t->known, path) != NULL;
+}
+
+/* What is to be saved, and is there still as it is for nobody to have changed it. */
+static int take_copy(struct turning *t, const struct op *op, struct error *e)
+{
+	struct op *now;
+	struct rpath p;
+	struct stat st;
+	int rc = rpath_parse(t->l->a, op->path, &p, e);
+
+	if (rc < 0 || is_known(t, op->path))
+		return rc;
+	rc = tree_stat(t->l->root->tree, p, &st, e);
+	if (rc == -ENOENT || (rc == 0 && !S_ISREG(st.st_mode)))
+		return error_clear(e), 0;
+	if (rc < 0)
+		return rc;
+	now = VEC_PUSH(&t->v);
+	*now = *op;
+	op_attr_of(&st, &now->was);
+	return 0;
+}
+
+static int take_copies(struct turning *t, int64_t phase, struct error *e)
+{
+	const struct late *l = t->l;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < l->nops; i++)
+		if (TXN_PHASE(l->ops[i].seq) == phase && l->ops[i].kind == OP_COPY)
+			rc = take_copy(t, &l->ops[i], e);
+	return rc;
+}
+
+static bool has_hook(const struct late *l, int64_t phase)
+{
+	size_t i;
+
+	for (i = 0; i < l->nscripts; i++)
+		if (l->scripts[i].phase == phase && l->scripts[i].role == ROLE_MIGRATE)
+			return true;
+	return false;
+}
+
+int late_migrate_ops(struct late *l, int64_t phase, struct op **ret, size_t *ret_n,
+		     struct error *e)
+{
+	struct turning t = { .l = l, .known = strmap_new(64) };
+	struct op *walked = NULL;
+	size_t n = 0, i;
+	int rc = has_hook(l, phase) ? ops_compare(l->a, l->ap->new, l->root, &walked, &n, e) : 0;
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		*VEC_PUSH(&t.v) = walked[i];
+		(void)strmap_put(t.known, walked[i].path, &walked[i]);
+	}
+	if (rc == 0)
+		rc = take_copies(&t, phase, e);
+	for (i = 0; i < t.v.n; i++)
+		t.v.v[i].seq = TXN_SEQ(phase, i + 1);
+	*ret = arena_memdup(l->a, t.v.v, t.v.n, sizeof(**ret));
+	*ret_n = t.v.n;
+	VEC_FREE(&t.v);
+	strmap_free(t.known);
+	return rc;
+}
+
+/* ---- notes, by which undo knows later changes from what was put there */
+
+static int note(struct late *l, struct rpath p, struct tree *from, const struct stat *st,
+		const char *words, struct error *e)
+{
+	char hex[SHA256_HEX_SIZE] = "-";
+	struct sha256 sha;
+	int rc = S_ISREG(st->st_mode) ? contents_digest(from, p, &sha, NULL, e) : 0;
+
+	if (rc == 0 && S_ISREG(st->st_mode))
+		sha256_hex(&sha, hex);
+	return rc < 0 ? rc : txn_note_add(l->db, l->txn->n, "effect", rpath_str(p),
+					  arena_printf(l->a, "%s %s", hex, words), e);
+}
+
+/* Of a directory all that is in it, too. */
+static int note_all(struct late *l, struct rpath p, struct tree *from, const char *words,
+		    struct error *e)
+{
+	const char **names;
+	struct stat st;
+	size_t n = 0, i;
+	int rc = tree_stat(from, p, &st, e);
+
+	if (rc == 0)
+		rc = note(l, p, from, &st, words, e);
+	if (rc == 0 && S_ISDIR(st.st_mode))
+		rc = tree_list(from, l->a, p, &names, &n, e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct rpath q;
+
+		rc = rpath_join(l->a, p, names[i], &q, e);
+		if (rc == 0)
+			rc = note_all(l, q, from, words, e);
+	}
+	return rc;
+}
+
+int late_migrate_notes(struct late *l, const struct op *ops, size_t n, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		bool put = ops[i].kind == OP_PUT || ops[i].kind == OP_TREE;
+		struct rpath p;
+
+		if (!put && ops[i].kind != OP_COPY)
+			continue;
+		rc = rpath_parse(l->a, ops[i].path, &p, e);
+		if (rc == 0)
+			rc = note_all(l, p, put ? l->ap->new : l->root->tree,
+				      !put ? "kept before the start" : ops[i].was.known ?
+				      "changed by the migration" : "added by the migration", e);
+	}
+	return rc;
+}

@@ -1,0 +1,47 @@
+/*
+ * Data and configuration of a component, brought to another version in place (commpkg-hooks(7)).
+ *
+ * When its services are stopped and its packages are the new ones, the manifest's `migrate` runs in
+ * the cage over the root: what it writes is caught, and becomes ops of the transaction, in a phase
+ * of their own (pkgdb/journal.h). So one that fails has everything taken back, the root as before,
+ * and undo brings back what it changed, whether or not it has an undo of its own.
+ *
+ * Where the format of stored data changes, the files that the manifest names to be saved are kept,
+ * too (OP_COPY), because what starts afterwards may change them.
+ */
+#ifndef COMMPKG_MIGRATE_H
+#define COMMPKG_MIGRATE_H
+
+#include "root.h"
+#include "services.h"
+
+struct migration {
+	const char *component, *from, *to;
+	const char *base;		/* of what comes; client path, no leading slash */
+	const char *exec;
+};
+
+struct data_save {
+	const char *component;
+	const char *path;		/* client path of what the manifest names */
+	const char *from, *to;		/* formats; from NULL: not said */
+	bool oneway;
+	const char *const *save;	/* client paths, NULL-terminated */
+	uint64_t bytes, files;		/* regular files at and below them */
+};
+
+void migrations_find(struct arena *a, const struct service_change *changes, size_t n,
+		     struct migration **ret, size_t *ret_n);
+/* Data of another format than before; not measured. */
+void data_saves_find(struct arena *a, const struct service_change *changes, size_t n,
+		     struct data_save **ret, size_t *ret_n);
+/* Each regular file at and below the paths to save; a negative result ends it. */
+int data_save_each(struct arena *a, struct tree *root, const struct data_save *d,
+		   int (*each)(struct rpath real, const struct stat *st, void *ctx,
+			       struct error *e), void *ctx, struct error *e);
+
+/* Their rows, of that phase, without seq. */
+struct txn_script *migrations_rows(struct arena *a, const struct migration *v, size_t n,
+				   int64_t phase, int policy);
+
+#endif

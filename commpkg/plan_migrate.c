@@ -1,0 +1,56 @@
+/* What is migrated in place by the plan, and what is saved of data that changes its format
+ * (migrate.h). */
+#include "planner.h"
+
+#include "cage.h"
+
+static int measure(struct rpath real, const struct stat *st, void *ctx, struct error *e)
+{
+	struct data_save *d = ctx;
+
+	(void)real;
+	(void)e;
+	d->files++;
+	d->bytes += (uint64_t)st->st_size;
+	return 0;
+}
+
+/* A hook whose writes nobody catches could not be taken back. */
+static void check_cage(struct planner *p)
+{
+	const struct migration *first = &p->plan->migrations[0];
+	struct cage_report report;
+
+	if (p->plan->nmigrations == 0)
+		return;
+	cage_probe(p->a, p->root, &report);
+	if (!report.can_stage)
+		plan_problem(p, NULL, NULL, NULL, "the migration of %s from %s to %s can't be "
+			     "caught on this host, so it could not be taken back: %s",
+			     first->component, first->from, first->to, report.why);
+}
+
+static void say_oneway(struct planner *p, const struct data_save *d)
+{
+	if (d->oneway)
+		plan_note(p, "%s %s can't read /%s any more once it has format %s: what arrives "
+			  "there after this is not in what undo brings back", d->component,
+			  d->from != NULL ? "before this version" : "before", d->path, d->to);
+}
+
+int plan_migrate(struct planner *p, struct error *e)
+{
+	struct plan *plan = p->plan;
+	size_t i;
+	int rc = 0;
+
+	migrations_find(p->a, p->changes, p->nchanges, &plan->migrations, &plan->nmigrations);
+	data_saves_find(p->a, p->changes, p->nchanges, &plan->saves, &plan->nsaves);
+	check_cage(p);
+	for (i = 0; rc == 0 && i < plan->nsaves; i++) {
+		rc = data_save_each(p->scratch, p->root->tree, &plan->saves[i], measure,
+				    &plan->saves[i], e);
+		say_oneway(p, &plan->saves[i]);
+	}
+	return rc;
+}

@@ -1,0 +1,138 @@
+#!/usr/bin/env bats
+# Migration in place: run when the services are stopped and the packages are new, caught, and undone.
+load lib/commpkg
+
+# component VERSION TEXT-OF-MIGRATE [TEXT-OF-CHECK]: MS, with a store of two files, a server as in services.bats.
+component()
+{
+	local v=$1 d=old more
+	[ "$v" = 1.0 ] || d=new
+	mkdir -p $d
+	mkpkg ms "$v" "f version <$v\n" "f lib/migrate 0755 root root <$2\n" \
+		"f sbin/start <echo start-$v \$(cat store/index) >>$RUN/log; echo used-$v >>store/list; echo $v >$RUN/MS\n" \
+		"f sbin/stop <rm -f $RUN/MS; echo stopped >>store/mail\n" \
+		"f sbin/check <${3:-[ -e $RUN/MS ]}\n"
+	mv "ms-$v.pkg" $d
+	more="<data path=\"store\" format=\"${v%.0}\" oneway=\"yes\" save=\"index list gone\"/>"
+	[ "$v" = 1.0 ] || more="$more<migrate from=\"&gt;= 1, &lt; 2\" exec=\"lib/migrate -s store\"/>"
+	(cd $d && mkcomponent MS "$v" product '<base dir="ms"/>' '<package name="ms"/>' \
+		'<path from="&gt;= 0" strategy="in-place"/>' "$more" \
+		'<service name="srv" stop="sbin/stop" start="sbin/start" check="sbin/check"/>')
+}
+
+setup()
+{
+	commpkg_setup
+	export RUN=$BATS_TEST_TMPDIR/run
+	mkdir "$RUN"
+	component 1.0 'exit 1'
+	component 2.0 'set -e
+echo "migrate $# $1 $2 $COMMPKG_FROM $COMMPKG_TO $(cat "$3/version") $4"
+[ -e /run/commpkg/replaced/opt/commpkg/ms/version ]
+cd "$4/store"
+sed s/format1/format2/ index >index.x && mv index.x index
+mkdir made && echo new >made/x
+rm old
+touch /outside 2>/dev/null && exit 1
+exit 0'
+	commpkg install -q -y -R "$ROOT" -d old MS
+	store=$ROOT/opt/commpkg/ms/store
+	mkdir "$store"
+	for f in index list mail old; do
+		echo format1 $f >"$store/$f"
+		chmod 640 "$store/$f"
+	done
+	echo 1.0 >"$RUN/MS"
+	tree_list | grep -v store/mail >before
+}
+
+upgrade() { commpkg upgrade -y --services=yes -R "$ROOT" -d new "$@"; }
+now() { tree_list | grep -v store/mail; } # to which the server writes to the last
+
+@test "the plan says what is migrated, what is saved, and what is one way" {
+	upgrade -n >plan
+	grep -q 'Migrate    MS from 1.0 to 2.0: lib/migrate -s store' plan
+	grep -q 'Data       /opt/commpkg/ms/store of MS: format 1 to 2, which is one way; 2 files (.*) saved for undo' plan
+	grep -q "can't read /opt/commpkg/ms/store any more once it has format 2" plan
+	commpkg upgrade -n --json -R "$ROOT" -d new >plan.json
+	python3 -c '
+import json
+r = json.load(open("plan.json"))["results"][0]
+assert r["migrations"] == [{"component": "MS", "from": "1.0", "to": "2.0", "exec": "lib/migrate -s store"}]
+d = r["data"][0]
+assert d["oneway"] and d["files"] == 2 and d["saved"][0] == "/opt/commpkg/ms/store/index", d'
+	now | diff before -
+}
+
+@test "between stop and start, over the new packages; undo brings everything back" {
+	upgrade -v >out 2>&1
+	grep -qF "MS migrate: migrate 4 -s store 1.0 2.0 2.0 $ROOT/opt/commpkg/ms" out
+	[ "$(cat "$RUN/log")" = 'start-2.0 format2 index' ]
+	[ "$(cat "$store/index")" = 'format2 index' ]
+	[ "$(stat -c %a "$store/list")" = 640 ]
+	[ "$(cat "$store/made/x")" = new ]
+	[ ! -e "$store/old" ]
+	commpkg history 2 -R "$ROOT" >history
+	grep -q 'migrate of MS: exit 0' history
+	commpkg verify --database -R "$ROOT"
+	commpkg undo -q -y -R "$ROOT"
+	rm -f "$store/list.after-2"
+	now | diff before -
+	commpkg undo 3 -q -y -R "$ROOT"
+	[ "$(cat "$store/index")" = 'format2 index' ]
+}
+
+@test "what came into saved data since is kept beside by undo, and named" {
+	upgrade -q
+	echo arrived >>"$store/index"
+	commpkg undo -y -R "$ROOT" >out
+	grep -q '/opt/commpkg/ms/store/index: changed since: saved as /opt/commpkg/ms/store/index.after-2' out
+	[ "$(cat "$store/index")" = 'format1 index' ]
+	grep -q arrived "$store/index.after-2"
+}
+
+@test "one that fails has all taken back, and the old server runs again" {
+	component 2.0 'echo half >"$4/store/index"; rm "$4/version"; exit 3'
+	must_fail_cleanly 1 upgrade
+	[[ $output == *"the migration of 'MS' failed: exit code 3"* ]]
+	sed -i /used-1.0/d "$store/list"
+	touch -r "$store/index" "$store/list"
+	now | diff before -
+	[ "$(cat "$RUN/MS")" = 1.0 ]
+}
+
+@test "a check that fails afterwards takes it back, too" {
+	component 2.0 'echo format2 >"$4/store/index"' 'exit 1'
+	must_fail_cleanly 1 upgrade
+	[[ $output == *"service 'srv' of 'MS' does not answer"* ]]
+	[ "$(cat "$store/index")" = 'format1 index' ]
+}
+
+@test "data of the same format is not saved, a version that has no migration has none" {
+	sed -i 's/format="2"/format="1"/; s/&gt;= 1, &lt; 2/5.2/' new/MS-2.0.xml
+	upgrade -n >plan
+	run grep -E 'Migrate|Data|Services' plan
+	[[ $output == *Services* ]]
+	[[ $output != *Migrate* ]]
+	[[ $output != *Data* ]]
+}
+
+@test "without services the same, and with scripts of packages that were staged" {
+	mkpkg more 1.0 'i postinstall <echo x >$PKG_INSTALL_ROOT/made-by-script\n' 'f opt/more/x'
+	mv more-1.0.pkg new
+	sed -i 's|<package name="ms"/>|<package name="ms"/><package name="more"/>|' new/MS-2.0.xml
+	commpkg upgrade -y -R "$ROOT" -d new
+	[ ! -e "$RUN/log" ]
+	[ "$(cat "$store/index")" = 'format2 index' ]
+	[ -e "$ROOT/made-by-script" ]
+	commpkg undo -q -y -R "$ROOT"
+	now | diff before -
+}
+
+@test "where it can't be caught it is refused" {
+	load lib/late
+	needs_late
+	must_fail_cleanly 1 late commpkg upgrade -y -R "$ROOT" -d new
+	[[ $output == *"the migration of MS from 1.0 to 2.0 can't be caught on this host"* ]]
+	now | diff before -
+}
