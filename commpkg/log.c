@@ -43,9 +43,9 @@ static int make_directories(const char *dir, struct error *e)
 	return 0;
 }
 
-/* 20260102030405 for names, 2026-01-02 03:04:05 for people; local time. */
-static void stamp(bool for_name, char *ret, size_t size)
+void log_stamp(bool for_name, char ret[LOG_STAMP])
 {
+	const size_t size = LOG_STAMP;
 	time_t now = time(NULL);
 	struct tm tm;
 	size_t n = 0;
@@ -57,27 +57,34 @@ static void stamp(bool for_name, char *ret, size_t size)
 		(void)snprintf(ret, size, "%lld", (long long)now);
 }
 
-static int create(struct log *l, const char *logdir, const char *verb, int *ret_fd,
-		  struct error *e)
+static int elsewhere(int rc, struct error *e)
 {
-	char when[32], again[8] = "";
-	int i, fd = -1;
+	(void)error_hint(e, "--logdir DIR or COMMPKG_LOGDIR names another place");
+	return rc;
+}
 
-	stamp(true, when, sizeof(when));
+int log_create(const char *dir, const char *stem, const char *suffix, char path[PATH_MAX],
+	       int *ret_fd, struct error *e)
+{
+	char when[LOG_STAMP], again[8] = "";
+	int i, fd = -1, rc = make_directories(dir, e);
+
+	if (rc < 0)
+		return elsewhere(rc, e);
+	log_stamp(true, when);
 	for (i = 0; i < LOG_SAME_SECOND && fd < 0; i++) {
 		if (i > 0)
 			(void)snprintf(again, sizeof(again), "_%d", i);
-		if ((size_t)snprintf(l->path, sizeof(l->path), "%s/commpkg_%s_%s%s.log", logdir,
-				     verb, when, again) >= sizeof(l->path))
+		if (snprintf(path, PATH_MAX, "%s/%s_%s%s%s", dir, stem, when, again, suffix) >=
+		    PATH_MAX)
 			return error_set(e, ENAMETOOLONG, "the path of the log directory is too "
 					 "long");
-		fd = open(l->path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-			  LOG_MODE);
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, LOG_MODE);
 		if (fd < 0 && errno != EEXIST)
 			break;
 	}
 	if (fd < 0)
-		return error_errno(e, errno, "cannot make the log '%s'", l->path);
+		return elsewhere(error_errno(e, errno, "cannot make '%s'", path), e);
 	*ret_fd = fd;
 	return 0;
 }
@@ -87,15 +94,13 @@ int log_open(const char *logdir, const char *verb, const char *command, struct l
 {
 	AUTO_FREE struct log *l = xcalloc(1, sizeof(*l));
 	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
+	AUTO_STRBUF struct strbuf stem = STRBUF_INIT;
 	int fd = -1, rc;
 
-	rc = make_directories(logdir, e);
-	if (rc == 0)
-		rc = create(l, logdir, verb, &fd, e);
-	if (rc < 0) {
-		error_hint(e, "--logdir DIR or COMMPKG_LOGDIR names another place");
+	strbuf_addf(&stem, "commpkg_%s", verb);
+	rc = log_create(logdir, strbuf_str(&stem), ".log", l->path, &fd, e);
+	if (rc < 0)
 		return rc;
-	}
 	l->file = fdopen(fd, "w");
 	if (l->file == NULL) {
 		rc = error_errno(e, errno, "cannot open the log '%s'", l->path);
@@ -116,9 +121,9 @@ void log_line(struct log *l, enum report_kind kind, const char *text, const char
 		[REPORT_LINE] = "", [REPORT_NOTE] = "", [REPORT_DETAIL] = "",
 		[REPORT_WARNING] = "warning: ", [REPORT_ERROR] = "error: ",
 	};
-	char when[32];
+	char when[LOG_STAMP];
 
-	stamp(false, when, sizeof(when));
+	log_stamp(false, when);
 	fprintf(l->file, "%s %s%s\n", when, kinds[kind], text);
 	if (hint != NULL)
 		fprintf(l->file, "%s   %s\n", when, hint);

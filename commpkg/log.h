@@ -12,8 +12,19 @@
 #ifndef COMMPKG_LOG_H
 #define COMMPKG_LOG_H
 
+#include <limits.h>
+#include <stdbool.h>
+
 #include "formats/error.h"
 #include "report.h"
+
+#define LOG_STAMP 32
+/* Now, local time: 20260102030405 for names, 2026-01-02 03:04:05 for people. */
+void log_stamp(bool for_name, char ret[LOG_STAMP]);
+/* A new file DIR/STEM_YYYYMMDDHHMMSS with suffix, for writing; the directory is made when
+ * it is missing. path: what it is called. */
+int log_create(const char *dir, const char *stem, const char *suffix, char path[PATH_MAX],
+	       int *ret_fd, struct error *e);
 
 struct log;
 

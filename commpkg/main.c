@@ -9,6 +9,7 @@
 
 #include "dist.h"
 #include "help.h"
+#include "answer.h"
 #include "log.h"
 #include "places.h"
 #include "report.h"
@@ -247,6 +248,8 @@ int main(int argc, char **argv)
 	struct run r = { .arena = a, .o = &o };
 	int rc = options_parse(argc, argv, &o, &e), status;
 
+	if (rc == 0 && !o.help && !o.version && o.verb != NULL)
+		rc = answer_load(a, &o, &e);
 	report_init(&(struct report_options){ .quiet = o.quiet, .verbose = o.verbose,
 			.json = o.help || o.version ? JSON_OFF : o.json, .color = o.color });
 	show_begin(o.verb != NULL ? o.verb->name : NULL,

@@ -104,6 +104,14 @@ const struct option options_components[] = {
 	END
 };
 
+const struct option options_answers[] = {
+	{ "silent", NULL, 0, 0, OPTION_TEXT, AT(silent), "FILE|NONE|-",
+	  "ask nothing: answers from a state file" },
+	{ "record", NULL, 0, 0, OPTION_TEXT, AT(record), "FILE",
+	  "write the answers of this run there, too" },
+	END
+};
+
 const struct option options_suite[] = {
 	{ "accept-license", "acceptLicense", 0, 0, OPTION_FLAG, AT(accept_license), NULL,
 	  "accept the licences of what comes" },
@@ -214,8 +222,7 @@ static const struct {
 	const char *name, *part;
 } later[] = {
 	{ "beside", "side-by-side installation" }, { "strategy", "strategies" },
-	{ "silent", "state files" },
-	{ "record", "state files" }, { "save", "saved plans" },
+	{ "save", "saved plans" },
 };
 
 /* ---- finding */

@@ -52,6 +52,7 @@ struct option {
 extern const struct option options_general[], options_root[], options_distro[],
 	options_dry_run[], options_keep[], options_scripts[], options_recover[],
 	options_install[], options_uninstall[], options_components[], options_suite[],
+	options_answers[],
 	options_verify[], options_history[], options_undo[], options_info[], options_inspect[],
 	options_config[], options_repo[];
 
@@ -75,7 +76,7 @@ struct options {
 	const char *distro;
 	bool dry_run, overwrite, no_keep, allow_downgrade, allow_unsigned, reinstall, nodeps;
 	bool autoremove, all, dependents;
-	const char *components;
+	const char *components, *silent, *record;
 	int upgrade_shared, fix_entsys;
 	bool accept_license;
 	bool exclude_shared, exclude_os, any_os_version, any_os_level, use_pkg_upgrade;

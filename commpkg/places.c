@@ -194,6 +194,16 @@ int places_cache(struct arena *a, const char **ret, struct error *e)
 	return error_hint(e, "set COMMPKG_STATE to a directory");
 }
 
+int places_make(const char *path, int *ret_fd, struct error *e)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOCTTY, 0644);
+
+	if (fd < 0)
+		return error_errno(e, errno, "cannot write '%s'", path);
+	*ret_fd = fd;
+	return 0;
+}
+
 int places_absolute(struct arena *a, const char *path, const char **ret, struct error *e)
 {
 	char cwd[PATH_MAX];

@@ -38,6 +38,7 @@ int places_read(struct arena *a, const char *path, size_t max, char **ret, size_
 /* $COMMPKG_STATE/cache, else /var/cache/commpkg, or of an ordinary user $XDG_CACHE_HOME/commpkg
  * (~/.cache/commpkg). What is in it can be made anew. */
 int places_cache(struct arena *a, const char **ret, struct error *e);
+int places_make(const char *path, int *ret_fd, struct error *e); /* for writing, emptied */
 
 /* path as an absolute one, from the working directory, in canonical form. */
 int places_absolute(struct arena *a, const char *path, const char **ret, struct error *e);

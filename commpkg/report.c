@@ -367,27 +367,40 @@ void report_prompt(const char *text)
 	(void)fflush(stderr);
 }
 
-int report_ask(const char *question, const char *option, struct error *e)
+int report_ask_line(const char *question, const char *hint, char *ret, size_t size,
+		    struct error *e)
 {
 	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
-	char answer[64];
-	size_t len;
 
 	if (!isatty(STDIN_FILENO)) {
 		error_set(e, E_NEEDS_ANSWER, "nobody can be asked '%s': standard input is no "
 			  "terminal", question);
-		return error_hint(e, "%s answers yes", option);
+		return error_hint(e, "%s", hint);
 	}
 	strbuf_add_escaped(&text, question);
 	in_order();
-	fprintf(stderr, "%s [y/N] ", strbuf_str(&text));
+	fprintf(stderr, "%s ", strbuf_str(&text));
 	(void)fflush(stderr);
-	if (fgets(answer, sizeof(answer), stdin) == NULL) {
+	if (fgets(ret, (int)size, stdin) == NULL) {
 		fputc('\n', stderr);
+		clearerr(stdin);
 		return 0;
 	}
-	len = strcspn(answer, "\n");
-	answer[len] = '\0';
+	ret[strcspn(ret, "\n")] = '\0';
+	return 1;
+}
+
+int report_ask(const char *question, const char *option, struct error *e)
+{
+	AUTO_STRBUF struct strbuf text = STRBUF_INIT, hint = STRBUF_INIT;
+	char answer[64];
+	int rc;
+
+	strbuf_addf(&text, "%s [y/N]", question);
+	strbuf_addf(&hint, "%s answers yes", option);
+	rc = report_ask_line(strbuf_str(&text), strbuf_str(&hint), answer, sizeof(answer), e);
+	if (rc <= 0)
+		return rc;
 	return str_eq(answer, "y") || str_eq(answer, "Y") || str_eq(answer, "yes");
 }
 

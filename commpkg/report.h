@@ -71,6 +71,10 @@ void report_prompt(const char *text);
 /* Asks on the terminal. 1 yes, 0 no, -E_NEEDS_ANSWER when nobody can be asked (the text
  * names `option`, which would have answered). */
 int report_ask(const char *question, const char *option, struct error *e);
+/* The same for any line: 1 there it is, without its newline (a longer one is cut, the rest
+ * is the next one); 0 the input has ended. hint: what to type next when nobody can be asked. */
+int report_ask_line(const char *question, const char *hint, char *ret, size_t size,
+		    struct error *e);
 /* The mark alone, as the locale allows. */
 const char *report_symbol(enum report_mark m);
 /* Empties stdout: negative when something could not be written. The last call. */

@@ -6,6 +6,7 @@
 #include "audit.h"
 #include "dist.h"
 #include "published.h"
+#include "answer.h"
 #include "script.h"
 #include "show.h"
 #include "signals.h"
@@ -166,6 +167,7 @@ static int on_licence(void *ctx, const struct plan_licence *l, struct error *e)
 	if (rc == 0)
 		rc = signals_check(e);
 	w->refused = rc == 0;
+	w->agreed = rc > 0;
 	return rc;
 }
 
@@ -222,10 +224,42 @@ static int ask(struct writer *w, struct error *e)
 	return writer_ask(w, question, e);
 }
 
+/* Of what comes and was not dragged along, for the state file. */
+static const char *versions(struct arena *a, const struct plan *plan)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	size_t i;
+
+	for (i = 0; i < plan->ncomponents; i++)
+		if (plan->components[i].comes != NULL)
+			strbuf_addf(&b, "%s%s=%s", b.len > 0 ? " " : "",
+				    plan->components[i].name, plan->components[i].version);
+	for (i = 0; i < plan->nsteps; i++) {
+		const struct step *s = plan->steps[i].step;
+
+		if (s->package != NULL && s->manual && strchr(s->package->version, ' ') == NULL)
+			strbuf_addf(&b, "%s%s=%s", b.len > 0 ? " " : "", s->package->pkg,
+				    s->package->version);
+	}
+	return arena_strdup(a, strbuf_str(&b));
+}
+
+static bool upgrades_shared(const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->ncomponents; i++)
+		if (plan->components[i].kind == STEP_UPGRADE &&
+		    plan->components[i].manifest->kind == COMPONENT_SHARED)
+			return true;
+	return false;
+}
+
 static int on_plan(void *ctx, const struct plan *plan, struct error *e)
 {
 	struct writer *w = ctx;
 	struct arena *a = w->run->arena;
+	int rc = 0, recorded;
 
 	w->summary = plan->ncomponents > 0 ? component_words(a, plan) :
 		     plan->nsteps == 1 ? step_words(a, &plan->steps[0]) :
@@ -236,9 +270,15 @@ static int on_plan(void *ctx, const struct plan *plan, struct error *e)
 	report_heading("%s '%s'", w->asking, w->run->target->path);
 	show_plan(a, plan);
 	report_mute(false);
-	if (plan->nproblems > 0 || w->run->o->dry_run)
-		return 0;
-	return ask(w, e);
+	if (plan->nproblems == 0 && !w->run->o->dry_run)
+		rc = ask(w, e);
+	if (rc < 0 || w->refused)
+		return rc;
+	recorded = answer_save(w->run, &(struct answer_decided){
+					.versions = versions(a, plan),
+					.license_accepted = w->agreed,
+					.shared_upgraded = upgrades_shared(plan) }, e);
+	return recorded < 0 ? recorded : rc;
 }
 
 /* ---- the request */
@@ -303,7 +343,7 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 		.trusted = on_trusted, .published = on_published,
 		.script_line = on_script_line, .script_prompt = on_script_prompt,
 		.script_ended = on_script_ended, .answer_refused = on_answer_refused,
-		.told = writer_recovered, .licence = on_licence,
+		.told = writer_recovered, .licence = o->silent == NULL ? on_licence : NULL,
 	};
 	/* "y" is for the plan; nobody there means no */
 	if (!o->yes && o->upgrade_shared == 0 && !o->exclude_shared && isatty(STDIN_FILENO))
@@ -476,6 +516,8 @@ int writer_run(struct writer *w, struct error *e)
 	if (rc < 0)
 		return rc;
 	rc = change_run(&w->request, &w->watch, &result, e);
+	if (rc == 0 && result.nothing_to_do)
+		rc = answer_save(w->run, &(struct answer_decided){ .versions = NULL }, e);
 	if (result.txn == 0 && !result.nothing_to_do)
 		unregister_root(w);
 	return writer_finish(w, rc, &result, e);

@@ -26,6 +26,7 @@ struct writer {
 	const char *summary;	/* "SUNWfoo 1.0", "3 packages" */
 	bool plan_shown, refused;
 	bool asked;		/* one yes for all that follows was given */
+	bool agreed;		/* to a licence, in this run */
 	bool forgotten;		/* the root keeps nothing: there is no way back */
 	bool by_number;		/* the way back names the transaction */
 	double thinking;	/* seconds until a question was answered */

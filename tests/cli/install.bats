@@ -128,7 +128,7 @@ load lib/commpkg
 @test "a log for each run that writes, none for a dry run" {
 	mkpkg demo 1.0 'f bin/demo'
 	commpkg install -n -R "$ROOT" demo-1.0.pkg
-	[ -z "$(ls "$COMMPKG_LOGDIR")" ]
+	run ! compgen -G "$COMMPKG_LOGDIR/commpkg_*"
 	commpkg install -q -y -R "$ROOT" demo-1.0.pkg
 	log=$(echo "$COMMPKG_LOGDIR"/commpkg_install_*.log)
 	grep -q "commpkg install -q -y -R $ROOT demo-1.0.pkg" "$log"

@@ -1,0 +1,60 @@
+/*
+ * The state file: the answers of one run, for another run to give again (`--silent FILE`).
+ *
+ *	rc = statefile_parse(a, bytes, len, "answers", &s, e);
+ *	if (s.upgrade_shared == STATE_YES)
+ *		...
+ *
+ * `KEY=value`, one a line; '#' begins a comment line; keys and yes or no without regard to
+ * case, blanks around both are dropped. The keys and their meaning are those of the
+ * original (reference: its silent-mode pages, see commpkg-state(5)); the ones the original
+ * has no answer for are marked "ours". An unknown key, a key twice and a word that is
+ * neither yes nor no are errors with their line: a misspelt answer is not an answer.
+ *
+ * Strings live in the arena, free of control bytes.
+ */
+#ifndef FORMATS_STATEFILE_H
+#define FORMATS_STATEFILE_H
+
+#include <stddef.h>
+
+#include "arena.h"
+#include "error.h"
+
+#define STATEFILE_MAX_BYTES ((size_t)1 << 20)
+
+enum state_flag { STATE_UNSET, STATE_NO, STATE_YES };
+
+/* NULL and STATE_UNSET: the file has no such key, or no value for it. */
+struct statefile {
+	const char *verb;		/* VERB: install, upgrade, uninstall */
+	const char *distro;		/* ALTDISTROPATH */
+	const char *installroot;	/* INSTALLROOT */
+	const char *rootdir;		/* ROOTDIR: the root, "/" the default one */
+	const char *name;		/* INSTALLNAME: of the root in the software list */
+	const char *components;		/* COMPONENTS: separated by blanks */
+	const char *versions;		/* COMPONENT_VERSIONS: NAME=VERSION, likewise */
+	enum state_flag altroot;	/* ALTROOT: INSTALLROOT is an alternate root */
+	enum state_flag overwrite;	/* PKGOVERWRITE */
+	enum state_flag exclude_os;	/* EXCLUDEOS */
+	enum state_flag exclude_shared;	/* EXCLUDESC */
+	enum state_flag accept_license;	/* ACCEPTLICENSE */
+	enum state_flag upgrade_shared;	/* UPGRADESC */
+	enum state_flag autoremove;	/* AUTOREMOVE, ours */
+	enum state_flag dependents;	/* DEPENDENTS, ours */
+	enum state_flag all;		/* ALL, ours */
+	enum state_flag allow_downgrade;	/* ALLOWDOWNGRADE, ours */
+	enum state_flag allow_unsigned;	/* ALLOWUNSIGNED, ours */
+	enum state_flag allow_older;	/* ALLOWOLDER, ours */
+};
+
+int statefile_parse(struct arena *a, const char *bytes, size_t len, const char *file,
+		    struct statefile *ret, struct error *e);
+
+/* The file that statefile_parse() reads as s: a comment over each key, as the original
+ * wrote them. What is unset is left out. Head: comment lines, each ending in '\n'.
+ * -E_USAGE when a value can't be written (a control byte, a blank at an end). */
+int statefile_text(struct arena *a, const char *head, const struct statefile *s,
+		   const char **ret, struct error *e);
+
+#endif
