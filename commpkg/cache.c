@@ -1,7 +1,9 @@
 #include "cache.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -133,6 +135,43 @@ int cache_write(struct cache *c, const char *name, const void *bytes, size_t len
 	if (rc < 0)
 		(void)tree_unlink(c->tree, temporary, NULL); /* what went wrong is said already */
 	return rc;
+}
+
+int64_t cache_size(struct cache *c, const char *name)
+{
+	struct rpath p;
+	struct stat st;
+
+	if (rpath_parse(c->a, name, &p, NULL) < 0 || tree_stat(c->tree, p, &st, NULL) < 0 ||
+	    !S_ISREG(st.st_mode))
+		return -1;
+	return st.st_size;
+}
+
+int cache_open_part(struct cache *c, const char *part, int *ret_fd, struct error *e)
+{
+	AUTO_FD int fd = openat(tree_fd(c->tree), part,
+				O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0644);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return error_errno(e, errno, "cannot write '%s/%s'", c->path, part);
+	if (!S_ISREG(st.st_mode))
+		return error_set(e, E_UNSUPPORTED, "'%s/%s' is not a regular file", c->path, part);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return error_errno(e, errno, "cannot lock '%s/%s'", c->path, part);
+	*ret_fd = TAKE_FD(fd);
+	return 0;
+}
+
+int cache_keep_part(struct cache *c, const char *part, const char *name, struct error *e)
+{
+	struct rpath from, to;
+	int rc = rpath_parse(c->a, part, &from, e);
+
+	if (rc == 0)
+		rc = rpath_parse(c->a, name, &to, e);
+	return rc < 0 ? rc : tree_rename(c->tree, from, c->tree, to, 0, e);
 }
 
 int cache_remove(struct cache *c, const char *name, struct error *e)

@@ -14,6 +14,8 @@
 #ifndef COMMPKG_CACHE_H
 #define COMMPKG_CACHE_H
 
+#include <stdint.h>
+
 #include "formats/arena.h"
 #include "formats/error.h"
 
@@ -28,6 +30,13 @@ int cache_read(struct cache *c, struct arena *a, const char *name, size_t max, c
 	       size_t *ret_len, struct error *e);
 int cache_write(struct cache *c, const char *name, const void *bytes, size_t len,
 		struct error *e);
+/* Of a regular file, or -1. */
+int64_t cache_size(struct cache *c, const char *name);
+/* A file that becomes whole piece by piece, maybe in several runs: for reading and writing, at
+ * its beginning, locked. -EWOULDBLOCK: another run has it. */
+int cache_open_part(struct cache *c, const char *part, int *ret_fd, struct error *e);
+/* Whole now. */
+int cache_keep_part(struct cache *c, const char *part, const char *name, struct error *e);
 /* What is not there is fine. */
 int cache_remove(struct cache *c, const char *name, struct error *e);
 

@@ -353,7 +353,7 @@ static int add_components(struct dist *d, struct published *p, struct error *e)
 		rc = published_read(p, a, &c->file, MANIFEST_MAX_BYTES, &bytes, e);
 		if (rc == 0)
 			dist_add_component(d, bytes, (size_t)c->file.size,
-					   published_path(p, &c->file));
+					   published_origin(p, &c->file));
 	}
 	return rc;
 }
@@ -370,7 +370,7 @@ int dist_add_published(struct dist *d, const char *place, struct error *e)
 		const struct catalog_package *cp = &p->catalog.packages[i];
 
 		dist_add_package(d, &cp->package,
-				 published_path(p, &p->catalog.media[cp->medium].file), false);
+				 published_origin(p, &p->catalog.media[cp->medium].file), false);
 	}
 	return add_components(d, p, e);
 }

@@ -116,7 +116,7 @@ static int add_directory(struct dist *d, const char *path, struct error *e)
 {
 	int rc = dist_add_directory(d, path, e);
 
-	if (rc == -E_NOT_FOUND || rc == -ENOENT || rc == -ENOTDIR)
+	if ((rc == -E_NOT_FOUND || rc == -ENOENT || rc == -ENOTDIR) && e->hint[0] == '\0')
 		error_hint(e, "--distro PATH or COMMPKG_DISTRO names the distribution");
 	return rc;
 }

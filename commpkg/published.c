@@ -4,19 +4,17 @@
 
 #include "formats/catalog_package.h"
 #include "formats/sign.h"
+#include "fetch.h"
 #include "places.h"
+#include "published_place.h"
 #include "solve_cache.h"
-
-static const char *below(struct published *p, const char *name)
-{
-	return arena_join(p->a, p->place, '/', name);
-}
 
 bool published_probe(const char *place)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 
-	return places_look(arena_printf(a, "%s/" REPO_NAME, place)) == PLACE_FILE;
+	return fetch_is_url(place) ||
+	       places_look(arena_printf(a, "%s/" REPO_NAME, place)) == PLACE_FILE;
 }
 
 void published_close(struct published *p)
@@ -29,11 +27,6 @@ void published_close(struct published *p)
 		medium_close(p->taken[i].medium);
 	solve_cache_free(p->held);
 	arena_free(p->a);
-}
-
-const char *published_path(struct published *p, const struct catalog_file *f)
-{
-	return below(p, f->path);
 }
 
 static int changed(const char *path, const char *by, const char *what, struct error *e)
@@ -65,26 +58,27 @@ static int read_compared(struct arena *a, const char *path, const struct catalog
 	return 0;
 }
 
+/* In a cache it may have rotted: once more from the server then. */
+static int read_file(struct published *p, struct arena *a, const struct catalog_file *f,
+		     const char *by, size_t max, char **ret, struct error *e)
+{
+	const char *path = published_file(p, a, f);
+	int rc = published_fetch(p, &f, 1, NULL, NULL, e);
+
+	if (rc == 0)
+		rc = read_compared(a, path, f, by, max, ret, e);
+	if (rc != -E_DIGEST || !p->remote)
+		return rc;
+	error_clear(e);
+	published_forget(p, f);
+	rc = published_fetch(p, &f, 1, NULL, NULL, e);
+	return rc < 0 ? rc : read_compared(a, path, f, by, max, ret, e);
+}
+
 int published_read(struct published *p, struct arena *a, const struct catalog_file *f,
 		   size_t max, char **ret, struct error *e)
 {
-	return read_compared(a, below(p, f->path), f, "the catalog", max, ret, e);
-}
-
-/* The file, or nothing when it is not there. */
-static int read_signature(struct published *p, struct error *e)
-{
-	size_t len = 0;
-	char *bytes = NULL;
-	int rc = places_read(p->a, below(p, REPO_SIGNATURE_NAME), SIGN_MAX_BYTES, &bytes, &len, e);
-
-	if (rc == -ENOENT) {
-		error_clear(e);
-		return 0;
-	}
-	p->signature = bytes;
-	p->signature_len = len;
-	return rc;
+	return read_file(p, a, f, "the catalog", max, ret, e);
 }
 
 static int read_certificates(struct published *p, struct error *e)
@@ -95,7 +89,7 @@ static int read_certificates(struct published *p, struct error *e)
 
 	if (f->path == NULL)
 		return 0;
-	rc = read_compared(p->a, below(p, f->path), f, REPO_NAME, SIGN_MAX_STORE, &bytes, e);
+	rc = read_file(p, p->a, f, REPO_NAME, SIGN_MAX_STORE, &bytes, e);
 	if (rc < 0)
 		return rc;
 	p->certificates = bytes;
@@ -108,37 +102,50 @@ static int read_certificates(struct published *p, struct error *e)
 static int read_catalog(struct published *p, struct error *e)
 {
 	AUTO_ARENA struct arena *text = arena_new();
-	const char *path = below(p, p->repo.catalog.path);
+	const struct catalog_file *f = &p->repo.catalog;
 	size_t i;
 	char *bytes;
-	int rc = read_compared(text, path, &p->repo.catalog, REPO_NAME, CATALOG_MAX_BYTES,
-			       &bytes, e);
+	int rc = read_file(p, text, f, REPO_NAME, CATALOG_MAX_BYTES, &bytes, e);
 
-	if (rc < 0 || solve_cache_load(&p->repo.catalog.sha, &p->catalog, &p->held))
+	if (rc < 0 || solve_cache_load(&f->sha, &p->catalog, &p->held))
 		return rc;
-	rc = catalog_parse(p->a, bytes, (size_t)p->repo.catalog.size, path, &p->catalog, e);
+	rc = catalog_parse(p->a, bytes, (size_t)f->size, published_origin(p, f), &p->catalog, e);
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < p->catalog.npackages; i++)
 		catalog_package_sort(&p->catalog.packages[i]);
-	solve_cache_store(&p->repo.catalog.sha, &p->catalog);
+	solve_cache_store(&f->sha, &p->catalog);
 	return 0;
+}
+
+/* The manifests of all components, at once. */
+static int fetch_manifests(struct published *p, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	size_t n = p->catalog.ncomponents, i;
+	const struct catalog_file **files = arena_calloc(a, n, sizeof(*files));
+
+	for (i = 0; i < n; i++)
+		files[i] = &p->catalog.components[i].file;
+	return published_fetch(p, files, n, NULL, NULL, e);
 }
 
 static int open_all(struct published *p, struct error *e)
 {
-	const char *path = below(p, REPO_NAME);
-	char *bytes = NULL;
-	int rc = places_read(p->a, path, REPO_MAX_BYTES, &bytes, &p->len, e);
+	int rc = p->remote ? published_read_remote(p, e) : published_read_local(p, e);
 
-	p->bytes = bytes;
 	if (rc == 0)
-		rc = repo_parse(p->a, bytes, p->len, path, &p->repo, e);
-	if (rc == 0)
-		rc = read_signature(p, e);
+		rc = repo_parse(p->a, p->bytes, p->len,
+				arena_join(p->a, p->place, '/', REPO_NAME), &p->repo, e);
 	if (rc == 0)
 		rc = read_certificates(p, e);
-	return rc < 0 ? rc : read_catalog(p, e);
+	if (rc == 0)
+		rc = read_catalog(p, e);
+	if (rc == 0)
+		rc = fetch_manifests(p, e);
+	if (rc == 0 && p->remote)
+		published_keep_remote(p);
+	return rc;
 }
 
 int published_open(const char *place, struct published **ret, struct error *e)
@@ -150,6 +157,7 @@ int published_open(const char *place, struct published **ret, struct error *e)
 	p = arena_calloc(a, 1, sizeof(*p));
 	p->a = a;
 	p->place = arena_strdup(a, place);
+	p->remote = fetch_is_url(place);
 	rc = open_all(p, e);
 	if (rc == 0)
 		p->taken = arena_calloc(a, p->catalog.nmedia, sizeof(*p->taken));

@@ -1,7 +1,7 @@
 /*
  * A published distribution, read: repo.xml, what belongs to it, and its catalog.
  *
- *	rc = published_probe("/dist")			is there a repo.xml?
+ *	rc = published_probe("/dist")			is there a repo.xml? (or a URL)
  *	rc = published_open("/dist", &p, e);		read; every digest is right
  *	rc = trust_published(t, p, ..., e);		trust.h: whose it is
  *	use(&p->catalog.packages[i].package);
@@ -27,6 +27,8 @@ struct published_medium {
 struct published {
 	struct arena *a;
 	const char *place;		/* as given, for people */
+	bool remote;			/* it is a URL: files are in the cache, by their digests */
+	bool offline;			/* and can't be reached: as it was the last time */
 	const char *bytes;		/* of repo.xml */
 	size_t len;
 	const char *signature;		/* of repo.xml.p7s; NULL: it is not signed */
@@ -54,8 +56,16 @@ const struct package *published_package(const struct published *p,
 					const struct catalog_package *cp);
 /* Has nobody touched what was taken, since it was compared? -E_DIGEST. */
 int published_untouched(const struct published *p, struct error *e);
-/* Where a file of it lies on this host; in its arena. */
-const char *published_path(struct published *p, const struct catalog_file *f);
+/* These files are on this host afterwards; nothing to do for a directory. */
+int published_fetch(const struct published *p, const struct catalog_file *const *files, size_t n,
+		    medium_watch *watch, void *ctx, struct error *e);
+/* What a file of it is called, for people; in its arena. */
+const char *published_origin(struct published *p, const struct catalog_file *f);
+/* Where it lies on this host. */
+const char *published_file(const struct published *p, struct arena *a,
+			   const struct catalog_file *f);
+/* One in the cache that is not what it should be is no use. */
+void published_forget(const struct published *p, const struct catalog_file *f);
 /* A small file of it, compared: a manifest. */
 int published_read(struct published *p, struct arena *a, const struct catalog_file *f,
 		   size_t max, char **ret, struct error *e);

@@ -92,12 +92,27 @@ int published_take(struct published *p, size_t medium, medium_watch *watch, void
 {
 	struct published_medium *t = &p->taken[medium];
 	AUTO_ARENA struct arena *a = arena_new(); /* p's own is for one thread */
-	const char *path = arena_printf(a, "%s/%s", p->place, p->catalog.media[medium].file.path);
+	const struct catalog_file *f = &p->catalog.media[medium].file;
+	const char *path = published_file(p, a, f);
 	struct comparing c = { .want = &p->catalog.media[medium], .watch = watch, .ctx = ctx };
 	int rc = 0;
 
+	if (p->remote && p->catalog.media[medium].tree) {
+		error_set(e, E_UNSUPPORTED, "'%s/%s' is a package directory, and those can't be "
+			  "fetched", p->place, f->path);
+		return error_hint(e, "its publisher makes a datastream of it: pkgtrans -s");
+	}
 	if (t->medium == NULL) {
-		rc = open_compared(p, path, &c, &t->medium, e);
+		rc = published_fetch(p, &f, 1, NULL, NULL, e);
+		if (rc == 0)
+			rc = open_compared(p, path, &c, &t->medium, e);
+		if (rc == -E_DIGEST && p->remote) { /* it rotted in the cache */
+			error_clear(e);
+			published_forget(p, f);
+			rc = published_fetch(p, &f, 1, NULL, NULL, e);
+			if (rc == 0)
+				rc = open_compared(p, path, &c, &t->medium, e);
+		}
 		t->looks = c.looks;
 	}
 	if (rc == 0)

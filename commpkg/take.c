@@ -152,6 +152,30 @@ static int by_size(const void *x, const void *y)
 	return (a->medium > b->medium) - (a->medium < b->medium);
 }
 
+/* From servers, several at a time, before the workers compare them. */
+static int fetch_from(struct taking *t, struct published *p, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const struct catalog_file **files = arena_calloc(a, t->jobs.n, sizeof(*files));
+	size_t i, n = 0;
+
+	for (i = 0; i < t->jobs.n; i++)
+		if (t->jobs.v[i].p == p && !p->catalog.media[t->jobs.v[i].medium].tree)
+			files[n++] = &p->catalog.media[t->jobs.v[i].medium].file;
+	return published_fetch(p, files, n, t->watch, t->ctx, e);
+}
+
+static int fetch_all(struct taking *t, const struct dist *d, struct error *e)
+{
+	size_t i, n = dist_published_count(d);
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < n; i++)
+		if (dist_published(d, i)->remote)
+			rc = fetch_from(t, dist_published(d, i), e);
+	return rc;
+}
+
 int take_steps(const struct dist *d, struct step *steps, size_t n, unsigned threads,
 	       medium_watch *watch, void *ctx, struct error *e)
 {
@@ -162,7 +186,9 @@ int take_steps(const struct dist *d, struct step *steps, size_t n, unsigned thre
 	for (i = 0; i < n; i++)
 		if ((p = take_published(d, steps[i].package)) != NULL)
 			list(&t, p, entry_of(steps[i].package));
-	if (t.jobs.n > 0) {
+	if (t.jobs.n > 0)
+		t.rc = fetch_all(&t, d, &t.why);
+	if (t.jobs.n > 0 && t.rc == 0) {
 		dist_make_room(t.jobs.n);
 		qsort(t.jobs.v, t.jobs.n, sizeof(*t.jobs.v), by_size);
 		work_all(&t, threads);

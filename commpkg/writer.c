@@ -117,6 +117,9 @@ static void on_published(void *ctx, const struct published *p, const struct trus
 	struct arena *a = ((struct writer *)ctx)->run->arena;
 	size_t i;
 
+	if (p->offline)
+		report_warning("'%s' can't be reached: it is taken as it was the last time",
+			       p->place);
 	for (i = 0; f->warnings[i] != NULL; i++)
 		report_warning("%s", f->warnings[i]);
 	if (f->is_signed && f->verdict.state == SIGNER_TRUSTED)

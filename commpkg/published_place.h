@@ -1,0 +1,14 @@
+/* From where a published distribution is read: a directory or a server; for published*.c. */
+#ifndef COMMPKG_PUBLISHED_PLACE_H
+#define COMMPKG_PUBLISHED_PLACE_H
+
+#include "published.h"
+
+/* repo.xml and its signature, if there is one. */
+int published_read_local(struct published *p, struct error *e);
+/* From the server; from the copy of the last time when it can't be reached. */
+int published_read_remote(struct published *p, struct error *e);
+/* All of it was as it should be: the copy for the next time. Best effort. */
+void published_keep_remote(struct published *p);
+
+#endif
