@@ -340,6 +340,7 @@ static int write_pristine(struct stage *s, struct pkgdb *db, struct error *e)
 static int render_contents(struct stage *s, struct pkgdb *db, struct strbuf *out,
 			   struct error *e)
 {
+	AUTO_ARENA struct arena *a = arena_new();
 	const struct plan *plan = s->plan;
 	const struct procedures *p = s->procedures;
 	const char *program = p != NULL && p->program != NULL ? p->program :
@@ -351,7 +352,7 @@ static int render_contents(struct stage *s, struct pkgdb *db, struct strbuf *out
 	size_t len;
 	int rc;
 
-	rc = tree_read(plan->root->tree, s->a, plan->contents, (size_t)1 << 30, &old, &len, NULL);
+	rc = tree_read(plan->root->tree, a, plan->contents, (size_t)1 << 30, &old, &len, NULL);
 	if (rc == 0)
 		rc = svr4view_contents_merge(db, old, len, plan->txn, program, last, history_now(),
 					     out, e);

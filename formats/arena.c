@@ -91,20 +91,26 @@ static struct chunk *arena_grow(struct arena *a, size_t size)
 	return c;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+static void *arena_take(struct arena *a, size_t size, size_t align)
 {
 	struct chunk *c = a->head;
-	void *p;
+	size_t at = c != NULL ? (c->used + align - 1) & ~(align - 1) : 0;
 
 	if (size > SIZE_MAX - 2 * ALIGN - sizeof(*c))
 		return no_memory(size);
-	size = size == 0 ? ALIGN : (size + ALIGN - 1) & ~(ALIGN - 1);
-	if (c == NULL || c->size - c->used < size)
+	if (c == NULL || at > c->size || c->size - at < size) {
 		c = arena_grow(a, size);
-	p = c->bytes + c->used;
-	c->used += size;
-	a->used += size;
-	return memset(p, 0, size);
+		at = 0;
+	}
+	a->used += at - c->used + size;
+	c->used = at + size;
+	return c->bytes + at;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	size += size == 0;
+	return memset(arena_take(a, size, ALIGN), 0, size);
 }
 
 void *arena_calloc(struct arena *a, size_t n, size_t size)
@@ -125,9 +131,10 @@ void *arena_memdup(struct arena *a, const void *p, size_t n, size_t size)
 
 char *arena_strndup(struct arena *a, const char *s, size_t len)
 {
-	char *p = arena_alloc(a, len + 1);
+	char *p = len < SIZE_MAX ? arena_take(a, len + 1, 1) : no_memory(len);
 
 	memcpy(p, s, len);
+	p[len] = '\0';
 	return p;
 }
 
@@ -158,7 +165,7 @@ char *arena_printf(struct arena *a, const char *fmt, ...)
 	va_end(ap);
 	if (len < 0)
 		return no_memory(0);
-	p = arena_alloc(a, (size_t)len + 1);
+	p = arena_take(a, (size_t)len + 1, 1);
 	va_start(ap, fmt);
 	(void)vsnprintf(p, (size_t)len + 1, fmt, ap);
 	va_end(ap);

@@ -24,7 +24,7 @@
 #define PATHS_EXPECTED 65536u	/* at most, however long the file is */
 
 struct reader {
-	struct arena *a;
+	struct arena *a, *keys;	/* keys: canonical paths, while it is read */
 	struct lines l;
 	char *text;		/* our copy, in which words end in NUL */
 	const char *bytes;	/* what `l` reads, and text is a copy of */
@@ -363,7 +363,7 @@ static int add_entry(struct reader *r, const struct entry *en)
 	uintptr_t before;
 	int rc;
 
-	rc = path_canonical(r->a, en->path, &key, r->e);
+	rc = path_canonical(r->keys, en->path, &key, r->e);
 	if (rc < 0)
 		return error_prefix(r->e, "%s:%u", r->l.file, r->l.line);
 	before = (uintptr_t)strmap_put(map, key, (void *)(r->v.n + 1));
@@ -432,7 +432,7 @@ static int read_all(struct reader *r, const char *bytes, size_t len, const char 
 int pkgmap_parse(struct arena *a, const char *bytes, size_t len, const char *file,
 		 struct pkgmap *ret, struct error *e)
 {
-	struct reader r = { .a = a, .e = e, .map.nparts = 1 };
+	struct reader r = { .a = a, .keys = arena_new(), .e = e, .map.nparts = 1 };
 	int rc;
 
 	r.paths = strmap_new(len / 48 < PATHS_EXPECTED ? len / 48 : PATHS_EXPECTED);
@@ -445,6 +445,7 @@ int pkgmap_parse(struct arena *a, const char *bytes, size_t len, const char *fil
 	}
 	strmap_free(r.paths);
 	strmap_free(r.infos);
+	arena_free(r.keys);
 	VEC_FREE(&r.v);
 	return rc;
 }

@@ -7,8 +7,10 @@ static void memory_is_zeroed_and_aligned(void **state)
 {
 	(void)state;
 	for (size_t size = 0; size < 5000; size += 7) {
-		unsigned char *p = arena_alloc(a, size);
+		unsigned char *p;
 
+		(void)arena_strndup(a, "text", size % 5); /* of any length before it */
+		p = arena_alloc(a, size);
 		assert_int_equal((uintptr_t)p % _Alignof(max_align_t), 0);
 		for (size_t i = 0; i < size; i++)
 			assert_int_equal(p[i], 0);
@@ -26,6 +28,17 @@ static void nothing_overlaps(void **state)
 	for (size_t i = 0; i < COUNT(p); i++)
 		for (size_t k = 0; k < i * 11 + 1; k++)
 			assert_int_equal((unsigned char)p[i][k], i & 0xff);
+}
+
+/* A plan holds hundreds of thousands. */
+static void texts_are_packed(void **state)
+{
+	size_t before = arena_used(a);
+
+	(void)state;
+	for (size_t i = 0; i < 1000; i++)
+		assert_string_equal(arena_strdup(a, "ab"), "ab");
+	assert_int_equal(arena_used(a) - before, 3000);
 }
 
 static void a_size_of_nothing_is_unique(void **state)
@@ -115,6 +128,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(memory_is_zeroed_and_aligned),
 		TEST(nothing_overlaps),
+		TEST(texts_are_packed),
 		TEST(a_size_of_nothing_is_unique),
 		TEST(large_ones_have_their_own_chunk),
 		TEST(copies),
