@@ -291,15 +291,23 @@ static int write_file(int dir, const char *name, const void *bytes, size_t len, 
 	return fchmod(fd, mode) < 0 ? -errno : 0;
 }
 
-static int put_file(int dir, const struct cage_file *f)
+static int make_file(int dir, const struct cage_file *f)
 {
-	int rc = make_parents(dir, f->name);
-
-	if (rc < 0)
-		return rc;
 	if (f->bytes == NULL && f->target != NULL)
 		return symlinkat(f->target, dir, f->name) < 0 ? -errno : 0;
 	return write_file(dir, f->name, f->bytes, f->len, f->mode);
+}
+
+/* The directories are mostly there: they come one file after the other. */
+static int put_file(int dir, const struct cage_file *f)
+{
+	int rc = make_file(dir, f);
+
+	if (rc == -ENOENT)
+		rc = make_parents(dir, f->name);
+	else
+		return rc;
+	return rc < 0 ? rc : make_file(dir, f);
 }
 
 /* Of the user that writes it; if that one is not mapped, it is us. */
