@@ -127,6 +127,63 @@ AWK='!install\n{ print }\nEND { print "awk added" }\n!remove\n/awk added/ { next
 	[ "$(cat "$ROOT/etc/auth_attr")" = 'site.auth:::Site::' ]
 }
 
+@test "initd: an edited start script is kept as .old; links of before that are no more go" {
+	mkpkg demo 1.0 'e:initd etc/init.d/demo <one\n' 'd:none etc/rc2.d' \
+		'l:initd etc/rc2.d/S40demo=../init.d/demo' \
+		'l:initd etc/rc2.d/K10demo=../init.d/demo' -- 'CLASSES=none initd'
+	mkpkg demo 1.1 'e:initd etc/init.d/demo <two\n' 'd:none etc/rc2.d' \
+		'l:initd etc/rc2.d/S41demo=../init.d/demo' \
+		'l:initd etc/rc2.d/K10demo=../init.d/demo' -- 'CLASSES=none initd'
+	add demo-1.0
+	[ "$(cat "$ROOT/etc/rc2.d/S40demo")" = one ]
+	pkgchk -R "$ROOT" demo
+	echo 'of the site' >>"$ROOT/etc/init.d/demo"
+	ln "$ROOT/etc/init.d/demo" "$ROOT/etc/rc2.d/S99mine"
+	run -0 add demo-1.1
+	[[ $output == *"etc/init.d/demo is replaced; what it was is"* ]]
+	[ "$(cat "$ROOT/etc/init.d/demo.old")" = "$(printf 'one\nof the site')" ]
+	[ "$(cat "$ROOT/etc/rc2.d/S41demo" "$ROOT/etc/rc2.d/K10demo")" = "$(printf 'two\ntwo')" ]
+	[ "$ROOT/etc/rc2.d/K10demo" -ef "$ROOT/etc/init.d/demo" ]
+	[ ! -e "$ROOT/etc/rc2.d/S40demo" ]
+	[ -e "$ROOT/etc/rc2.d/S99mine" ]
+	run -1 grep S40demo "$ROOT/var/sadm/install/contents"
+	pkgchk -R "$ROOT" demo
+	add demo-1.1 # nobody has changed it since
+	[ "$(ls "$ROOT/etc/init.d" | xargs)" = "demo demo.old" ]
+	remove demo
+	[ "$(find "$ROOT/etc" -name '*demo*')" = "$ROOT/etc/init.d/demo.old" ]
+}
+
+@test "cronroot: jobs come and go, those of the site stay as they are" {
+	mkdir -p "$ROOT/var/spool/cron/crontabs"
+	cron=$ROOT/var/spool/cron/crontabs/root
+	printf '%s\n' '#ident "@(#)root 1.1"' '5 5 * * * /site/job' '#9 9 * * * /usr/sbin/logadm' \
+		'1 1 * * * [ -x /usr/lib/moved ] && /usr/lib/moved -v' '' >"$cron"
+	mkpkg jobs 1.0 'e:cronroot var/spool/cron/crontabs/root <#ident "@(#)root 1.2"\n#\n10 3 * * * /usr/sbin/logadm\n2 2 * * * [ -x /usr/lib/moved ] && /usr/lib/moved\n30 3 * * * [ -x /usr/lib/gss ] && /usr/lib/gss >/dev/null 2>&1\n' -- 'CLASSES=none cronroot'
+	add jobs-1.0
+	diff "$cron" - <<-'EOF'
+	#ident "@(#)root 1.2"
+	5 5 * * * /site/job
+	#9 9 * * * /usr/sbin/logadm
+	1 1 * * * [ -x /usr/lib/moved ] && /usr/lib/moved -v
+	30 3 * * * [ -x /usr/lib/gss ] && /usr/lib/gss >/dev/null 2>&1
+	EOF
+	add jobs-1.0 # the same again brings nothing twice
+	[ "$(grep -c gss "$cron")" -eq 1 ]
+	remove jobs
+	diff "$cron" - <<-'EOF'
+	#ident "@(#)root 1.2"
+	5 5 * * * /site/job
+	#9 9 * * * /usr/sbin/logadm
+	1 1 * * * [ -x /usr/lib/moved ] && /usr/lib/moved -v
+	EOF
+	rm "$cron"
+	add jobs-1.0
+	[ "$(wc -l <"$cron")" -eq 5 ]
+	remove jobs
+	[ ! -e "$cron" ]
+}
+
 @test "manifest puts manifests in place and takes them away" {
 	mkpkg svc 1.0 'd var' 'd var/svc' 'f:manifest var/svc/demo.xml <<service/>\n' \
 		-- 'CLASSES=none manifest'
