@@ -45,6 +45,7 @@ struct plan_options {
 	const char *program;		/* for the closing lines of contents: "pkgadd" */
 	enum conflict_policy conflict;
 	bool strip_setid;		/* admin setuid=nochange */
+	bool any_space;			/* admin space=nocheck: what seems too little is tried */
 	bool svr4_upgrade;		/* pkgadd: paths the new version dropped stay; editable
 					 * files of class none are overwritten */
 	bool no_keep;			/* nothing is kept, no way back */
@@ -227,8 +228,8 @@ struct plan {
 	uint64_t stage_bytes;		/* to write */
 };
 
-/* Is some file system too small, in bytes or inodes? */
-bool plan_lacks_space(const struct plan *plan);
+/* How many file systems are too small, in bytes or inodes. */
+size_t plan_lacks_space(const struct plan *plan);
 /* Are services stopped and started around it? */
 static inline bool plan_runs_services(const struct plan *plan)
 {

@@ -130,14 +130,13 @@ static bool is_enough(const struct plan_space *s)
 	return s->need_bytes <= s->have_bytes && s->need_inodes <= s->have_inodes;
 }
 
-bool plan_lacks_space(const struct plan *plan)
+size_t plan_lacks_space(const struct plan *plan)
 {
-	size_t i;
+	size_t n = 0, i;
 
 	for (i = 0; i < plan->nspaces; i++)
-		if (!is_enough(&plan->spaces[i].space))
-			return true;
-	return false;
+		n += !is_enough(&plan->spaces[i].space);
+	return n;
 }
 
 static int look_at(struct planner *p, struct plan_volume *v, struct need *ret, struct error *e)
@@ -172,7 +171,8 @@ int plan_space(struct planner *p, struct error *e)
 	for (i = 0; i < plan->nspaces; i++) {
 		plan->spaces[i].space.need_bytes = s.v[i].bytes;
 		plan->spaces[i].space.need_inodes = s.v[i].inodes;
-		judge(p, &plan->spaces[i]);
+		if (!p->options->any_space)
+			judge(p, &plan->spaces[i]);
 	}
 	return 0;
 }

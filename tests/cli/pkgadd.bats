@@ -625,3 +625,35 @@ damaged_spool() {
 	add -r "$PWD/answers" -d asks-1.0.pkg all
 	[ -e "$list" ]
 }
+
+# only KEY=VALUE: the admin file with this one changed
+only() { sed "s/^${1%%=*}=.*/$1/" admin; }
+
+@test "-a: the working directory, then the root, then the host" {
+	only conflict=quit >quits
+	mkdir -p "$ROOT/opt/demo/bin" "$ROOT/var/sadm/install/admin" dir
+	echo foreign >"$ROOT/opt/demo/bin/demo"
+	run -4 pkgadd -n -a ./quits -R "$ROOT" -d demo-1.0.pkg all
+	run -4 pkgadd -n -a quits -R "$ROOT" -d demo-1.0.pkg all
+	cd dir
+	run -4 pkgadd -n -a ../quits -R "$ROOT" -d ../demo-1.0.pkg all
+	run -99 pkgadd -n -a quits -R "$ROOT" -d ../demo-1.0.pkg all
+	cp ../admin "$ROOT/var/sadm/install/admin/quits" # says nocheck
+	mkdir quits
+	pkgadd -n -a quits -R "$ROOT" -d ../demo-1.0.pkg all
+}
+
+@test "admin space: quit, ask and nocheck, which tries" {
+	mkpkg large 1.0 'f l' 'i space <opt 999999999999 1\n'
+	add -d large-1.0.pkg all
+	rm_ large
+	only space=quit >a
+	run -4 pkgadd -n -a a -R "$ROOT" -d large-1.0.pkg all
+	[[ $output == *"KiB of free space"*"No changes were made"* ]]
+	only space=ask >a
+	run -5 pkgadd -n -a a -R "$ROOT" -d large-1.0.pkg all
+	run -3 pkgadd -a a -R "$ROOT" -d large-1.0.pkg all <<<n
+	[ ! -e "$ROOT/l" ]
+	run -0 pkgadd -a a -R "$ROOT" -d large-1.0.pkg all <<<y
+	[ -e "$ROOT/l" ]
+}

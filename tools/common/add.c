@@ -230,6 +230,7 @@ static int run_change(struct add *ad, struct error *e)
 		.solve = { .nodeps = true, .reinstall = true, .allow_downgrade = true },
 		.plan = { .verb = "install", .command = ad->o->command, .program = "pkgadd",
 			  .conflict = ad->conflict, .strip_setid = ad->strip_setid,
+			  .any_space = ad->any_space,
 			  .svr4_upgrade = true, .mark_partial = true,
 			  .warned = ad->scripts.warning, .trace = ad->o->trace,
 			  .flags = &ad->o->flags } };
@@ -358,7 +359,8 @@ static struct add begin(const struct add_options *o, const struct package *p)
 	return (struct add){ .o = o, .p = p, .a = arena_new(),
 		.conflict = o->admin.conflict == ADMIN_NOCHANGE ? CONFLICT_SKIP
 								: CONFLICT_OVERWRITE,
-		.strip_setid = o->admin.setuid == ADMIN_NOCHANGE };
+		.strip_setid = o->admin.setuid == ADMIN_NOCHANGE,
+		.any_space = o->admin.space == ADMIN_NOCHECK };
 }
 
 static int add_whole(const struct add_options *o, const struct package *p)

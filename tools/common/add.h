@@ -49,7 +49,7 @@ struct add {
 	const char *basedir;		/* to override BASEDIR, or NULL */
 	bool relocatable;
 	enum conflict_policy conflict;
-	bool strip_setid;
+	bool strip_setid, any_space;
 	bool again;			/* with the policies changed by an answer */
 	enum outcome outcome;		/* of the look at the plan */
 	struct outcome_scripts scripts;

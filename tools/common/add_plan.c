@@ -170,20 +170,23 @@ static int check_setid(struct add *ad, const struct plan *plan)
 
 /* ---- what can't be carried out */
 
-/* Without room nothing is begun, whatever the admin file says; it only chooses the
- * status, because a transaction that can't be finished must not start. */
-static enum outcome space_outcome(const struct add *ad)
+/* It may be tried all the same: nothing of the root is touched before all is there. */
+static int lacks_space(struct add *ad)
 {
 	if (ad->o->admin.space == ADMIN_QUIT)
-		return OUTCOME_ADMIN;
-	if (ad->o->admin.space == ADMIN_ASK && ad->o->noninteractive)
-		return OUTCOME_INTERACTION;
-	return OUTCOME_FAILED;
+		return stop(ad, OUTCOME_ADMIN);
+	if (ad->o->noninteractive)
+		return stop(ad, OUTCOME_INTERACTION);
+	if (ask_yes_no("Do you want to continue with the installation without enough space") !=
+	    ASK_YES)
+		return stop(ad, OUTCOME_QUIT);
+	ad->any_space = true;
+	ad->again = true;
+	return 0;
 }
 
 static int check_problems(struct add *ad, const struct plan *plan)
 {
-	bool space = plan_lacks_space(plan);
 	size_t i;
 
 	if (plan->nproblems == 0)
@@ -193,7 +196,8 @@ static int check_problems(struct add *ad, const struct plan *plan)
 		if (plan->problems[i].fix != NULL)
 			say_err("    - %s\n", plan->problems[i].fix);
 	}
-	return stop(ad, space ? space_outcome(ad) : OUTCOME_FAILED);
+	return plan_lacks_space(plan) == plan->nproblems ? lacks_space(ad) :
+							   stop(ad, OUTCOME_FAILED);
 }
 
 int add_look_at_plan(struct add *ad, const struct plan *plan, struct error *e)

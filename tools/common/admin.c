@@ -162,6 +162,16 @@ static int load_from_host(struct arena *a, const char *path, struct admin *ret,
 	return rc < 0 ? rc : understand(a, bytes, len, path, ret, e);
 }
 
+static int load_installed(struct arena *a, const char *name, const char *root_path,
+			  struct admin *ret, struct error *e)
+{
+	int rc = load_from_root(a, name, root_path, ret, e);
+
+	if (rc == -ENOENT)
+		rc = load_from_host(a, arena_printf(a, "/%s/%s", ADMIN_DIR, name), ret, e);
+	return rc;
+}
+
 int admin_load(struct arena *a, const char *name, const char *root_path, struct admin *ret,
 	       struct error *e)
 {
@@ -174,13 +184,10 @@ int admin_load(struct arena *a, const char *name, const char *root_path, struct 
 	}
 	if (name == NULL)
 		name = "default";
-	if (name[0] == '/') {
-		rc = load_from_host(a, name, ret, e);
-	} else {
-		rc = load_from_root(a, name, root_path, ret, e);
-		if (rc == -ENOENT)
-			rc = load_from_host(a, arena_printf(a, "/%s/%s", ADMIN_DIR, name), ret, e);
-	}
+	rc = is_default ? -ENOENT :
+	     load_from_host(a, name[0] == '/' ? name : arena_printf(a, "./%s", name), ret, e);
+	if ((rc == -ENOENT || rc == -EISDIR) && name[0] != '/')
+		rc = load_installed(a, name, root_path, ret, e);
 	if (rc == -ENOENT && is_default) {
 		*ret = (struct admin){ .instance = ADMIN_UNIQUE, .basedir = "default" };
 		return 0;
