@@ -239,6 +239,13 @@ ERROR: unable to remove hidden file" ]
 	[[ $output == *"ERROR: unable to locate spooled object <"*var/log* ]]
 	[[ $output == *"## Checking is complete."* ]]
 	pkgchk -d "$PWD/sp" -p bin/ln demo
+	cp -a "$BATS_TEST_TMPDIR/spool-1.0" times
+	pkgchk -d times demo
+	touch -d @1500000000 times/demo/reloc/bin/demo
+	TZ=UTC run -1 pkgchk -d times demo
+	[[ $output == *"times/demo/bin/demo"*"    modtime <"*"> expected <07/14/17 02:40:00 AM> actual"* ]]
+	[[ $output != *cksum* ]]
+	TZ=UTC run -1 pkgchk -d times/demo demo
 	run pkgchk -f -d "$BATS_TEST_TMPDIR/demo-1.0.pkg" demo
 	[ "$status" -eq 0 ]
 	[[ $output == *'WARNING: demo is spooled. Ignoring "f" argument'* ]]

@@ -3,10 +3,10 @@
  *
  *	rc = admin_load(a, "-a's operand or NULL", root, &admin, e);
  *
- * Looked for: an absolute path as it is; else in the working directory (if named), then below the
- * root, then on this host, in var/sadm/install/admin. `none` asks about everything. Without -a it is `default`, and
- * when there is no such file either, what SVR4 systems ship as default: instance=unique,
- * basedir=default, ask about the rest.
+ * Looked for: an absolute path as it is; else in the working directory (if named), then in
+ * var/sadm/install/admin below the root, then on this host. `none` asks about everything.
+ * Without -a it is `default`, and when there is no such file either, what SVR4 systems ship as
+ * default: instance=unique, basedir=default, ask about the rest.
  */
 #ifndef TOOLS_COMMON_ADMIN_H
 #define TOOLS_COMMON_ADMIN_H

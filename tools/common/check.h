@@ -59,6 +59,8 @@ int check_compare(struct check *c, const struct check_object *o, struct strbuf *
 		  struct error *e);
 /* -f: the time of a file; the rest was done by check_repair(). */
 int check_fix_time(struct check *c, const struct check_object *o, struct error *e);
+/* As SVR4 writes it. */
+const char *check_time_text(struct check *c, int64_t when);
 /* Is the hard link where it should be? */
 int check_is_linked(struct check *c, const struct check_object *o,
 		    const struct check_seen *seen, bool *ret, struct error *e);

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "formats/digest.h"
 #include "tools/common/operand.h"
@@ -48,11 +49,40 @@ static void on_fault(const struct package *p, const struct entry *en, enum paylo
 	}
 }
 
+/* In a directory files have times of their own; of parts the name may have its number or not.
+ * What is archived there, or lies elsewhere, has none to look at. */
+static bool has_other_time(struct look *l, const struct package *p, const struct entry *en,
+			   int64_t *ret)
+{
+	const char *names[2], *at = medium_path(l->m);
+	struct stat st;
+	size_t i;
+
+	if (medium_kind(l->m) != MEDIUM_SPOOL && medium_kind(l->m) != MEDIUM_PACKAGE_DIR)
+		return false;
+	if (medium_kind(l->m) == MEDIUM_SPOOL)
+		at = arena_printf(l->c->a, "%s/%s", at, p->dirname);
+	if (entry_payload_name(l->c->a, &p->map, en, &names[0], NULL) < 0)
+		return false;
+	names[1] = arena_printf(l->c->a, "%.*s%s", (int)strcspn(names[0], "./"), names[0],
+				strchr(names[0], '/'));
+	for (i = 0; i < 2; i++) {
+		if (lstat(arena_printf(l->c->a, "%s/%s", at, names[i]), &st) < 0 ||
+		    !S_ISREG(st.st_mode))
+			continue;
+		*ret = st.st_mtim.tv_sec;
+		return st.st_mtim.tv_sec != en->mtime;
+	}
+	return false;
+}
+
 static int compare(struct look *l, const struct package *p, struct payload *pl,
 		   const struct entry *en, struct error *e)
 {
 	uint64_t size = 0;
 	uint32_t sum = 0;
+	int64_t mtime;
+	bool other_time;
 	const void *bytes;
 	size_t len;
 	int rc;
@@ -66,9 +96,15 @@ static int compare(struct look *l, const struct package *p, struct payload *pl,
 		return rc;
 	if (l->c->verbose)
 		say_err("%s\n", en->path);
-	if (!en->has_content || (size == en->size && sum == en->sum))
+	if (!en->has_content)
+		return 0;
+	other_time = has_other_time(l, p, en, &mtime);
+	if (size == en->size && sum == en->sum && !other_time)
 		return 0;
 	fault_begins(l, p, en->path);
+	if (other_time)
+		say_err("    modtime <%s> expected <%s> actual\n",
+			check_time_text(l->c, en->mtime), check_time_text(l->c, mtime));
 	if (size != en->size)
 		say_err("    file size <%llu> expected <%llu> actual\n",
 			(unsigned long long)en->size, (unsigned long long)size);

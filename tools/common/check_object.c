@@ -148,7 +148,7 @@ static void compare_attributes(struct check *c, const struct check_object *o,
 
 /* ---- contents */
 
-static const char *time_text(struct check *c, int64_t when)
+const char *check_time_text(struct check *c, int64_t when)
 {
 	char buf[32] = "";
 	time_t t = (time_t)when;
@@ -171,8 +171,8 @@ static int compare_contents(struct check *c, const struct check_object *o,
 	if (rc < 0)
 		return rc;
 	if (o->mtime != seen->st.st_mtim.tv_sec)
-		fault(to, "modtime <%s> expected <%s> actual", time_text(c, o->mtime),
-		      time_text(c, seen->st.st_mtim.tv_sec));
+		fault(to, "modtime <%s> expected <%s> actual", check_time_text(c, o->mtime),
+		      check_time_text(c, seen->st.st_mtim.tv_sec));
 	if (o->size != size)
 		fault(to, "file size <%llu> expected <%llu> actual",
 		      (unsigned long long)o->size, (unsigned long long)size);
