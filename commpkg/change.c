@@ -321,7 +321,8 @@ static int mark_partial(const struct change *c, struct stage *s, struct error *e
 	const struct plan_options *o = &c->req->plan;
 
 	s->partial = o->mark_partial &&
-		     (o->warned || (s->procedures != NULL && s->procedures->warning));
+		     (o->warned || c->plan.nlost > 0 ||
+		      (s->procedures != NULL && s->procedures->warning));
 	return s->partial ? stage_view_partial(s, e) : 0;
 }
 

@@ -88,7 +88,8 @@ static void count_item(struct plan *plan, const struct change_item *it)
 		plan->nscript++;
 		break;
 	case CHANGE_SKIP: /* refused: it is among the problems */
-		plan->nsame += plan->options->conflict != CONFLICT_REFUSE;
+		plan->nsame += plan->options->conflict != CONFLICT_REFUSE && it->lost == NULL;
+		plan->nlost += it->lost != NULL;
 		break;
 	case CHANGE_SAME:
 	case CHANGE_KEEP:

@@ -47,7 +47,9 @@ struct plan_options {
 	bool strip_setid;		/* admin setuid=nochange */
 	bool any_space;			/* admin space=nocheck: what seems too little is tried */
 	bool svr4_upgrade;		/* pkgadd: paths the new version dropped stay; editable
-					 * files of class none are overwritten */
+					 * files of class none are overwritten; what can't be made
+					 * because something is in its way is lost, and the rest
+					 * comes */
 	bool no_keep;			/* nothing is kept, no way back */
 	enum cage_policy cage;		/* how scripts are caged */
 	bool mark_partial;		/* pkgadd: what comes while a script warns is marked as
@@ -114,6 +116,7 @@ struct change_item {
 	bool was_editable;		/* an `e` by record until now, and no longer */
 	struct timespec was_ctime;	/* to see whether somebody was quicker */
 	const char *note;		/* for show: why */
+	const char *lost;		/* SKIP: why it can't be made; recorded as missing */
 	bool shared;			/* another package has the path too */
 };
 
@@ -225,6 +228,7 @@ struct plan {
 	int64_t forgets;		/* transactions up to this can't be undone afterwards, by
 					 * the root's retention; 0: none that can be now */
 	size_t ncreate, nreplace, nattr, nremove, nsame, nscript;	/* of objects */
+	size_t nlost;
 	uint64_t stage_bytes;		/* to write */
 };
 

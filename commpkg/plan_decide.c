@@ -485,7 +485,21 @@ static int decide_one(struct planner *p, struct claim *c, struct error *e)
 	return rc < 0 ? error_prefix(e, "planning '/%s'", c->path) : 0;
 }
 
+void plan_lose(struct claim *c, const char *why)
+{
+	c->item.kind = CHANGE_SKIP;
+	c->item.lost = c->item.note = why;
+	c->item.rules = false;
+}
+
 /* ---- hard links: right when both names are one file that stays */
+
+static void link_to_nothing(struct planner *p, struct claim *c, const struct mapped *m)
+{
+	plan_problem(p, c, p->plan->steps[c->winner->step].instance, NULL,
+		     "'/%s' is a hard link to '/%s', which is not there and does not "
+		     "come with this plan", c->path, rpath_str(m->link));
+}
 
 static int decide_link(struct planner *p, struct claim *c, struct error *e)
 {
@@ -500,10 +514,13 @@ static int decide_link(struct planner *p, struct claim *c, struct error *e)
 	c->item.link = real;
 	to = plan_claim_real(p, rpath_str(real));
 	if ((to == NULL || to->item.kind == 0) &&
-	    (tree_stat(p->root->tree, real, &st, NULL) < 0 || S_ISDIR(st.st_mode)))
-		plan_problem(p, c, p->plan->steps[c->winner->step].instance, NULL,
-			     "'/%s' is a hard link to '/%s', which is not there and does not "
-			     "come with this plan", c->path, rpath_str(m->link));
+	    (tree_stat(p->root->tree, real, &st, NULL) < 0 || S_ISDIR(st.st_mode))) {
+		if (p->options->svr4_upgrade) {
+			plan_lose(c, "what it links to is not there");
+			return 0;
+		}
+		link_to_nothing(p, c, m);
+	}
 	if (!c->exists) {
 		c->item.kind = CHANGE_CREATE;
 		c->item.rules = true;

@@ -242,6 +242,10 @@ static int check_replaced_directory(struct removals *r, struct claim *c, struct 
 	rc = becomes_empty(r, c, &empty, e);
 	if (rc < 0 || empty)
 		return rc;
+	if (r->p->options->svr4_upgrade) {
+		plan_lose(c, "a directory with things in it is in its way");
+		return 0;
+	}
 	plan_problem(r->p, c, NULL, "move what is in it elsewhere and try again",
 		     "directory '/%s' is to become a file, and has things in it that no "
 		     "package takes away", c->path);
@@ -327,6 +331,28 @@ static int removals_run(struct removals *r, struct error *e)
 	return rc;
 }
 
+/* Hard links to what is lost, links to these, and so on. */
+static void lose_links(struct planner *p)
+{
+	bool more = true;
+	size_t i;
+
+	while (more) {
+		more = false;
+		for (i = 0; i < p->claims.n; i++) {
+			struct claim *c = p->claims.v[i];
+			const struct claim *to = c->news != NULL && c->item.ftype == 'l' &&
+				c->item.lost == NULL ?
+				plan_claim_real(p, rpath_str(c->item.link)) : NULL;
+
+			if (to == NULL || to->item.lost == NULL)
+				continue;
+			plan_lose(c, "what it links to can't be made");
+			more = true;
+		}
+	}
+}
+
 int plan_removals(struct planner *p, struct error *e)
 {
 	struct removals r = { .p = p, .inside = strmap_new(1024) };
@@ -336,6 +362,8 @@ int plan_removals(struct planner *p, struct error *e)
 	r.mapped = arena_calloc(p->scratch, p->plan->nsteps, sizeof(struct strmap *));
 	r.looked = arena_calloc(p->scratch, p->plan->nsteps, sizeof(bool));
 	rc = removals_run(&r, e);
+	if (rc == 0 && p->options->svr4_upgrade)
+		lose_links(p);
 	for (i = 0; i < p->plan->nsteps; i++)
 		strmap_free(r.mapped[i]);
 	strmap_free(r.inside);

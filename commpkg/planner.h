@@ -82,6 +82,8 @@ struct planner {
 
 int plan_steps(struct planner *p, struct error *e);
 int plan_claims(struct planner *p, struct error *e);
+/* What comes there can't be made: as SVR4 has it, the rest comes all the same. */
+void plan_lose(struct claim *c, const char *why);
 int plan_scripts(struct planner *p, struct error *e);
 int plan_cage(struct planner *p, struct error *e);
 int plan_services(struct planner *p, struct error *e);

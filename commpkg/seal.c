@@ -118,7 +118,7 @@ void commit_row(const struct stage *s, size_t step, const struct mapped *m, int6
 		.group = m->group, .arrival = package, .added = s->plan->txn,
 	};
 	f->ruling = winner && (it->rules || s->promoted[it - s->plan->items] || !it->shared);
-	if (winner && s->missing[it - s->plan->items])
+	if (winner && (s->missing[it - s->plan->items] || it->lost != NULL))
 		f->status = '!';
 	if (winner && it->ftype != 's' && it->ftype != 'l') {
 		f->mode = it->mode;

@@ -657,3 +657,35 @@ only() { sed "s/^${1%%=*}=.*/$1/" admin; }
 	run -0 pkgadd -a a -R "$ROOT" -d large-1.0.pkg all <<<y
 	[ -e "$ROOT/l" ]
 }
+
+@test "what can't be made is marked as missing, and the rest comes" {
+	mkpkg links 1.0 'f a' 'l b=nowhere' 'l c=b' 'l d=a'
+	run -2 add -d links-1.0.pkg all
+	[[ $output == *"verification of <$ROOT/b> failed"*"unable to create link to <nowhere>"* ]]
+	[[ $output == *"verification of <$ROOT/c> failed"*"Installation of <links> partially failed."* ]]
+	[ "$ROOT/a" -ef "$ROOT/d" ]
+	[ "$(grep '!' "$ROOT/var/sadm/install/contents")" = '/b=nowhere l none !links
+/c=b l none !links' ]
+	[[ $(pkginfo -l -R "$ROOT" links) == *"partially installed"* ]]
+	rm_ links
+	[ "$(ls "$ROOT")" = var ]
+	# commpkg refuses it as a whole
+	run -1 commpkg -y -R "$ROOT" install ./links-1.0.pkg
+	[[ $output == *"'/b' is a hard link to '/nowhere', which is not there"* ]]
+	mkdir -p "$ROOT/opt/demo/bin/demo"
+	echo site >"$ROOT/opt/demo/bin/demo/file"
+	run -2 add -d demo-1.0.pkg all
+	[[ $output == *"unable to remove existing directory at <$ROOT/opt/demo/bin/demo>"* ]]
+	[ "$(cat "$ROOT/opt/demo/bin/demo/file")" = site ]
+	run -1 pkgchk -R "$ROOT" demo
+	[[ $output == *"ERROR: $ROOT/opt/demo/bin/demo"* ]]
+	run commpkg -R "$ROOT" verify
+	[ "$status" -eq 5 ]
+	commpkg verify --database -R "$ROOT"
+	# when it is out of the way, the same again puts it right
+	mv "$ROOT/opt/demo/bin/demo" "$ROOT/elsewhere"
+	add -d demo-1.0.pkg all
+	pkgchk -R "$ROOT" demo
+	rm_ demo
+	[ "$(cat "$ROOT/elsewhere/file")" = site ]
+}

@@ -200,6 +200,41 @@ static int check_problems(struct add *ad, const struct plan *plan)
 							   stop(ad, OUTCOME_FAILED);
 }
 
+/* ---- what can't be made: SVR4 finds that out while it installs, and goes on */
+
+static bool is_directory(const struct add *ad, struct rpath path)
+{
+	struct stat st;
+
+	return ad->in.root != NULL && tree_stat(ad->in.root->tree, path, &st, NULL) == 0 &&
+	       S_ISDIR(st.st_mode);
+}
+
+static void say_lost(struct add *ad, const struct plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->nitems; i++) {
+		const struct change_item *it = &plan->items[i];
+
+		if (it->lost == NULL)
+			continue;
+		say_err("ERROR: attribute verification of <%s> failed\n", shown(ad, it->path));
+		if (it->ftype == 'l' && is_directory(ad, it->link))
+			say_err("    pathname does not exist\n"
+				"    <%s> is a directory, link() not performed\n",
+				it->what->entry->target);
+		else if (it->ftype == 'l')
+			say_err("    pathname does not exist\n    unable to create link to <%s>\n",
+				it->what->entry->target);
+		else
+			say_err("    file type <%c> expected <d> actual\n"
+				"    unable to remove existing directory at <%s>\n", it->ftype,
+				shown(ad, it->path));
+		ad->scripts.warning = true;
+	}
+}
+
 int add_look_at_plan(struct add *ad, const struct plan *plan, struct error *e)
 {
 	int go = check_problems(ad, plan);
@@ -214,5 +249,7 @@ int add_look_at_plan(struct add *ad, const struct plan *plan, struct error *e)
 		go = check_setid(ad, plan);
 	if (go > 0 && !ad->o->noninteractive)
 		add_show_plan(ad, plan);
+	if (go > 0)
+		say_lost(ad, plan);
 	return go;
 }
