@@ -35,3 +35,8 @@ replay() {
 	[ "$status" -eq 1 ]
 	[[ $output == *"basic/13-pkgrm-n.stderr -Removal of <GLDbasic> was successful."* ]]
 }
+
+@test "adopt takes over each root that the other implementation left, and pkgrm empties it" {
+	replay -a basic abs class part shared instances dep installf req upgrade inway
+	[[ $output == *"comparisons, 0 differences"* ]]
+}
