@@ -132,6 +132,12 @@ const struct option options_suite[] = {
 	END
 };
 
+const struct option options_why_not[] = {
+	{ "allow-downgrade", "allowDowngrade", 0, 0, OPTION_FLAG, AT(allow_downgrade), NULL,
+	  "older versions too" },
+	END
+};
+
 const struct option options_uninstall[] = {
 	{ "autoremove", NULL, 0, 0, OPTION_FLAG, AT(autoremove), NULL,
 	  "remove also what only they needed" },

@@ -52,7 +52,7 @@ struct option {
 extern const struct option options_general[], options_root[], options_distro[],
 	options_dry_run[], options_keep[], options_scripts[], options_recover[],
 	options_install[], options_uninstall[], options_components[], options_suite[],
-	options_answers[],
+	options_answers[], options_why_not[],
 	options_verify[], options_history[], options_undo[], options_info[], options_inspect[],
 	options_config[], options_repo[];
 

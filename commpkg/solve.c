@@ -212,27 +212,37 @@ static int read_installed(struct arena *a, struct pkgdb *db, struct solve_instal
 	return rc < 0 ? error_prefix(e, "installed '%s'", in->row->instance) : 0;
 }
 
+int solve_ask_read(struct arena *a, const struct pkgdb_package *installed, size_t n,
+		   struct pkgdb *db, struct solve_ask *ret, struct error *e)
+{
+	struct solve_installed *in = arena_calloc(a, n, sizeof(*in));
+	struct pkgdb_component *components = NULL;
+	int rc = 0;
+
+	for (size_t i = 0; i < n; i++)
+		in[i].row = &installed[i];
+	ret->installed = in;
+	ret->ninstalled = n;
+	if (db == NULL)
+		return 0;
+	rc = pkgdb_setting_get(db, a, "arch", &ret->arches, e);
+	if (rc >= 0)
+		rc = pkgdb_components(db, a, PKGDB_NOW, &components, &ret->ncomponents, e);
+	ret->components = components;
+	for (size_t i = 0; rc >= 0 && i < n; i++)
+		rc = read_installed(a, db, &in[i], e);
+	return rc < 0 ? rc : 0;
+}
+
 int solve(struct arena *a, const struct pkgdb_package *installed, size_t ninstalled,
 	  struct pkgdb *db, const struct dist *dist, const struct wish *wishes,
 	  size_t nwishes, const struct solve_options *options, struct solution *ret,
 	  struct error *e)
 {
-	struct solve_installed *in = arena_calloc(a, ninstalled, sizeof(*in));
 	struct solve_ask ask = {
-		.installed = in, .ninstalled = ninstalled, .dist = dist, .wishes = wishes,
-		.nwishes = nwishes, .options = options,
+		.dist = dist, .wishes = wishes, .nwishes = nwishes, .options = options,
 	};
-	struct pkgdb_component *components = NULL;
-	int rc = 0;
+	int rc = solve_ask_read(a, installed, ninstalled, options->nodeps ? NULL : db, &ask, e);
 
-	for (size_t i = 0; i < ninstalled; i++)
-		in[i].row = &installed[i];
-	if (db != NULL && !options->nodeps)
-		rc = pkgdb_setting_get(db, a, "arch", &ask.arches, e);
-	if (rc >= 0 && db != NULL && !options->nodeps)
-		rc = pkgdb_components(db, a, PKGDB_NOW, &components, &ask.ncomponents, e);
-	ask.components = components;
-	for (size_t i = 0; rc >= 0 && db != NULL && !options->nodeps && i < ninstalled; i++)
-		rc = read_installed(a, db, &in[i], e);
 	return rc < 0 ? rc : solve_ask(a, &ask, ret, e);
 }

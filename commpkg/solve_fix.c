@@ -235,6 +235,7 @@ static void try_versions(struct fixer *f, size_t which)
 {
 	struct wish saved = f->wishes[which];
 	const char *name = saved.package != NULL ? saved.package->pkg : saved.name;
+	const struct member *there;
 	struct member *m;
 	size_t n;
 
@@ -243,10 +244,13 @@ static void try_versions(struct fixer *f, size_t which)
 	name = arena_strndup(f->t->a, name, strcspn(name, "="));
 	if (named_again(f, which, name))
 		return;
+	there = solve_pool_find_installed(f->t->sp, name);
 	m = solve_pool_available(f->t->sp, name, &n);
 	for (size_t i = n; i-- > 0 && n - i <= 4;) {
 		if (m[i].package == saved.package || m[i].id == 0)
 			continue;
+		if (there != NULL && there->rank == m[i].rank && !f->t->ask->options->reinstall)
+			continue; /* nothing would be done */
 		f->wishes[which].package = NULL;
 		f->wishes[which].name = arena_printf(f->t->a, "%s=%s", name, m[i].version);
 		if (wishes_go(f, f->wishes, f->nwishes, f->t->ask->options))

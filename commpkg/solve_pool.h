@@ -49,6 +49,13 @@ struct solve_ask {
 	const struct solve_options *options;
 };
 
+/* What of it is in the database (NULL: only the rows given). */
+int solve_ask_read(struct arena *a, const struct pkgdb_package *installed, size_t n,
+		   struct pkgdb *db, struct solve_ask *ret, struct error *e);
+struct why;
+/* solve_why() after the database was read. */
+int solve_why_ask(struct arena *a, const struct solve_ask *ask, const char *name, struct why *ret,
+		  struct error *e);
 /* solve() after the database was read; what the tests speak to. */
 int solve_ask(struct arena *a, const struct solve_ask *ask, struct solution *ret,
 	      struct error *e);

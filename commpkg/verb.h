@@ -83,6 +83,8 @@ int verb_root(struct run *r, struct error *e);
 int verb_undo(struct run *r, struct error *e);
 int verb_uninstall(struct run *r, struct error *e);
 int verb_upgrade(struct run *r, struct error *e);
+int verb_why(struct run *r, struct error *e);
+int verb_why_not(struct run *r, struct error *e);
 int verb_verify(struct run *r, struct error *e);
 
 #endif

@@ -21,7 +21,7 @@ page_options()
 }
 
 @test "each verb has a page with its options, and no others" {
-	for verb in $(commpkg --help | sed -nE '/^Verbs/,/^$/s/^  ([a-z]+) .*/\1/p'); do
+	for verb in $(commpkg --help | sed -nE '/^Verbs/,/^$/s/^  ([a-z-]+) .*/\1/p'); do
 		case $verb in
 		help | completion) continue ;;
 		esac
