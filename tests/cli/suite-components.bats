@@ -162,3 +162,20 @@ assert {k: v["version"] for k, v in c.items()} == {"MS": "6.3", "NSS": "3.11.7",
 	[ "$status" -eq 0 ]
 	[[ $output == *'MS '*install* && $output != *'NSS '*install* ]]
 }
+
+@test "from a published distribution, the same" {
+	commpkg install -qy --acceptLicense --distro "$D63" MS MTA MS_L10N @plain --installroot "$PWD/plain"
+	cp -R "$D63" dist
+	mkdir -p "$COMMPKG_STATE/keys.d"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout me.key -out me.crt \
+		-days 3650 -subj /O=Acme/CN=me 2>/dev/null
+	cp me.crt "$COMMPKG_STATE/keys.d/"
+	commpkg repo create dist --id comms
+	commpkg repo sign dist --key me.key --cert me.crt
+	commpkg install -qy --acceptLicense --distro dist MS MTA MS_L10N @signed --installroot "$PWD/signed"
+	[ "$(tree_digest signed)" = "$(tree_digest plain)" ]
+	# a byte of a package
+	printf 'x' | dd of=dist/COMMms.pkg bs=1 seek=2000 conv=notrunc 2>/dev/null
+	must_fail_cleanly 6 commpkg install -y --acceptLicense --distro dist MS @bad --installroot "$PWD/bad"
+	[ ! -e bad/opt ]
+}
