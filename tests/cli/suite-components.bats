@@ -70,12 +70,10 @@ assert {k: v["version"] for k, v in c.items()} == {"MS": "6.3", "NSS": "3.11.7",
 	run commpkg info -R "$ROOT"
 	# the calendar came along: it can't do with the new library either
 	[[ $output == *'CAL '*'6.3.1'*'LDAPSDK '*'6.0'*'MS '*'7.0'*'NSS '*'3.12.0'* ]]
-	"$BASE/lib/migrate-config" "$BASE"
 	"$BASE/sbin/start-msg"
 	run suite_ask 10143 <<<$'LIST bob\nQUIT'
 	[[ $output == '+OK store 7.0 '*'1 3 -'* ]]
 	"$BASE/sbin/stop-msg"
-	"$BASE/lib/migrate-config" -u "$BASE"
 	commpkg undo -qy -R "$ROOT"
 	run commpkg info -R "$ROOT"
 	[[ $output == *'CAL '*' 6.3 '*'LDAPSDK '*'5.17'*'MS '*' 6.3 '*'NSS '*'3.11.7'* ]]

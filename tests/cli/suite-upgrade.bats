@@ -1,0 +1,113 @@
+#!/usr/bin/env bats
+# The communications suite goes from 6.3 to 7.0 in place, its servers running, and back.
+load lib/commpkg
+load lib/suite
+
+setup_file()
+{
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR suite_setup
+	commpkg install -qy --acceptLicense --distro "$D63" MS MTA WEBMAIL CAL -R "$ROOT"
+}
+
+setup()
+{
+	needs_root # a migration runs over the stage
+	suite_setup
+	cp -a "$BATS_FILE_TMPDIR/root/." "$ROOT"
+	BASE=$ROOT/$MESSAGING
+	suite_at "$BASE"
+}
+
+teardown() { stop_all; }
+
+upgrade() # [OPTION...]
+{
+	run commpkg upgrade -y --services=yes --upgradeSC y --distro "$D70" "$@" -R "$ROOT" </dev/null
+}
+
+# All that is there, but what a server writes whether or not anything is upgraded.
+look()
+{
+	tree_list | grep -v " $MESSAGING/var/"
+}
+
+@test "in place and back: edits of every kind, mail, and servers that answer" {
+	# edited where 7.0 changes it, edited elsewhere, removed, not edited
+	sed -i 's/^greeting=.*/greeting=at your service/; s/^port=.*/port=10200/' "$BASE/etc/store.cnf"
+	sed -i 's/^storeport=.*/storeport=10200/; s/^retry=.*/retry=2/' "$BASE/etc/relay.cnf"
+	cp "$BATS_FILE_TMPDIR/root/$MESSAGING/etc/webmail.cnf" "$BASE/etc/webmail.cnf"
+	sed -i 's/^title=.*/title=Our mail/' "$BASE/etc/webmail.cnf"
+	rm "$ROOT/opt/commpkg/calendar/etc/cald.cnf"
+	"$BASE/sbin/start-msg" store relay
+	send_mail bob 'from 6.3'
+	look >before
+	upgrade -n
+	[ "$status" -eq 0 ]
+	[[ $output == *'format 6 to 7, which is one way'*'saved for undo'* ]]
+	look | cmp before -
+	"$BASE/sbin/check-msg" store relay
+	upgrade
+	[ "$status" -eq 101 ]
+	"$BASE/sbin/check-msg" store relay # they run again; the one that did not does not
+	run "$BASE/lib/msgctl" status webmail
+	[ "$status" -eq 1 ]
+	grep -qx "listen=$ADDRESS:10200" "$BASE/etc/store.cnf"
+	grep -qx 'greeting=at your service' "$BASE/etc/store.cnf"
+	grep -qx "store=$ADDRESS:10200" "$BASE/etc/relay.cnf"
+	grep -qx 'retry=2' "$BASE/etc/relay.cnf"
+	grep -qx 'title=Our mail' "$BASE/etc/webmail.cnf"
+	grep -qx 'listen=127.0.0.1:10080' "$BASE/etc/webmail.cnf"
+	[ ! -e "$ROOT/opt/commpkg/calendar/etc/cald.cnf" ]
+	"$BASE/sbin/test-config"
+	run send_mail bob 'from 7.0'
+	[[ $output == *'220 localhost relay 7.0'*'250 2.0.0 delivered'* ]]
+	run suite_ask 10200 <<<$'LIST bob\nQUIT'
+	[[ $output == '+OK store 7.0 at your service, format 7'*' from 6.3'*' from 7.0'* ]]
+	# back: what arrived since is named, and not lost
+	"$BASE/sbin/stop-msg"
+	run commpkg undo -y -R "$ROOT" </dev/null
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *index/bob* ]]
+	rm -f "$BASE"/store/index/bob.after-* "$BASE"/store/mboxlist.after-*
+	look | grep -v /msgs/bob/2 | diff before -
+	"$BASE/sbin/start-msg" store relay
+	"$BASE/sbin/check-msg" store relay
+	run suite_ask 10200 <<<$'LIST bob\nQUIT'
+	[[ $output == '+OK store 6.3 at your service, format 6'*' from 6.3'* && $output != *' from 7.0'* ]]
+	"$BASE/sbin/reconstruct"
+	run suite_ask 10200 <<<$'LIST bob\nQUIT'
+	[[ $output == *' from 6.3'*' from 7.0'* ]]
+}
+
+@test "a configuration that can't become one of 7.0: all is taken back, and 6.3 answers" {
+	"$BASE/sbin/start-msg" store relay
+	send_mail bob 'from 6.3'
+	echo nonsense=1 >>"$BASE/etc/webmail.cnf" # which does not run
+	look >before
+	upgrade
+	echo "$output"
+	[ "$status" -eq 1 ]
+	[[ $output == *"the migration of 'WEBMAIL' failed"* ]]
+	grep -q "webmail.cnf can't become a configuration of this release" "$COMMPKG_LOGDIR"/commpkg_upgrade_*.log
+	look | diff before -
+	"$BASE/sbin/check-msg" store
+	run suite_ask 10143 <<<$'LIST bob\nQUIT'
+	[[ $output == '+OK store 6.3 '*' from 6.3'* ]]
+}
+
+@test "a server of 7.0 that does not come up: all is taken back, and 6.3 answers" {
+	"$BASE/sbin/start-msg" store
+	suite_ask 10143 <<<$'DELIVER bob 3\nabcQUIT'
+	look >before
+	# A distribution whose store ends at once; the check sees it.
+	mkdir out && cp -a "$O/suite/bin" out/
+	printf '#!/bin/sh\n[ "$1" != -t ] || exec "%s/suite/bin/7.0/lib/relay" -v\n' "$O" >out/bin/7.0/lib/store
+	"$TOP/manifests/suite/pack" 7.0 out
+	run commpkg upgrade -y --services=yes --upgradeSC y --distro out/7.0 MS -R "$ROOT" </dev/null
+	[ "$status" -eq 1 ]
+	look | diff before -
+	"$BASE/sbin/check-msg" store
+	run suite_ask 10143 <<<$'LIST bob\nQUIT'
+	[[ $output == '+OK store 6.3 '*'1 3 -'* ]]
+}
