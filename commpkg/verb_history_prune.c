@@ -142,6 +142,47 @@ static void say_plan(const struct prune *p)
 
 /* ---- doing it */
 
+static bool is_given_up(struct prune *p, int64_t n)
+{
+	struct txn t;
+
+	return txn_find(p->session.db, p->writer.run->arena, n, &t, NULL) > 0 && !t.keeps;
+}
+
+/* Do the rows say what we wanted them to say? */
+static bool came_true(struct prune *p)
+{
+	struct retention now;
+	size_t i;
+
+	if (retention_get(p->session.db, &now, NULL) < 0 ||
+	    now.transactions != p->keep.transactions || now.bytes != p->keep.bytes)
+		return false;
+	for (i = 0; i < p->due.ndead && is_given_up(p, p->due.dead[i]); i++)
+		;
+	return i == p->due.ndead && (p->due.upto == 0 || is_given_up(p, p->due.upto));
+}
+
+/* An error does not say which side of the commit we are on: see commit_moment(). */
+static int commit(struct prune *p, struct error *e)
+{
+	struct session *s = &p->session;
+	struct error syncing = ERROR_INIT;
+	int rc = pkgdb_commit(s->db, e);
+
+	if (rc == 0)
+		return 0;
+	pkgdb_abort(s->db);
+	if (!came_true(p))
+		return rc;
+	if (tree_sync(s->state, &syncing) == 0) {
+		error_clear(e);
+		return 0;
+	}
+	e->code = E_RECOVERY;
+	return error_hint(e, "when the disk works again: commpkg recover");
+}
+
 static int carry_out(struct prune *p, struct error *e)
 {
 	struct session *s = &p->session;
@@ -152,7 +193,7 @@ static int carry_out(struct prune *p, struct error *e)
 	if (rc == 0)
 		rc = retention_write(s->db, &p->due, e);
 	if (rc == 0)
-		rc = pkgdb_commit(s->db, e);
+		rc = commit(p, e);
 	if (rc < 0) {
 		pkgdb_abort(s->db);
 		return rc;
