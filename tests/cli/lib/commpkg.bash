@@ -48,7 +48,7 @@ commpkg_setup()
 # pkginfo, and may replace one of ours.
 mkpkg()
 {
-	local name=$1 version=$2 src p objects=() params=() depends=()
+	local name=$1 version=$2 src p objects=() params=() depends=() made=()
 	shift 2
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		objects+=("$1")
@@ -76,6 +76,7 @@ mkpkg()
 			mkpkg_object "$name" "$version" "$src" "$p"
 		done
 	} >"$src/prototype"
+	[ ${#made[@]} -eq 0 ] || touch -d '2024-02-29 12:00:00' "${made[@]}"
 	mkpkg_run "$src/pkgmk.out" pkgmk -o -d "$PWD/spool-$version" -f "$src/prototype" -r "$src/reloc" &&
 		mkpkg_run "$src/pkgtrans.out" \
 			pkgtrans -o -s "$PWD/spool-$version" "$PWD/$name-$version.pkg" "$name"
@@ -129,10 +130,11 @@ mkpkg_pkginfo()
 	[ $# -eq 0 ] || printf '%s\n' "$@"
 }
 
-# One prototype line; the file it speaks of is made below $src.
+# One prototype line; the file it speaks of is made below $src, and noted in $made. Without a
+# process of its own: a test makes dozens.
 mkpkg_object()
 {
-	local name=$1 version=$2 src=$3 spec=$4 text type path rest mode=0644 class=none
+	local name=$1 version=$2 src=$3 spec=$4 text type path rest mode=0644 class=none dir
 	read -r type path rest <<<"${spec%% <*}"
 	case $type in
 	?:*)
@@ -156,9 +158,11 @@ mkpkg_object()
 		return
 		;;
 	f | e | v)
-		mkdir -p "$src/reloc/$(dirname "$path")"
+		dir=$src/reloc/$path
+		dir=${dir%/*}
+		[ -d "$dir" ] || mkdir -p "$dir"
 		printf %b "$text" >"$src/reloc/$path"
-		touch -d '2024-02-29 12:00:00' "$src/reloc/$path"
+		made+=("$src/reloc/$path")
 		[[ $path != *bin/* ]] || mode=0755
 		;;
 	d | x) mode=0755 ;;

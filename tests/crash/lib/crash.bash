@@ -7,7 +7,7 @@
 # crash_everywhere, fail_at and so on.
 #
 # CRASH_ALL=1 tries every point, with every error. Without it there is a sample, the same in each
-# run, that keeps all files here within minutes.
+# run, that keeps all files here within minutes: see sample().
 #
 # Thousands of points: the program runs under stopat without a shell; the roots that it changes are
 # copied, and looked at by rootstate, a batch at a time.
@@ -34,6 +34,47 @@ step_of()
 {
 	[ -z "${CRASH_ALL:-}" ] && echo $(($1 * SPARSE)) || echo 1
 }
+
+# sample FIRST STEP [KINDS]: which calls are tried, in $SAMPLE. All of them with CRASH_ALL; else
+#
+#	- with KINDS the first of each kind, from FIRST on (the same call, in the root, on its
+#	  database, in our own state, or beside), the last one, and those about both commits; but
+#	  not with sanitizers
+#	- each STEP-th of the others, counted from FIRST, that are made in the root
+#	- each 16 * STEP-th of those that are not: in the log, and where the cage of a script is
+#	  made, in memory that nobody else ever sees
+sample()
+{
+	if [ -n "${CRASH_ALL:-}" ]; then
+		mapfile -t SAMPLE < <(seq "$1" "$TOTAL")
+	else
+		mapfile -t SAMPLE < <(awk -v first="$1" -v step="$(step_of "$2")" -v kinds="${3:+$SPARSE}" \
+			-v root="'$AFTER" -v total="$TOTAL" -v seal="$SEAL" \
+			-v settle="${SETTLE:-$TOTAL}" "$SAMPLE_AWK" "$PLACE/calls")
+	fi
+	[ ${#SAMPLE[@]} -gt 2 ]
+}
+
+SAMPLE_AWK='
+function about(n) { return NR >= n - 1 && NR <= n + 1 }
+NR < first { next }
+{
+	moment = about(seal) || about(settle) || NR == total
+	if (NF >= 4 && index($0, root) == 0) {
+		place = "beside"
+		chosen = beside++ % (16 * step) == 0
+	} else {
+		place = "root"
+		if (/pkgdb/)
+			place = "database"
+		else if (/lib.commpkg/)
+			place = "state"
+		chosen = inside++ % step == 0
+	}
+	first_of_kind = !seen[$3 " " place]++
+	if (chosen || (kinds == 1 && (first_of_kind || moment)))
+		print NR
+}'
 
 # crash_setup ARGUMENT...: of commpkg -y -R ROOT
 crash_setup()
@@ -201,44 +242,52 @@ judge_back()
 # crash_everywhere [BACK [STEP]]: or at each STEP-th call. BACK is back: undo gives $BEFORE exactly.
 crash_everywhere()
 {
-	local n step back=${1:-no}
-	step=$(step_of "${2:-1}")
-	for ((n = 1; n <= TOTAL; n += step)); do
+	local n back=${1:-no}
+	sample 1 "${2:-1}" kinds || return 1
+	for n in "${SAMPLE[@]}"; do
 		try "$n" --kill "$n" -- "${CHANGE[@]}"
-		[ ${#points[@]} -eq $BATCH ] || [ $((n + step)) -gt "$TOTAL" ] || continue
+		[ ${#points[@]} -eq $BATCH ] || continue
 		judge_killed "$back" || return 1
 		batch_begin
 	done
+	judge_killed "$back" || return 1
+	batch_begin
 	[ "$TOTAL" -gt "$LEAST" ]
 	# One further there is nothing to kill.
-	try "$n" --kill $((TOTAL + 1)) -- "${CHANGE[@]}"
+	try "$TOTAL" --kill $((TOTAL + 1)) -- "${CHANGE[@]}"
 	[ "${statuses[0]}" -eq 0 ]
 }
 
 # Killed at each STEP-th from FIRST on, and the next command that writes recovers by itself.
 crash_then_write()
 {
-	local n i first=$1 step
-	step=$(step_of "$2")
+	local n
 	with_third || return 1
-	for ((n = first; n <= TOTAL; n += step)); do
+	sample "$1" "$2" || return 1
+	for n in "${SAMPLE[@]}"; do
 		try "$n" --kill "$n" -- "${CHANGE[@]}"
-		[ ${#points[@]} -eq $BATCH ] || [ $((n + step)) -gt "$TOTAL" ] || continue
-		for i in "${!roots[@]}"; do
-			"$COMMPKG" -y -R "${roots[i]}" install ./third-1.0.pkg \
-				>"${roots[i]}.after" 2>&1 || {
-				states[i]=
-				tell "$i" 'the next command fails'
-				return 1
-			}
-		done
-		look || return 1
-		for i in "${!roots[@]}"; do
-			[ "${states[i]}" = "$OLD3" ] || [ "${states[i]}" = "$NEW3" ] ||
-				tell "$i" 'neither old nor new after the next command' || return 1
-		done
-		batch_begin
+		[ ${#points[@]} -lt $BATCH ] || judge_written || return 1
 	done
+	judge_written
+}
+
+# The next command that writes recovers, and does what it is asked to.
+judge_written()
+{
+	local i
+	for i in "${!roots[@]}"; do
+		"$COMMPKG" -y -R "${roots[i]}" install ./third-1.0.pkg >"${roots[i]}.after" 2>&1 || {
+			states[i]=
+			tell "$i" 'the next command fails'
+			return 1
+		}
+	done
+	look || return 1
+	for i in "${!roots[@]}"; do
+		[ "${states[i]}" = "$OLD3" ] || [ "${states[i]}" = "$NEW3" ] ||
+			tell "$i" 'neither old nor new after the next command' || return 1
+	done
+	batch_begin
 }
 
 # ---- errors
@@ -292,10 +341,10 @@ flush_failed()
 # fail_at ERRNO FIRST STEP [--errors]: one call fails (or all from there on).
 fail_at()
 {
-	local n step
-	step=$(step_of "$3")
+	local n
 	FOUND=()
-	for ((n = $2; n <= TOTAL; n += step)); do
+	sample "$2" "$3" || return 1
+	for n in "${SAMPLE[@]}"; do
 		try_failing "$n" "${4:---error}" "$1" || return 1
 	done
 	flush_failed || return 1
@@ -306,14 +355,16 @@ fail_at()
 # CRASH_ALL each point with each. (EINTR for ever does not happen, and would be waited for.)
 fail_everywhere()
 {
-	local n i=0 step how=${3:---error} errno
-	step=$(step_of "$2")
+	local n i=0 how=${3:---error} kinds=kinds errno
 	FOUND=()
-	for ((n = $1; n <= TOTAL; n += step, i++)); do
+	[ $how = --error ] || kinds=
+	sample "$1" "$2" "$kinds" || return 1
+	for n in "${SAMPLE[@]}"; do
 		for errno in $(errnos_at "$i"); do
 			[ "$how $errno" != '--errors EINTR' ] || continue
 			try_failing "$n" "$how" "$errno" || return 1
 		done
+		i=$((i + 1))
 	done
 	flush_failed || return 1
 	[ "${FOUND[1]:-0}" -gt 0 ]
