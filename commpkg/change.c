@@ -277,6 +277,7 @@ static int refuse_problems(const struct plan *plan, struct error *e)
 /* 1: go on. */
 static int change_plan(struct change *c, struct error *e)
 {
+	struct txn coming = { .state = TXN_SETTLED, .keeps = true };
 	int go = 1, rc;
 
 	enter(c, PHASE_PLAN);
@@ -286,9 +287,10 @@ static int change_plan(struct change *c, struct error *e)
 		rc = tree_trouble(c->session.root->tree, e); /* or it would be no true plan */
 	if (rc < 0)
 		return rc;
+	coming.n = c->plan.txn;
 	if (c->session.db != NULL)
 		rc = retention_foretell(c->session.root, c->session.db, c->session.state,
-					c->plan.txn, 0, &c->plan.forgets, e);
+					&coming, &c->plan.forgets, e);
 	if (rc < 0)
 		return rc;
 	if (c->session.cannot.code != 0)

@@ -39,16 +39,18 @@ int commit_moment(struct pkgdb *db, int64_t n, enum txn_state state, struct tree
  * up (the same files would have two names otherwise). A redo has a store of its own. What is
  * `due` by the root's retention (NULL: nothing) goes in the same commit and costs nothing. */
 static int mark(struct pkgdb *db, const struct txn *t, enum txn_state state,
-		const struct retention_due *due, struct tree *on, struct error *e)
+		const struct retention_due *due, const int64_t *undone, size_t nundone,
+		struct tree *on, struct error *e)
 {
+	size_t i;
 	int rc = pkgdb_begin(db, e);
 
 	if (rc == 0)
 		rc = txn_set_state(db, t->n, state, e);
 	if (rc == 0 && state == TXN_SETTLED)
 		rc = txn_scripts_over(db, t->n, e);
-	if (rc == 0 && state == TXN_SETTLED && t->undoes != 0)
-		rc = txn_set_keeps(db, t->undoes, false, e);
+	for (i = 0; rc == 0 && i < nundone; i++)
+		rc = txn_set_keeps(db, undone[i], false, e);
 	if (rc == 0 && due != NULL)
 		rc = retention_write(db, due, e);
 	if (rc == 0)
@@ -69,6 +71,22 @@ static void drop_undo(const struct volumes *vs, int64_t n)
 static void drop_stage(const struct volumes *vs, struct arena *a, const struct txn *t)
 {
 	(void)volumes_remove(vs, arena_printf(a, "txn/%s", t->stage), NULL);
+}
+
+/* Those whose store an undo has used up. */
+static int find_undone(struct pkgdb *db, struct arena *a, const struct txn *t, int64_t **ret,
+		       size_t *ret_n, struct error *e)
+{
+	struct txn *all;
+	size_t n = 0, i, k = 0;
+	int rc = t->undoes != 0 ? txn_list(db, a, &all, &n, e) : 0;
+
+	*ret = arena_calloc(a, n + 1, sizeof(**ret));
+	for (i = 0; i < n; i++)
+		if (all[i].keeps && all[i].n >= t->undoes_first && all[i].n <= t->undoes)
+			(*ret)[k++] = all[i].n;
+	*ret_n = k;
+	return rc;
 }
 
 static void drop_undone(struct root *root, struct tree *state, struct pkgdb *db,
@@ -99,18 +117,22 @@ static int settle(struct apply *ap, struct tree *state, struct pkgdb *db, const 
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct retention_due due;
+	int64_t *undone = NULL;
+	size_t nundone = 0, i;
 	int rc = tree_sync(ap->new, e);
 
 	look_at_retention(a, ap->root, db, state, &due);
 	if (rc == 0)
-		rc = mark(db, t, TXN_SETTLED, &due, state, e);
+		rc = find_undone(db, a, t, &undone, &nundone, e);
+	if (rc == 0)
+		rc = mark(db, t, TXN_SETTLED, &due, undone, nundone, state, e);
 	if (rc < 0)
 		return rc;
 	drop_stage(&ap->volumes, a, t);
 	if (!t->keeps)
 		drop_undo(&ap->volumes, t->n);
-	if (t->undoes != 0)
-		drop_undone(ap->root, state, db, a, t->undoes);
+	for (i = 0; i < nundone; i++)
+		drop_undone(ap->root, state, db, a, undone[i]);
 	retention_sweep(ap->root, state, db, &due);
 	return 0;
 }
@@ -159,7 +181,7 @@ static int take_back(struct late *l, const struct commit_watch *watch, struct er
 	int rc;
 
 	tree_forget(root->tree); /* scripts may have been at work */
-	rc = t->state == TXN_REVERSING ? 0 : mark(db, t, TXN_REVERSING, NULL, state, e);
+	rc = t->state == TXN_REVERSING ? 0 : mark(db, t, TXN_REVERSING, NULL, NULL, 0, state, e);
 	if (rc == 0)
 		late_services_stop(l, told, ctx);
 	if (rc == 0)

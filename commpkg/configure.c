@@ -258,8 +258,9 @@ static int prepare(struct configure *c, struct error *e)
 		return rc;
 	make_plan(c);
 	if (c->plan.n > 0)
-		rc = retention_foretell(c->view.root, c->session->db, c->session->state, c->n, 0,
-					&c->plan.forgets, e);
+		rc = retention_foretell(c->view.root, c->session->db, c->session->state,
+					&(struct txn){ .n = c->n, .state = TXN_SETTLED,
+						       .keeps = true }, &c->plan.forgets, e);
 	if (rc == 0)
 		rc = c->watch->plan(c->watch->ctx, &c->plan, e);
 	if (rc >= 0 && c->plan.n > 0 && c->session->cannot.code != 0) {

@@ -132,7 +132,8 @@ static int prepare(struct repair *r, struct error *e)
 	make_plan(r);
 	if (r->plan.nput + r->plan.nattr > 0)
 		rc = retention_foretell(r->session->root, r->session->db, r->session->state,
-					r->n, 0, &r->plan.forgets, e);
+					&(struct txn){ .n = r->n, .state = TXN_SETTLED,
+						       .keeps = true }, &r->plan.forgets, e);
 	if (rc == 0)
 		rc = r->watch->plan(r->watch->ctx, &r->plan, e);
 	if (rc >= 0 && r->plan.nput + r->plan.nattr > 0 && r->session->cannot.code != 0) {

@@ -257,11 +257,10 @@ int retention_measure(struct root *root, struct pkgdb *db, struct tree *state,
 	return 0;
 }
 
-int retention_foretell(struct root *root, struct pkgdb *db, struct tree *state, int64_t n,
-		       int64_t undoes, int64_t *ret, struct error *e)
+int retention_foretell(struct root *root, struct pkgdb *db, struct tree *state,
+		       const struct txn *coming, int64_t *ret, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
-	const struct txn coming = { .n = n, .state = TXN_SETTLED, .undoes = undoes, .keeps = true };
 	struct retention keep;
 	struct looking l = { .a = a, .root = root, .db = db, .state = state, .keep = &keep };
 	int64_t upto = 0;
@@ -269,12 +268,12 @@ int retention_foretell(struct root *root, struct pkgdb *db, struct tree *state, 
 	int rc = retention_get(db, &keep, e);
 
 	if (rc == 0)
-		rc = look_at(&l, &coming, e);
+		rc = look_at(&l, coming, e);
 	if (rc == 0)
 		rc = find_upto(&l, &upto, e);
 	if (rc < 0)
 		return rc;
-	*ret = upto >= n ? n : 0;
+	*ret = upto >= coming->n ? coming->n : 0;
 	for (i = 0; *ret == 0 && i < l.depth; i++)
 		if (l.stack[i]->n <= upto && l.stack[i]->keeps)
 			*ret = upto;

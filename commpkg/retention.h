@@ -47,10 +47,10 @@ int retention_look(struct arena *a, struct root *root, struct pkgdb *db, struct 
 /* Fills bytes and n. */
 int retention_measure(struct root *root, struct pkgdb *db, struct tree *state,
 		      struct retention_due *due, struct error *e);
-/* For a plan that will be transaction n (and undo another one, or 0): the last of those that
- * can be undone now and can't any more then; 0: none; n: not even itself. */
-int retention_foretell(struct root *root, struct pkgdb *db, struct tree *state, int64_t n,
-		       int64_t undoes, int64_t *ret, struct error *e);
+/* For a plan that will be that transaction (its number, and what it undoes): the last of those
+ * that can be undone now and can't any more then; 0: none; its number: not even itself. */
+int retention_foretell(struct root *root, struct pkgdb *db, struct tree *state,
+		       const struct txn *coming, int64_t *ret, struct error *e);
 /* Within a write that the caller has begun. */
 int retention_write(struct pkgdb *db, const struct retention_due *due, struct error *e);
 /* Deletes the stores, on all volumes, when the write is committed. Best effort. */

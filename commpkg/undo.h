@@ -7,6 +7,9 @@
  *
  * N must be the last transaction that is not undone; an earlier one only when nothing
  * that came later touched the same paths or packages.
+ *
+ * All that came after N can be taken back at once, as one transaction: what several did to a
+ * path becomes one op (undo_world.h).
  */
 #ifndef COMMPKG_UNDO_H
 #define COMMPKG_UNDO_H
@@ -23,7 +26,8 @@ struct undo_item {
 /* What is going to be done, for show: whole directories count as one item. */
 struct undo_plan {
 	int64_t txn;			/* the number the undo will have */
-	struct txn undone;		/* the one that is taken back */
+	const struct txn *undone;	/* what is taken back, the last first */
+	size_t nundone;
 	struct txn_change *changes;	/* from (now) and to (then), per instance */
 	size_t nchanges;
 	struct txn_change *components;	/* the same of components */
@@ -37,7 +41,8 @@ struct undo_plan {
 
 struct undo_request {
 	const char *root_path;
-	int64_t n;			/* 0: the last that is not undone */
+	bool back_to;			/* all that came after n (0: all) */
+	int64_t n;			/* else this one; 0: the last that is not undone */
 	const char *command;
 	int lock_wait;
 	const enum cage_policy *policy;	/* of scripts that recovery runs first; or NULL */
@@ -52,16 +57,18 @@ struct undo_watch {
 	int (*plan)(void *ctx, const struct undo_plan *plan, struct error *e);
 };
 
-/* 0: done, *ret_txn is the new transaction (0: stopped, or a dry run). -E_NOT_FOUND: no
- * such transaction, nothing to undo, or nothing kept; -E_CONFLICT: a later transaction is
- * in the way (named). */
+/* 0: done, *ret_txn is the new transaction (0: stopped, a dry run, or, with back_to, it is so
+ * already: then the plan was not shown). -E_NOT_FOUND: no such transaction, nothing to undo, or
+ * nothing kept; -E_CONFLICT: a later transaction is in the way (named). */
 int undo_run(const struct undo_request *req, const struct undo_watch *watch, int64_t *ret_txn,
 	     struct error *e);
 
 /* The transactions whose effects are there now, oldest first: all as txn_list() gives them, and
- * room for n in stack; their number. An undo takes the one that it undoes off; the undo of an
- * undo does the same again as that one had done, and stands for it. */
+ * room for n in stack; their number. An undo takes off what it undoes; the undo of an undo does
+ * the same again as that one had taken back, and stands for it. */
 size_t undo_effective(const struct txn *all, size_t n, const struct txn **stack);
+/* What the undo all[i] took back, oldest first; room for n in stack; their number. */
+size_t undo_undone_by(const struct txn *all, size_t n, size_t i, const struct txn **stack);
 /* Was what transaction all[i] did taken back by a later one (all: as txn_list() gives them)?
  * An undo that was undone itself is another one's business: that one stands for it. */
 bool undo_was_undone(const struct txn *all, size_t n, size_t i);

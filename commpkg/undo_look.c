@@ -42,32 +42,40 @@ static const char *child_of(struct undo *u, const char *dir, const char *name)
 	return arena_printf(u->a, "%s/%s", dir, name);
 }
 
-static int stat_of(struct undo *u, struct tree *t, const char *path, struct stat *ret,
-		   struct error *e)
+static int stat_now(struct undo *u, const char *path, struct stat *ret, struct error *e)
+{
+	return world_stat(u->world, path, ret, e);
+}
+
+static int stat_old(struct undo *u, const char *path, struct stat *ret, struct error *e)
 {
 	struct rpath p;
 	int rc = rpath_parse(u->a, path, &p, e);
 
-	return rc < 0 ? rc : tree_stat(t, p, ret, e);
+	return rc < 0 ? rc : tree_stat(u->old, p, ret, e);
 }
 
-static int names_of(struct undo *u, struct tree *t, const char *dir, const char ***ret,
-		    size_t *ret_n, struct error *e)
+static int names_old(struct undo *u, const char *dir, const char ***ret, size_t *ret_n,
+		     struct error *e)
 {
 	struct rpath p;
 	int rc = rpath_parse(u->a, dir, &p, e);
 
-	return rc < 0 ? rc : tree_list(t, u->a, p, ret, ret_n, e);
+	return rc < 0 ? rc : tree_list(u->old, u->a, p, ret, ret_n, e);
 }
 
 /* ---- changed since? */
 
-static int digest_live(struct undo *u, const char *path, struct sha256 *ret, struct error *e)
+static int digest_now(struct undo *u, const char *path, struct sha256 *ret, struct error *e)
 {
+	struct world_source source;
 	struct rpath p;
-	int rc = rpath_parse(u->a, path, &p, e);
+	struct stat st;
+	int rc = world_source(u->world, path, &source, &st, e);
 
-	return rc < 0 ? rc : contents_digest(u->root, p, ret, NULL, e);
+	if (rc == 0)
+		rc = rpath_parse(u->a, source.path, &p, e);
+	return rc < 0 ? rc : contents_digest(source.tree, p, ret, NULL, e);
 }
 
 /* The note of an effect begins with the digest of what the script left there. What the package
@@ -82,7 +90,7 @@ static int changed_since_script(struct undo *u, const char *path,
 	if (strlen(note->text) < 2 * SHA256_SIZE ||
 	    sha256_from_hex(arena_strndup(u->a, note->text, (size_t)2 * SHA256_SIZE), &then) < 0)
 		return 0;
-	rc = digest_live(u, path, &now, e);
+	rc = digest_now(u, path, &now, e);
 	if (rc == 0)
 		*ret = !sha256_equal(&then, &now) &&
 		       (row == NULL || !row->has_sha256 || !sha256_equal(&row->sha256, &now));
@@ -106,22 +114,21 @@ static int changed_since(struct undo *u, const char *path, const struct stat *st
 	if (row->ftype != 'e' && (uint64_t)st->st_size == row->size &&
 	    st->st_mtim.tv_sec == row->mtime)
 		return 0;
-	rc = digest_live(u, path, &sha, e);
+	rc = digest_now(u, path, &sha, e);
 	if (rc == 0)
 		*ret = !sha256_equal(&sha, &row->sha256);
 	return rc;
 }
 
-static void save_beside(struct undo *u, const char *path, const struct stat *st)
+static void save_beside(struct undo *u, const char *path)
 {
 	const char *beside = arena_printf(u->a, "%s.after-%lld", path, (long long)u->txn.n);
 	struct undo_action *act = action(u, OP_PUT, beside);
-	struct stat there;
+	struct stat st;
 
-	act->copy_of = path;
-	op_attr_of(st, &act->now);
-	if (stat_of(u, u->root, beside, &there, NULL) == 0)
-		op_attr_of(&there, &act->was);
+	if (world_source(u->world, path, &act->source, &st, NULL) < 0) /* it was there just now */
+		act->source = (struct world_source){ .tree = u->root, .path = path };
+	act->source.copy = true;
 	item(u, UNDO_SAVE, path, "changed since")->beside = beside;
 }
 
@@ -131,7 +138,7 @@ static int save_if_changed(struct undo *u, const char *path, const struct stat *
 	int rc = changed_since(u, path, st, ret_saved, e);
 
 	if (rc == 0 && *ret_saved)
-		save_beside(u, path, st);
+		save_beside(u, path);
 	return rc;
 }
 
@@ -234,7 +241,7 @@ static int look_at_directory(struct undo *u, const char *path, const struct stat
 	size_t first = u->actions.n, n;
 	bool all = true;
 	const char **names;
-	int rc = names_of(u, u->root, path, &names, &n, e);
+	int rc = world_list(u->world, path, &names, &n, e);
 
 	if (rc == 0)
 		rc = look_inside(u, path, &all, e);
@@ -254,13 +261,13 @@ static int look_inside(struct undo *u, const char *dir, bool *ret_all, struct er
 {
 	const char **names;
 	size_t n, i;
-	int rc = names_of(u, u->root, dir, &names, &n, e);
+	int rc = world_list(u->world, dir, &names, &n, e);
 
 	for (i = 0; rc == 0 && i < n; i++) {
 		const char *path = child_of(u, dir, names[i]);
 		struct stat st;
 
-		rc = stat_of(u, u->root, path, &st, e);
+		rc = stat_now(u, path, &st, e);
 		if (rc == 0)
 			rc = S_ISDIR(st.st_mode) ? look_at_directory(u, path, &st, ret_all, e) :
 						   look_at_file(u, path, &st, ret_all, e);
@@ -272,7 +279,7 @@ static int undo_tree(struct undo *u, const char *path, struct error *e)
 {
 	struct stat st;
 	bool all = true;
-	int rc = stat_of(u, u->root, path, &st, e);
+	int rc = stat_now(u, path, &st, e);
 
 	if (rc == -ENOENT)
 		return 0;
@@ -291,15 +298,14 @@ static int undo_tree(struct undo *u, const char *path, struct error *e)
 
 /* ---- what N took away or replaced comes back */
 
-static void comes_back(struct undo *u, enum op_kind kind, const char *path, uint32_t mode,
-		       const struct stat *st)
+static void comes_back(struct undo *u, enum op_kind kind, const char *path, uint32_t mode)
 {
 	struct undo_action *act = action(u, kind, path);
 
-	act->from_old = true;
-	act->mode = S_ISREG(mode) && (mode & 06000) != 0 ? mode & 07777 : 0;
-	if (st != NULL)
-		op_attr_of(st, &act->was);
+	act->source = (struct world_source){
+		.tree = u->old, .path = path,
+		.mode = S_ISREG(mode) && (mode & 06000) != 0 ? mode & 07777 : 0,
+	};
 }
 
 /* Is what is there what the op put there, of which no row tells? */
@@ -316,10 +322,10 @@ static int restore_file(struct undo *u, const char *path, const struct op *op, u
 {
 	struct stat st;
 	bool saved;
-	int rc = is_gone(u, path) ? -ENOENT : stat_of(u, u->root, path, &st, e);
+	int rc = is_gone(u, path) ? -ENOENT : stat_now(u, path, &st, e);
 
 	if (rc == -ENOENT) {
-		comes_back(u, OP_PUT, path, mode, NULL);
+		comes_back(u, OP_PUT, path, mode);
 		return 0;
 	}
 	if (rc < 0)
@@ -330,9 +336,9 @@ static int restore_file(struct undo *u, const char *path, const struct op *op, u
 	}
 	rc = save_if_changed(u, path, &st, &saved, e);
 	if (rc == 0 && !saved && S_ISREG(st.st_mode) && !is_ours(u, path) && !is_put(op, &st))
-		save_beside(u, path, &st); /* somebody put it there since */
+		save_beside(u, path); /* somebody put it there since */
 	if (rc == 0)
-		comes_back(u, OP_PUT, path, mode, &st);
+		comes_back(u, OP_PUT, path, mode);
 	return rc;
 }
 
@@ -342,10 +348,10 @@ static int restore_tree(struct undo *u, const char *path, const struct op *op, s
 	const char **names;
 	struct stat now, then;
 	size_t n, i;
-	int rc = is_gone(u, path) ? -ENOENT : stat_of(u, u->root, path, &now, e);
+	int rc = is_gone(u, path) ? -ENOENT : stat_now(u, path, &now, e);
 
 	if (rc == -ENOENT) {
-		comes_back(u, OP_TREE, path, 0, NULL);
+		comes_back(u, OP_TREE, path, 0);
 		return 0;
 	}
 	if (rc == 0 && !S_ISDIR(now.st_mode)) {
@@ -353,11 +359,11 @@ static int restore_tree(struct undo *u, const char *path, const struct op *op, s
 		return 0;
 	}
 	if (rc == 0)
-		rc = names_of(u, u->old, path, &names, &n, e);
+		rc = names_old(u, path, &names, &n, e);
 	for (i = 0; rc == 0 && i < n; i++) {
 		const char *child = child_of(u, path, names[i]);
 
-		rc = stat_of(u, u->old, child, &then, e);
+		rc = stat_old(u, child, &then, e);
 		if (rc == 0)
 			rc = S_ISDIR(then.st_mode) ? restore_tree(u, child, op, e) :
 				restore_file(u, child, op, then.st_mode, e);
@@ -376,7 +382,7 @@ static int undo_attr(struct undo *u, const struct op *op, struct error *e)
 	act = action(u, OP_ATTR, op->path);
 	act->now = op->was;
 	act->was = op->now;
-	if (stat_of(u, u->root, op->path, &st, NULL) == 0)
+	if (stat_now(u, op->path, &st, NULL) == 0)
 		op_attr_of(&st, &act->was);
 	return 0;
 }
@@ -400,7 +406,7 @@ static int undo_put(struct undo *u, const struct op *op, struct error *e)
 		(void)item(u, UNDO_RESTORE, op->path, "as it was");
 		return restore_file(u, op->path, op, op->was.mode, e);
 	}
-	rc = stat_of(u, u->root, op->path, &st, e);
+	rc = stat_now(u, op->path, &st, e);
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
 	if (S_ISDIR(st.st_mode)) {
@@ -409,7 +415,7 @@ static int undo_put(struct undo *u, const struct op *op, struct error *e)
 	}
 	if (!is_ours(u, op->path)) {
 		if (S_ISREG(st.st_mode) && op->now.known && !is_put(op, &st))
-			save_beside(u, op->path, &st); /* edited since */
+			save_beside(u, op->path); /* edited since */
 		goes(u, op->path, OP_REMOVE, &st);
 		return 0;
 	}
@@ -420,7 +426,7 @@ static int undo_put(struct undo *u, const struct op *op, struct error *e)
 static int undo_remove(struct undo *u, const struct op *op, struct error *e)
 {
 	struct stat st;
-	int rc = stat_of(u, u->old, op->path, &st, e);
+	int rc = stat_old(u, op->path, &st, e);
 
 	if (rc == -ENOENT) {
 		(void)item(u, UNDO_LEAVE, op->path, "was not there when it was to be removed");
@@ -437,14 +443,14 @@ static int undo_remove(struct undo *u, const struct op *op, struct error *e)
 static int undo_directory(struct undo *u, const struct op *op, struct error *e)
 {
 	struct stat now, then;
-	int rc = is_gone(u, op->path) ? -ENOENT : stat_of(u, u->root, op->path, &now, e);
+	int rc = is_gone(u, op->path) ? -ENOENT : stat_now(u, op->path, &now, e);
 
 	if (rc != -ENOENT)
 		return rc;
-	rc = stat_of(u, u->old, op->path, &then, e);
+	rc = stat_old(u, op->path, &then, e);
 	if (rc < 0 || !S_ISDIR(then.st_mode))
 		return rc == -ENOENT ? 0 : rc;
-	comes_back(u, OP_TREE, op->path, 0, NULL);
+	comes_back(u, OP_TREE, op->path, 0);
 	u->actions.v[u->actions.n - 1].alone = true;
 	(void)item(u, UNDO_RESTORE, op->path, "as it was");
 	return 0;
@@ -473,7 +479,7 @@ static int undo_copy(struct undo *u, const struct op *op, struct error *e)
 		return goes_with_tree(u, op->path) ? 0 : undo_put(u, op, e);
 	if (S_ISDIR(op->was.mode))
 		return undo_directory(u, op, e);
-	rc = stat_of(u, u->old, op->path, &st, e);
+	rc = stat_old(u, op->path, &st, e);
 	if (rc == -ENOENT)
 		(void)item(u, UNDO_LEAVE, op->path, "was not kept");
 	return rc < 0 ? (rc == -ENOENT ? 0 : rc) : undo_put(u, op, e);
@@ -506,10 +512,5 @@ int undo_look(struct undo *u, struct error *e)
 
 	for (i = u->nops; rc == 0 && i-- > 0;)
 		rc = undo_op(u, &u->ops[i], e);
-	if (rc == 0)
-		rc = undo_mounts(u, e);
-	for (i = 0; rc == 0 && i < u->actions.n; i++)
-		if (is_gone(u, u->actions.v[i].path) || u->actions.v[i].kind == OP_TREE)
-			dirs_replace(u->dirs, u->actions.v[i].path);
-	return rc;
+	return rc == 0 ? undo_mounts(u, e) : rc;
 }

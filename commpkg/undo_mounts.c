@@ -41,6 +41,19 @@ int undo_mounts(struct undo *u, struct error *e)
 
 	for (i = 0; rc == 0 && i < u->actions.n; i++)
 		rc = look_at(u, &found, &u->actions.v[i], e);
+	VEC_FREE(&found.v);
+	return rc;
+}
+
+int undo_volumes(struct undo *u, struct error *e)
+{
+	struct session *s = u->session;
+	struct volumes_found found;
+	size_t i;
+	int rc = volumes_find_begin(u->a, s->root, u->dirs, s->db, &found, e);
+
+	for (i = 0; rc == 0 && i < u->actions.n; i++)
+		(void)volumes_find_add(&found, dirs_parent(u->dirs, u->actions.v[i].path));
 	if (rc == 0)
 		(void)volumes_find_add(&found, dirs_parent(u->dirs, u->contents));
 	if (rc == 0 && found.v.n > 1) {

@@ -41,7 +41,7 @@ static int write_contents(struct undo *u, struct pkgdb *db, struct error *e)
 
 	if (!u->contents_stays || u->contents_goes)
 		return note_contents(u, db, e);
-	rc = svr4view_contents(db, "commpkg", u->nchanges > 0 ? u->changes[0].instance : "no",
+	rc = svr4view_contents(db, "commpkg", u->turned.n > 0 ? u->turned.v[0].instance : "no",
 			       history_now(), &text, e);
 	if (rc == 0)
 		rc = rpath_parse(u->a, u->contents, &p, e);
@@ -74,10 +74,8 @@ static int add_placed(struct undo *u, struct pkgdb *db, const struct undo_action
 	const char *top = dirs_topmost_new(u->dirs, dirs_parent(u->dirs, act->path));
 	struct op op = { .kind = act->kind, .path = act->path, .was = act->was };
 
-	if (act->copy_of != NULL) {
-		op.now = act->now;
-		op.now.dev = op.now.ino = 0;
-	}
+	op.now = act->now;
+	op.now.dev = op.now.ino = 0;
 	if (top == NULL && act->kind == OP_TREE) /* with what else comes back in it */
 		(void)strmap_put(u->placed, act->path, (void *)act->path);
 	if (top == NULL)
@@ -128,32 +126,117 @@ static int add_ops(struct undo *u, struct pkgdb *db, struct error *e)
 }
 
 /* No package row tells of what a script or a repair had put there, nor of what stood there
- * before and is back: a redo knows it by these. */
-static int add_note(struct undo *u, struct pkgdb *db, const struct undo_action *act,
-		    struct error *e)
+ * before and is back, alone or with its directory: a redo, and its undo, know it by these. */
+static int add_note(struct undo *u, struct pkgdb *db, const char *path, struct error *e)
 {
 	char hex[SHA256_HEX_SIZE] = "-";
 	struct sha256 sha;
+	struct stat st;
 	struct rpath p;
-	int rc;
+	int rc = rpath_parse(u->a, path, &p, e);
 
-	if (act->kind != OP_PUT || !act->from_old || strmap_find(u->effects, act->path) == NULL)
-		return 0;
-	rc = rpath_parse(u->a, act->path, &p, e);
-	if (rc == 0 && contents_digest(u->stage.new, p, &sha, NULL, NULL) == 0)
+	if (rc < 0)
+		return rc;
+	rc = tree_stat(u->stage.new, p, &st, e);
+	if (rc == -ENOENT || rc == -ENOTDIR)
+		return world_stat(u->world, path, &st, NULL) == -ENOENT ?
+		       txn_note_add(db, u->m, "taken", path, "- taken away", e) : 0;
+	if (rc < 0)
+		return rc;
+	if (contents_digest(u->stage.new, p, &sha, NULL, NULL) == 0)
 		sha256_hex(&sha, hex);
-	return rc < 0 ? rc : txn_note_add(db, u->m, "back", act->path,
-					  arena_printf(u->a, "%s brought back", hex), e);
+	return txn_note_add(db, u->m, "back", path, arena_printf(u->a, "%s brought back", hex), e);
+}
+
+static int path_order(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 static int add_notes(struct undo *u, struct pkgdb *db, struct error *e)
 {
-	size_t i;
+	const char **paths = arena_calloc(u->a, strmap_count(u->touched) + 1, sizeof(*paths));
+	size_t i = 0, n = 0;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < u->actions.n; i++)
-		rc = add_note(u, db, &u->actions.v[i], e);
+	while (strmap_next(u->touched, &i, &paths[n]) != NULL)
+		n++;
+	qsort(paths, n, sizeof(*paths), path_order);
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = add_note(u, db, paths[i], e);
 	return rc;
+}
+
+/* ---- what comes back edited, or was nobody's: no row tells of that either */
+
+static int read_rows(struct undo *u, struct pkgdb *db, struct strmap *rows, struct error *e)
+{
+	struct pkgdb_package p;
+	struct pkgdb_file *f;
+	size_t n, i, k;
+	int rc = 0;
+
+	for (i = 0; rc >= 0 && i < u->turned.n; i++) {
+		rc = pkgdb_package_find(db, u->a, u->turned.v[i].instance, PKGDB_NOW, &p, e);
+		if (rc <= 0)
+			continue;
+		rc = pkgdb_files(db, u->a, p.id, PKGDB_NOW, &f, &n, e);
+		for (k = 0; rc == 0 && k < n; k++)
+			(void)strmap_put(rows, f[k].path, &f[k]);
+	}
+	return rc < 0 ? rc : 0;
+}
+
+static int note_if_edited(struct undo *u, struct pkgdb *db, const char *path,
+			  const struct pkgdb_file *row, struct error *e)
+{
+	struct sha256 sha;
+	struct rpath p;
+	struct stat st;
+	int rc;
+
+	if (strmap_find(u->touched, path) != NULL)
+		return 0;
+	rc = rpath_parse(u->a, path, &p, e);
+	if (rc == 0)
+		rc = tree_stat(u->stage.new, p, &st, e);
+	if (rc == 0 && S_ISDIR(st.st_mode) && row == NULL)
+		return add_note(u, db, path, e);
+	if (rc < 0 || row == NULL || !row->has_sha256)
+		return rc;
+	if (row->ftype != 'e' && (uint64_t)st.st_size == row->size &&
+	    st.st_mtim.tv_sec == row->mtime)
+		return 0;
+	rc = contents_digest(u->stage.new, p, &sha, NULL, e);
+	return rc < 0 || sha256_equal(&sha, &row->sha256) ? rc : add_note(u, db, path, e);
+}
+
+static int note_edited(struct undo *u, struct pkgdb *db, struct error *e)
+{
+	struct strmap *rows;
+	size_t i;
+	int rc;
+
+	if (u->brought.n == 0)
+		return 0;
+	rows = strmap_new(1024);
+	rc = read_rows(u, db, rows, e);
+	for (i = 0; rc == 0 && i < u->brought.n; i++)
+		rc = note_if_edited(u, db, u->brought.v[i],
+				    strmap_find(rows, u->brought.v[i]), e);
+	strmap_free(rows);
+	return rc;
+}
+
+/* "undo 3: upgrade SUNWfoo 2.0", or "undo 2 to 5 (4 transactions)". */
+static const char *summary(struct undo *u)
+{
+	const struct txn *last = &u->list[0], *first = &u->list[u->nlist - 1];
+
+	if (u->nlist == 1)
+		return arena_printf(u->a, "undo %lld: %s", (long long)last->n, last->summary);
+	return arena_printf(u->a, "undo %lld to %lld (%zu transactions)", (long long)first->n,
+			    (long long)last->n, u->nlist);
 }
 
 static int add_txn(struct undo *u, struct pkgdb *db, const char *command, struct error *e)
@@ -161,9 +244,8 @@ static int add_txn(struct undo *u, struct pkgdb *db, const char *command, struct
 	struct txn t = {
 		.n = u->m, .state = TXN_SEALED, .verb = "undo", .command = command,
 		.who = history_caller(u->a), .started = history_now(), .sealed = history_now(),
-		.undoes = u->txn.n, .keeps = true, .stage = u->stage.name,
-		.summary = arena_printf(u->a, "undo %lld: %s", (long long)u->txn.n,
-					u->txn.summary),
+		.undoes = u->list[0].n, .undoes_first = u->list[u->nlist - 1].n, .keeps = true,
+		.stage = u->stage.name, .summary = summary(u),
 	};
 
 	return txn_add(db, &t, e);
@@ -172,10 +254,11 @@ static int add_txn(struct undo *u, struct pkgdb *db, const char *command, struct
 int undo_seal(struct undo *u, const char *command, struct error *e)
 {
 	struct pkgdb *db = u->session->db;
+	size_t i;
 	int rc = pkgdb_begin(db, e);
 
-	if (rc == 0)
-		rc = pkgdb_undo(db, u->txn.n, u->m, e);
+	for (i = 0; rc == 0 && i < u->nlist; i++)
+		rc = pkgdb_undo(db, u->list[i].n, u->m, e);
 	if (rc == 0)
 		rc = write_contents(u, db, e);
 	if (rc == 0)
@@ -185,6 +268,8 @@ int undo_seal(struct undo *u, const char *command, struct error *e)
 	if (rc == 0)
 		rc = add_notes(u, db, e);
 	if (rc == 0)
+		rc = note_edited(u, db, e);
+	if (rc == 0)
 		rc = tree_sync(u->stage.new, e);
 	if (rc == 0)
 		rc = tree_trouble(u->root, e);
@@ -193,5 +278,5 @@ int undo_seal(struct undo *u, const char *command, struct error *e)
 	else
 		rc = commit_moment(db, u->m, TXN_SEALED, u->stage.new, e);
 	return rc < 0 ? error_prefix(e, "sealing the undo of transaction %lld",
-				     (long long)u->txn.n) : 0;
+				     (long long)u->list[u->nlist - 1].n) : 0;
 }

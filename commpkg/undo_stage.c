@@ -4,6 +4,7 @@
 
 #include "contents.h"
 #include "formats/cleanup.h"
+#include "overlay.h"
 
 int undo_mkdirs(struct undo *u, const char *dir, struct error *e)
 {
@@ -46,99 +47,106 @@ static int copy_file(struct undo *u, struct tree *from, struct rpath source, str
 	return rc;
 }
 
-static int bring_file(struct undo *u, const char *path, uint32_t mode, struct error *e)
+static int set_attr(struct undo *u, struct rpath p, const struct op_attr *at, struct error *e)
 {
-	struct rpath p;
-	struct stat st;
-	int rc = rpath_parse(u->a, path, &p, e);
+	int rc = u->session->root->owners ?
+		 tree_chown(u->stage.new, p, at->uid, at->gid, e) : 0;
 
-	if (rc == 0)
-		rc = tree_stat(u->old, p, &st, e);
+	if (rc == 0 && !S_ISLNK(at->mode))
+		rc = tree_chmod(u->stage.new, p, at->mode & 07777, e);
+	return rc == 0 ? tree_utime(u->stage.new, p, at->mtime, at->mtime_nsec, e) : rc;
+}
+
+/* With other attributes than at its source, where it is not to be touched: not linked but made
+ * anew. */
+static int make_file(struct undo *u, const struct world_source *s, struct rpath from,
+		     struct rpath to, const struct op_attr *at, struct error *e)
+{
+	const char *target;
+	struct stat st;
+	int rc = tree_stat(s->tree, from, &st, e);
+
 	if (rc < 0)
 		return rc;
-	rc = tree_link(u->old, p, u->stage.new, p, e);
-	if (rc == -EMLINK || rc == -EPERM || rc == -EOPNOTSUPP)
-		rc = S_ISREG(st.st_mode) ? copy_file(u, u->old, p, p, e) : rc;
-	if (rc == 0 && mode != 0)
-		rc = tree_chmod(u->stage.new, p, mode, e);
-	return rc;
+	if (S_ISREG(st.st_mode)) {
+		rc = contents_copy_file(s->tree, u->stage.new, to, false, e);
+	} else if (S_ISLNK(st.st_mode)) {
+		rc = tree_readlink(s->tree, u->a, from, &target, e);
+		rc = rc < 0 ? rc : tree_symlink(u->stage.new, target, to, e);
+	} else {
+		rc = tree_mknod(u->stage.new, to, st.st_mode, st.st_rdev, e);
+	}
+	return rc == 0 ? set_attr(u, to, at, e) : rc;
 }
 
-static int dress_like(struct undo *u, struct rpath p, const struct stat *st, struct error *e)
+static int bring_file(struct undo *u, const char *path, const struct world_source *s, mode_t type,
+		      struct error *e)
 {
-	int rc = 0;
+	const struct op_attr *attr = world_attr(u->world, path);
+	struct rpath from, to;
+	int rc = rpath_parse(u->a, s->path, &from, e);
 
-	if (u->session->root->owners)
-		rc = tree_chown(u->stage.new, p, st->st_uid, st->st_gid, e);
 	if (rc == 0)
-		rc = tree_chmod(u->stage.new, p, st->st_mode & 07777, e);
-	if (rc == 0)
-		rc = tree_utime(u->stage.new, p, st->st_mtim.tv_sec, st->st_mtim.tv_nsec, e);
+		rc = rpath_parse(u->a, path, &to, e);
+	if (rc < 0)
+		return rc;
+	if (s->copy)
+		return copy_file(u, s->tree, from, to, e);
+	if (S_ISREG(type))
+		*VEC_PUSH(&u->brought) = path;
+	if (attr != NULL)
+		return make_file(u, s, from, to, attr, e);
+	rc = tree_link(s->tree, from, u->stage.new, to, e);
+	if (rc == -EMLINK || rc == -EPERM || rc == -EOPNOTSUPP)
+		rc = S_ISREG(type) ? copy_file(u, s->tree, from, to, e) : rc;
+	if (rc == 0 && s->mode != 0)
+		rc = tree_chmod(u->stage.new, to, s->mode, e);
 	return rc;
 }
+
+/* Last, because its mode may forbid to put something into it. */
+static int dress(struct undo *u, const char *path, const struct world_source *s,
+		 const struct stat *st, struct error *e)
+{
+	const struct op_attr *attr = world_attr(u->world, path);
+	struct op_attr at;
+	struct rpath p;
+	int rc = rpath_parse(u->a, path, &p, e);
+
+	op_attr_of(st, &at);
+	if (rc == 0)
+		rc = overlay_copy_xattrs(s->tree, u->stage.new, p, e);
+	return rc == 0 ? set_attr(u, p, attr != NULL ? attr : &at, e) : rc;
+}
+
+static int bring(struct undo *u, const char *path, struct error *e);
 
 static int bring_tree(struct undo *u, const char *path, struct error *e)
 {
 	const char **names;
-	struct rpath p;
-	struct stat dir, st;
 	size_t n, i;
 	int rc = undo_mkdirs(u, path, e);
 
 	if (rc == 0)
-		rc = rpath_parse(u->a, path, &p, e);
-	if (rc == 0)
-		rc = tree_stat(u->old, p, &dir, e);
-	if (rc == 0)
-		rc = tree_list(u->old, u->a, p, &names, &n, e);
-	for (i = 0; rc == 0 && i < n; i++) {
-		const char *child = arena_printf(u->a, "%s/%s", path, names[i]);
-		struct rpath c;
-
-		rc = rpath_parse(u->a, child, &c, e);
-		if (rc == 0)
-			rc = tree_stat(u->old, c, &st, e);
-		if (rc == 0)
-			rc = S_ISDIR(st.st_mode) ? bring_tree(u, child, e) :
-						   bring_file(u, child, 0, e);
-	}
-	return rc == 0 ? dress_like(u, p, &dir, e) : rc;
+		rc = world_list(u->world, path, &names, &n, e);
+	if (rc == 0 && n == 0)
+		*VEC_PUSH(&u->brought) = path;
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = bring(u, arena_printf(u->a, "%s/%s", path, names[i]), e);
+	return rc;
 }
 
-static int save_live(struct undo *u, const struct undo_action *act, struct error *e)
+static int bring(struct undo *u, const char *path, struct error *e)
 {
-	struct rpath from, to;
-	int rc = rpath_parse(u->a, act->copy_of, &from, e);
-
-	if (rc == 0)
-		rc = rpath_parse(u->a, act->path, &to, e);
-	return rc < 0 ? rc : copy_file(u, u->root, from, to, e);
-}
-
-/* Last, because its mode may forbid to put something into it. */
-static int dress_directory(struct undo *u, const char *path, struct error *e)
-{
-	struct rpath p;
+	struct world_source source;
 	struct stat st;
-	int rc = rpath_parse(u->a, path, &p, e);
+	int rc = world_source(u->world, path, &source, &st, e);
 
+	if (rc == 0 && !S_ISDIR(st.st_mode))
+		return bring_file(u, path, &source, st.st_mode, e);
 	if (rc == 0)
-		rc = tree_stat(u->old, p, &st, e);
-	return rc < 0 ? rc : dress_like(u, p, &st, e);
-}
-
-static int bring(struct undo *u, const struct undo_action *act, struct error *e)
-{
-	int rc = undo_mkdirs(u, dirs_parent(u->dirs, act->path), e);
-
-	if (rc < 0)
-		return rc;
-	if (act->copy_of != NULL)
-		return save_live(u, act, e);
-	if (act->alone)
-		return undo_mkdirs(u, act->path, e);
-	return act->kind == OP_TREE ? bring_tree(u, act->path, e) :
-				      bring_file(u, act->path, act->mode, e);
+		rc = bring_tree(u, path, e);
+	return rc == 0 ? dress(u, path, &source, &st, e) : rc;
 }
 
 int undo_stage(struct undo *u, struct error *e)
@@ -150,11 +158,14 @@ int undo_stage(struct undo *u, struct error *e)
 	};
 	int rc = stagedir_make(u->a, &place, u->m, &u->stage, e);
 
-	for (i = 0; rc == 0 && i < u->actions.n; i++)
-		if (u->actions.v[i].from_old || u->actions.v[i].copy_of != NULL)
-			rc = bring(u, &u->actions.v[i], e);
-	for (i = u->actions.n; rc == 0 && i-- > 0;)
-		if (u->actions.v[i].alone)
-			rc = dress_directory(u, u->actions.v[i].path, e);
+	for (i = 0; rc == 0 && i < u->actions.n; i++) {
+		const struct undo_action *act = &u->actions.v[i];
+
+		if (act->kind != OP_PUT && act->kind != OP_TREE)
+			continue;
+		rc = undo_mkdirs(u, dirs_parent(u->dirs, act->path), e);
+		if (rc == 0)
+			rc = bring(u, act->path, e);
+	}
 	return rc;
 }

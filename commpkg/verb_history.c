@@ -25,6 +25,7 @@ static const struct column detail_columns[] = {
 	{ "sealed", "Done", COLUMN_TIME },
 	{ "state", "State", COLUMN_TEXT },
 	{ "undoes", "Takes back", COLUMN_NUMBER },
+	{ "undoes_first", "All from", COLUMN_NUMBER },
 	{ "undo", "Can be undone", COLUMN_FLAG },
 	{ "operations", "Operations", COLUMN_NUMBER },
 };
@@ -252,6 +253,8 @@ static int show_one(struct run *r, const struct view *v, int64_t n, struct error
 			CELL_S(x.who), CELL_N(x.started), CELL_N(x.sealed),
 			CELL_S(state_of(all, count, i)),
 			{ .number = (uint64_t)x.undoes, .none = x.undoes == 0 },
+			{ .number = (uint64_t)x.undoes_first,
+			  .none = x.undoes_first == x.undoes },
 			CELL_N(undo_possible(all, count, i)), CELL_N(nops) });
 	show_record(t);
 	rc = show_components(r, v, n, e);

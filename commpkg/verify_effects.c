@@ -13,6 +13,7 @@ struct reading {
 	struct pkgdb *db;
 	const struct txn *all;
 	size_t n;
+	size_t steps;			/* a forged history may lead round and round */
 	struct strmap *instances;	/* that are installed */
 	struct strmap *found;		/* path -> the last word on it; ftype 0: nothing any more */
 };
@@ -26,22 +27,6 @@ static int read_instances(struct reading *r, struct error *e)
 	for (i = 0; rc == 0 && i < n; i++)
 		(void)strmap_put(r->instances, p[i].instance, (void *)p[i].instance);
 	return rc;
-}
-
-/* The undo of an undo does again what the first one did, and has no notes of its own. */
-static const struct txn *told_by(const struct reading *r, const struct txn *t)
-{
-	unsigned steps = 0;
-	size_t i;
-
-	while (t->undoes != 0 && steps++ < r->n) {
-		for (i = 0; i < r->n && r->all[i].n != t->undoes; i++)
-			;
-		if (i == r->n)
-			break;
-		t = &r->all[i];
-	}
-	return t;
 }
 
 /* "added by postinstall of PKG (0644 0 0)": the words after the digest. */
@@ -127,18 +112,42 @@ static int forget_touched(struct reading *r, const struct txn *t, struct error *
 	return 0;
 }
 
-static int read_one(struct reading *r, const struct txn *t, struct error *e)
+static int read_notes(struct reading *r, const struct txn *t, struct error *e)
 {
 	struct txn_note *notes;
 	size_t n, i;
-	int rc = forget_touched(r, t, e);
+	int rc = txn_notes(r->db, r->a, t->n, &notes, &n, e);
 
-	if (rc == 0)
-		rc = txn_notes(r->db, r->a, told_by(r, t)->n, &notes, &n, e);
 	for (i = 0; rc == 0 && i < n; i++)
 		if (str_eq(notes[i].kind, "effect"))
 			take_effect(r, &notes[i]);
 	return rc;
+}
+
+/* The undo of an undo does again what that one had taken back, and has no notes of its own. */
+static int read_told(struct reading *r, const struct txn *t, struct error *e)
+{
+	const struct txn **list;
+	size_t i, k, n;
+	int rc = 0;
+
+	for (i = 0; i < r->n && r->all[i].n != t->undoes; i++)
+		;
+	if (t->undoes == 0 || i == r->n || r->all[i].undoes == 0)
+		return read_notes(r, t, e);
+	list = arena_calloc(r->a, r->n, sizeof(*list));
+	n = undo_undone_by(r->all, r->n, i, list);
+	for (k = 0; rc == 0 && k < n && r->steps++ <= r->n; k++)
+		rc = read_told(r, list[k], e);
+	return rc;
+}
+
+static int read_one(struct reading *r, const struct txn *t, struct error *e)
+{
+	int rc = forget_touched(r, t, e);
+
+	r->steps = 0;
+	return rc == 0 ? read_told(r, t, e) : rc;
 }
 
 /* Without those that are gone. */

@@ -71,6 +71,8 @@ static const struct {
 	  "(SELECT n FROM txn)", "the one before is missing: " },
 	{ "SELECT 'transaction ' || n FROM txn WHERE undoes <> 0 AND (undoes >= n OR undoes "
 	  "NOT IN (SELECT n FROM txn))", "undoes none that came before: " },
+	{ "SELECT 'transaction ' || n FROM txn WHERE undoes_first > undoes OR undoes_first < 0 OR "
+	  "(undoes_first <> 0) <> (undoes <> 0)", "undoes from none on: " },
 	{ "SELECT 'transaction ' || n FROM txn WHERE state IN (1, 3) AND "
 	  "n < (SELECT max(n) FROM txn)", "not finished, yet not the last: " },
 };

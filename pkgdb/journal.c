@@ -32,6 +32,7 @@ static int txn_read(struct query *q, struct arena *a, struct txn *t, struct erro
 	t->started = query_int(q, INT64_MIN, INT64_MAX);
 	t->sealed = query_int(q, INT64_MIN, INT64_MAX);
 	t->undoes = query_int(q, 0, PKGDB_NOW - 2);
+	t->undoes_first = query_int(q, 0, PKGDB_NOW - 2);
 	t->keeps = query_int(q, 0, 1) != 0;
 	t->stage = query_dup(q, a, DB_MAX_WORD);
 	t->summary = query_dup(q, a, MAX_COMMAND);
@@ -105,7 +106,8 @@ static int txn_check_new(struct pkgdb *db, const struct txn *t, struct error *e)
 	if (rc < 0)
 		return rc;
 	if (t->n != next || (t->state != TXN_SEALED && t->state != TXN_SETTLED) ||
-	    t->undoes < 0 || t->undoes >= next)
+	    t->undoes_first < 0 || t->undoes_first > t->undoes || t->undoes >= next ||
+	    (t->undoes != 0) != (t->undoes_first != 0))
 		return error_set(e, EINVAL, "cannot record transaction %lld: the next one is "
 				 "%lld, and begins sealed", (long long)t->n, (long long)next);
 	rc = txn_pending(db, a, &other, e);
@@ -146,6 +148,7 @@ int txn_add(struct pkgdb *db, const struct txn *t, struct error *e)
 	query_put_int(&q, t->started);
 	query_put_int(&q, t->sealed);
 	query_put_int(&q, t->undoes);
+	query_put_int(&q, t->undoes_first);
 	query_put_int(&q, t->keeps);
 	put_cut(&q, a, t->stage, DB_MAX_WORD);
 	put_cut(&q, a, t->summary, MAX_COMMAND);

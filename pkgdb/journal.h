@@ -43,6 +43,7 @@ struct txn {
 	const char *who;	/* user name or uid of the caller */
 	int64_t started, sealed; /* seconds since 1970; SOURCE_DATE_EPOCH respected */
 	int64_t undoes;		/* the transaction this one takes back, or 0 */
+	int64_t undoes_first;	/* with those that were in force from this one on; or the same */
 	bool keeps;		/* undo/N/old is there (false with --no-keep or pruned) */
 	const char *stage;	/* name of its directory in txn/ ("N-random") */
 	const char *summary;	/* "install SUNWfoo 1.0, remove SUNWbar 2.1" */

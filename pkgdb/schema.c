@@ -29,7 +29,8 @@ static const struct object {
 	      "STRICT, WITHOUT ROWID"),
 	TABLE("txn", "(n INTEGER PRIMARY KEY, state INTEGER NOT NULL, verb TEXT NOT NULL, "
 	      "command TEXT NOT NULL, who TEXT NOT NULL, started INTEGER NOT NULL, "
-	      "sealed INTEGER NOT NULL, undoes INTEGER NOT NULL, keeps INTEGER NOT NULL, "
+	      "sealed INTEGER NOT NULL, undoes INTEGER NOT NULL, "
+	      "undoes_first INTEGER NOT NULL, keeps INTEGER NOT NULL, "
 	      "stage TEXT NOT NULL, summary TEXT NOT NULL, phase INTEGER NOT NULL) STRICT"),
 	TABLE("op", "(n INTEGER NOT NULL REFERENCES txn (n) ON DELETE CASCADE "
 	      "DEFERRABLE INITIALLY DEFERRED, seq INTEGER NOT NULL, kind INTEGER NOT NULL, "

@@ -8,7 +8,8 @@
 	"p.added, p.removed, p.first, p.manual, p.state, p.payload, p.nfiles"
 
 #define TXN_COLUMNS \
-	"n, state, verb, command, who, started, sealed, undoes, keeps, stage, summary, phase"
+	"n, state, verb, command, who, started, sealed, undoes, undoes_first, keeps, stage, " \
+	"summary, phase"
 
 static const char *const texts[STATEMENT_COUNT] = {
 	[Q_SETTING_GET] = "SELECT value FROM setting WHERE key = ?1",
@@ -114,7 +115,7 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[Q_TXN_LAST] = "SELECT coalesce(max(n), 0) FROM txn",
 	[Q_TXN_ADD] =
 		"INSERT INTO txn (" TXN_COLUMNS ") "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, 0)",
+		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0)",
 	[Q_TXN_STATE] = "SELECT state FROM txn WHERE n = ?1",
 	[Q_TXN_SET_STATE] = "UPDATE txn SET state = ?2 WHERE n = ?1",
 	[Q_TXN_SET_KEEPS] = "UPDATE txn SET keeps = ?2 WHERE n = ?1",

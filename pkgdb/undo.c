@@ -161,17 +161,40 @@ static int turn_row(struct pkgdb *db, struct arena *a, const struct sharing *s,
 					  pkgdb_file_add(db, row, e);
 }
 
-/* What a package that stays was given at n (installf) it has no more. */
-static int end_new_rows(struct pkgdb *db, struct arena *a, const char *path, int64_t n,
-			int64_t m, struct error *e)
+/* Ends the row of an instance at a path, whatever came between. */
+static int end_row(struct pkgdb *db, struct arena *a, const char *instance, const char *path,
+		   int64_t m, struct error *e)
 {
+	struct pkgdb_package now;
 	struct pkgdb_file *rows;
-	size_t count, i;
-	int rc = pkgdb_owners(db, a, path, PKGDB_NOW, &rows, &count, e);
+	size_t n;
+	int rc = pkgdb_package_find(db, a, instance, PKGDB_NOW, &now, e);
 
-	for (i = 0; rc == 0 && i < count; i++)
-		if (rows[i].added == n)
-			rc = pkgdb_file_end(db, rows[i].package, path, m, e);
+	if (rc <= 0)
+		return rc;
+	rc = pkgdb_owners(db, a, path, PKGDB_NOW, &rows, &n, e);
+	if (rc < 0 || !has_row(rows, n, now.id))
+		return rc;
+	return pkgdb_file_end(db, now.id, path, m, e);
+}
+
+/* What a package that stays was given at n (installf) it has no more. */
+static int end_new_rows(struct pkgdb *db, struct arena *a, const struct sharing *s,
+			const char *path, int64_t n, int64_t m, struct error *e)
+{
+	struct pkgdb_file *rows, *before;
+	size_t count, nbefore, i;
+	int rc = pkgdb_owners(db, a, path, n, &rows, &count, e);
+
+	if (rc == 0)
+		rc = pkgdb_owners(db, a, path, n - 1, &before, &nbefore, e);
+	for (i = 0; rc == 0 && i < count; i++) {
+		const struct pkgdb_package *p = package_by_id(s->then, s->nthen, rows[i].package);
+
+		if (rows[i].added == n && p != NULL && !has_row(before, nbefore, p->id) &&
+		    !instance_changed(s->changes, s->nchanges, p->instance))
+			rc = end_row(db, a, p->instance, path, m, e);
+	}
 	return rc;
 }
 
@@ -195,7 +218,7 @@ static int turn_shared(struct pkgdb *db, struct arena *a, int64_t n, int64_t m, 
 		for (k = 0; rc == 0 && k < nrows; k++)
 			rc = turn_row(db, a, &s, &rows[k], m, e);
 		if (rc == 0)
-			rc = end_new_rows(db, a, paths[i], n, m, e);
+			rc = end_new_rows(db, a, &s, paths[i], n, m, e);
 	}
 	return rc;
 }

@@ -8,6 +8,9 @@
  * Rows that n changed while their package stayed, components, and pristine texts, likewise. History
  * keeps all states apart.
  *
+ * Several are taken back, as one m, by calls for each, from the last on: what m itself made in
+ * between leaves no rows.
+ *
  * The caller has begun a write, and sees to it that nothing that is still in force came
  * later and touched the same instances.
  */

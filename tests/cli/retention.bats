@@ -40,7 +40,7 @@ stores() { find "$ROOT/var/lib/commpkg/undo" -mindepth 1 -maxdepth 1 -printf '%f
 	commpkg undo --to 1 -qy -R "$ROOT"
 	commpkg verify -R "$ROOT"
 	grep -q 'demo 1.0' "$ROOT/bin/demo"
-	[ "$(stores)" = 41 ]
+	[ "$(stores)" = 22 ]
 }
 
 @test "--prune KEEP frees the oldest; -n says how much; nothing else is forgotten" {
@@ -127,6 +127,55 @@ stores() { find "$ROOT/var/lib/commpkg/undo" -mindepth 1 -maxdepth 1 -printf '%f
 	must_fail_cleanly 2 commpkg undo --to one -y -R "$ROOT"
 	must_fail_cleanly 2 commpkg undo --to 1 2 -y -R "$ROOT"
 	must_fail_cleanly 1 commpkg undo --to 0 -y -R "$PWD/nowhere"
+}
+
+@test "an earlier one is taken back alone, when nothing that came later meets it" {
+	mkpkg more 1.0 'd opt/more' 'f opt/more/x'
+	mkpkg other 1.0 'd srv/other' 'f srv/other/x'
+	commpkg install -qy more-1.0.pkg -R "$ROOT"
+	commpkg install -qy other-1.0.pkg -R "$ROOT"
+	commpkg install -qy demo-1.0.pkg -R "$ROOT"
+	commpkg upgrade -qy demo-2.0.pkg -R "$ROOT"
+	commpkg undo 2 -qy -R "$ROOT"
+	[ ! -e "$ROOT/srv" ]
+	commpkg verify --database -R "$ROOT"
+	must_fail_cleanly 1 commpkg undo 3 -y -R "$ROOT"
+	[[ $output == *'transaction 4 ('*') came after 3'*'commpkg undo 4'* ]]
+}
+
+@test "undo --to is one transaction: the plan says all of it, its undo brings all back" {
+	commpkg install -qy demo-1.0.pkg -R "$ROOT"
+	mkpkg more 1.0 'd opt/more' 'f opt/more/x' 'f opt/more/suid 4755 root root'
+	commpkg install -qy more-1.0.pkg -R "$ROOT"
+	commpkg upgrade -qy demo-2.0.pkg -R "$ROOT"
+	echo b=1 >>"$ROOT/etc/demo.conf"
+	commpkg uninstall -qy more -R "$ROOT"
+	local before dry
+	before=$(tree_digest "$ROOT")
+	dry=$(commpkg undo --to 1 -n -R "$ROOT")
+	[[ $dry == *'demo     2.0  1.0'*'/etc/demo.conf: changed since: saved as'* ]]
+	[ "$(tree_digest "$ROOT")" = "$before" ]
+	run commpkg undo --to 1 -y -R "$ROOT"
+	[ "$status" -eq 0 ]
+	# upgraded and removed: what there is now, and what there will be; more came and went
+	[[ $output == *'demo     2.0  1.0'* && $output != *'more  '* ]]
+	[[ $output == *'/etc/demo.conf: changed since: saved as /etc/demo.conf.after-3'* ]]
+	[ ! -e "$ROOT/opt/more" ]
+	[ "$(cat "$ROOT/etc/demo.conf")" = a=1 ]
+	run commpkg history -R "$ROOT"
+	[[ ${lines[1]} == *' 5 '*undo*yes*'undo 2 to 4 (3 transactions)'* ]]
+	[[ ${lines[2]} == *' 4 '*undone*no* && ${lines[3]} == *' 3 '*undone*no* ]]
+	run commpkg history 5 -R "$ROOT"
+	[[ $output == *'Takes back     4'*'All from       2'* ]]
+	[ "$(stores)" = '1 5' ]
+	commpkg undo 5 -qy -R "$ROOT"
+	[ "$(tree_digest "$ROOT")" = "$before" ]
+	commpkg verify --database -R "$ROOT"
+	run commpkg history -R "$ROOT"
+	[[ ${lines[2]} == *' 5 '*undone*no* ]]
+	# the redo stands for all three
+	commpkg undo --to 0 -qy -R "$ROOT"
+	[ ! -e "$ROOT/bin" ] && [ ! -e "$ROOT/opt" ]
 }
 
 @test "wrong words" {

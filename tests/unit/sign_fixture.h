@@ -56,6 +56,19 @@ static inline void extend(X509 *x, X509 *issuer, int nid, const char *value)
 	X509_EXTENSION_free(ext);
 }
 
+static VEC(struct issued) all_issued = VEC_INIT;
+
+static inline void free_issued(void)
+{
+	size_t i;
+
+	for (i = 0; i < all_issued.n; i++) {
+		EVP_PKEY_free(all_issued.v[i].key);
+		X509_free(all_issued.v[i].cert);
+	}
+	VEC_FREE(&all_issued);
+}
+
 static inline struct issued issue(const struct request *r)
 {
 	bool usual = r->from == 0 && r->to == 0;
@@ -82,6 +95,9 @@ static inline struct issued issue(const struct request *r)
 	extend(ret.cert, ret.cert, NID_ext_key_usage, r->extended);
 	assert_true(X509_sign(ret.cert, r->by != NULL ? r->by->key : ret.key,
 			      EVP_get_digestbyname(r->digest != NULL ? r->digest : "SHA256")) > 0);
+	if (all_issued.n == 0)
+		assert_int_equal(atexit(free_issued), 0);
+	*VEC_PUSH(&all_issued) = ret;
 	return ret;
 }
 

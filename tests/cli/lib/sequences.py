@@ -8,11 +8,12 @@ type from version to version, and scripts that create, change, move, link and re
 in the root, packaged or not. Then: install, upgrade, downgrade, uninstall, undo, undo --to, and
 edits by hand. The rules:
 
- - An undo leaves the tree (names, types, modes, owners, contents, links, extended attributes,
+ - An undo, of one or of several at once, leaves the tree (names, types, modes, owners, contents, links, extended attributes,
    times of files) and the answers to queries (packages, files, owners of paths, `contents`) as
    they were before what is undone.
  - What was edited by hand since is not lost: it is where it was, or beside. All else is as before.
  - What is refused changes nothing.
+ - An undo that is undone leaves the tree as it was before the undo.
  - Nothing that is installed leads to findings in the database.
 
 Exit status 1, with the seed and what was done, when one of them is broken.
@@ -318,15 +319,25 @@ def undo(pasts, depth):
     r = commpkg(*words, "-y", ok=(0, 1) if past.edited else (0,))
     if r.returncode == 1:
         LOG[-1] += ": refused: " + r.stdout.replace("\n", " ")
-        if depth == 1:
-            check_unchanged(before, "undo")
-        else:
-            pasts.clear()
+        check_unchanged(before, " ".join(words))
         return
     check_undone(past, "after " + LOG[-1])
     for text in edits - edits_there():
         fail("after %s: the edit %r of '/%s' is lost" % (LOG[-1], text, EDITS[text]))
-    del pasts[-depth:]
+    if R.randrange(4) == 0:
+        redo(pasts, depth, before)
+    else:
+        del pasts[-depth:]
+
+
+def redo(pasts, depth, before):
+    """The undo is undone: one transaction that stands for all that it had taken back."""
+    past, number = pasts[-depth], transaction_number()
+    LOG.append("undo %d (a redo)" % number)
+    commpkg("undo", "-y", str(number))
+    same(tree(), before, past.edited, "after " + LOG[-1])
+    del pasts[len(pasts) - depth + 1:]
+    past.number = transaction_number()
 
 
 def main():
