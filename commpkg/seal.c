@@ -138,6 +138,15 @@ static int mapped_order(const void *a, const void *b)
 		      rpath_str((*(const struct mapped *const *)b)->path));
 }
 
+/* The script of a class has announced a link that the package brings itself, and the class has
+ * ended: SVR4's pkgadd, which knows its state, takes the `+` away. */
+static bool is_known(const struct pkgdb_file *f, const struct pkgdb_file *said)
+{
+	return said->status == '+' && f->ftype == said->ftype &&
+	       (f->ftype == 'l' || f->ftype == 's') && f->target != NULL &&
+	       said->target != NULL && str_eq(f->target, said->target);
+}
+
 /* What installf and removef of scripts said of the path: 1 *f is its row, -1 none is left. */
 static int registered_row(const struct stage *s, const char *instance, struct pkgdb_file *f)
 {
@@ -146,7 +155,7 @@ static int registered_row(const struct stage *s, const char *instance, struct pk
 	if (s->procedures == NULL)
 		return 0;
 	it = registry_find(&s->procedures->registry, instance, f->path);
-	if (it == NULL)
+	if (it == NULL || (!it->gone && is_known(f, &it->row)))
 		return 0;
 	if (it->gone)
 		return -1;

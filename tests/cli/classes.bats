@@ -300,3 +300,25 @@ SAW='echo "$0 <$*> $(pwd) $(cat | tr "\\n" "|")" | sed "s,[^ ]*/\\([ir]\\.\\),\\
 	run -0 commpkg -y -R "$ROOT" install ./spool-1.0/raw
 	[ "$(cat "$ROOT/opt/1")" = 'something longer' ]
 }
+
+@test "a class script hands removef paths with the root in front, and announces links to installf" {
+	script='while read src dst; do
+	echo $PKG_INSTALL_ROOT/etc/rc2.d/S[0-9][0-9]`basename $dst` | xargs removef $PKGINST | xargs rm -f
+	cp $src $dst
+done
+removef -f $PKGINST || exit 2
+awk "\\$2 == \"l\" { print \"/\" \\$4, \\$2 }" $INST_DATADIR/$PKG/pkgmap | installf -c links $PKGINST - || exit 2
+'
+	for v in 1 2; do
+		mkpkg linked "$v.0" "e:links etc/init.d/demo <$v" "l:links etc/rc2.d/S7${v}demo=../init.d/demo" \
+			"i i.links <${script//$'\n'/\\n}" -- 'CLASSES=none links'
+		add "linked-$v.0"
+		pkgchk -R "$ROOT" linked
+		[ "$(ls "$ROOT/etc/rc2.d")" = "S7${v}demo" ]
+		[ "$(cat "$ROOT/etc/rc2.d/S7${v}demo")" = "$v" ]
+		# no `+` of installf is left: pkgadd knows its own links
+		[ "$(grep -c 'links.* linked$' "$ROOT/var/sadm/install/contents")" -eq 2 ]
+	done
+	remove linked
+	[ -z "$(find "$ROOT/etc" -name "*demo*")" ]
+}

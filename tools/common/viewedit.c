@@ -150,6 +150,10 @@ int viewedit_path(struct viewedit *v, const char *text, const char **ret, struct
 	struct rpath p;
 	int rc;
 
+	/* scripts hand over what they have found below the root, as SVR4's own scripts do */
+	if (v->prefix[0] != '\0' && strncmp(text, v->prefix, strlen(v->prefix)) == 0 &&
+	    text[strlen(v->prefix)] == '/')
+		text += strlen(v->prefix);
 	if (text[0] != '/')
 		return error_set(e, E_FORMAT, "relative pathname <%s> not permitted", text);
 	rc = path_canonical(v->a, text, &clean, e);

@@ -36,7 +36,8 @@ int viewedit_write(struct viewedit *v, const char *program, struct error *e);
 void viewedit_close(struct viewedit *v);
 /* The entry of the instance, or NULL. */
 const struct pkgdb_file *viewedit_row(struct viewedit *v, const char *path);
-/* A client path as the database has it: absolute, canonical, without its slash. */
+/* A client path as the database has it: absolute, canonical, without its slash. The root may
+ * stand in front of it. */
 int viewedit_path(struct viewedit *v, const char *text, const char **ret, struct error *e);
 
 /* Outside of a cage: the same command line in one, as a transaction of its own. Its exit
