@@ -245,3 +245,13 @@ make_it() { (cd src && pkgmk -d "$BATS_TEST_TMPDIR/spool" "$@"); }
 	[ "$(stat -c %b spool/demo/reloc/a)" -lt 1000 ]
 	cmp src/a spool/demo/reloc/a
 }
+
+@test "PKG_ABI_NAMELENGTH: nine characters" {
+	sed -i s/PKG=demo/PKG=demo567890/ src/pkginfo
+	make_it
+	PKG_ABI_NAMELENGTH=TRUE run make_it -o
+	[ "$status" -eq 1 ]
+	[[ $output == *"invalid package abbreviation <demo567890>"* ]]
+	sed -i s/PKG=demo567890/PKG=demo56789/ src/pkginfo
+	PKG_ABI_NAMELENGTH=TRUE make_it -o
+}

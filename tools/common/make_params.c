@@ -203,9 +203,14 @@ static int require(const struct pkginfo *info, const char *name, const char **re
 	return 0;
 }
 
-/* Is the abbreviation one that may be used, were it not reserved? */
+/* Is the abbreviation one that may be used, were it not reserved? The first rules allowed nine
+ * characters, and whoever builds for systems that old says so. */
 static bool abbreviation_ok(const char *pkg)
 {
+	const char *abi = getenv("PKG_ABI_NAMELENGTH");
+
+	if (abi != NULL && str_eq(abi, "TRUE") && strlen(pkg) > 9)
+		return false;
 	return pkginfo_name_ok(pkg) || str_eq(pkg, "all") || str_eq(pkg, "install") ||
 	       str_eq(pkg, "new");
 }
