@@ -445,11 +445,15 @@ static int check_payload(struct run *r, const struct medium *m, struct error *e)
 {
 	struct table *t = table_new(r->arena, "contents", contents_columns,
 				    COUNT(contents_columns));
+	bool *whole = arena_calloc(r->arena, medium_count(m), sizeof(*whole));
 	uint64_t files = 0, done = 0, total = 0;
 	struct payload *p;
 	size_t i;
-	int rc = payload_open(m, NULL, &p, e);
+	int rc;
 
+	for (i = 0; i < medium_count(m); i++)
+		whole[i] = medium_package(m, i)->broken == NULL;
+	rc = payload_open(m, whole, &p, e);
 	if (rc < 0)
 		return rc;
 	payload_pass_unlisted(p, on_unlisted, NULL);
@@ -469,6 +473,25 @@ static int check_payload(struct run *r, const struct medium *m, struct error *e)
 
 /* ---- the verb */
 
+/* Told when all that can be read is shown. */
+static int refuse_broken(const struct medium *m, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < medium_count(m); i++) {
+		const struct package *p = medium_package(m, i);
+
+		if (p->broken == NULL)
+			continue;
+		if (rc < 0)
+			report_error(e);
+		rc = error_set(e, p->broken->code, "package '%s' can't be read: %s", p->dirname,
+			       p->broken->text);
+	}
+	return rc;
+}
+
 /* A signature that does not verify is told after all there is to see. */
 static int inspect_medium(struct run *r, const struct medium *m, struct error *e)
 {
@@ -479,12 +502,15 @@ static int inspect_medium(struct run *r, const struct medium *m, struct error *e
 		return rc;
 	verdict = show_signature(r, m, e);
 	for (i = 0; i < medium_count(m); i++) {
+		if (medium_package(m, i)->broken != NULL)
+			continue;
 		show_package(r, medium_package(m, i));
 		show_scripts(r, medium_package(m, i));
 		if (r->o->files)
 			show_objects(r, medium_package(m, i));
 	}
-	return verdict < 0 ? verdict : check_payload(r, m, e);
+	rc = verdict < 0 ? verdict : check_payload(r, m, e);
+	return rc < 0 ? rc : refuse_broken(m, e);
 }
 
 static int inspect_one(struct run *r, const char *path, struct error *e)
@@ -494,7 +520,7 @@ static int inspect_one(struct run *r, const char *path, struct error *e)
 
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	rc = medium_open(AT_FDCWD, path, MEDIUM_ALL, &m, e);
+	rc = medium_open_each(AT_FDCWD, path, MEDIUM_ALL, &m, e);
 	if (rc == 0)
 		rc = r->o->script != NULL ? print_script(r, m, e) : inspect_medium(r, m, e);
 	medium_close(m);

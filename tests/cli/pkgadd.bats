@@ -559,6 +559,9 @@ damaged_spool() {
 	[[ $stderr == *"WARNING: package <badmap> is left out: badmap/pkgmap:4: unknown"* ]]
 	run pkginfo -d spool-1.0 badmap
 	[ "$status" -eq 1 ]
+	run -1 commpkg inspect spool-1.0
+	[[ $output == *good*"each with the size and sum"* ]]
+	[[ $output == *"package 'badinfo' can't be read"*"package 'badmap' can't be read: badmap/pkgmap:4"* ]]
 	[ "$(pkgparam -d spool-1.0 good VERSION)" = 1.0 ]
 	[ "$(pkgparam -d spool-1.0 badmap VERSION)" = 1.0 ]
 	run pkgchk -d spool-1.0 all
