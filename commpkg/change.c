@@ -20,6 +20,7 @@
 #include "change_consent.h"
 #include "change_dist.h"
 #include "commit.h"
+#include "editable.h"
 #include "late.h"
 #include "procedures.h"
 #include "retention.h"
@@ -394,12 +395,22 @@ static int change_prepare(struct change *c, struct error *e)
 	return rc;
 }
 
-static size_t pending_decisions(const struct plan *plan)
+/* Queued by the plan, and not decided by a migration since. */
+static size_t pending_decisions(struct change *c)
 {
+	const struct view v = { .root = c->session.root, .state = c->session.state,
+				.db = c->session.db };
+	const struct plan *plan = &c->plan;
+	struct editable ed;
 	size_t i, n = 0;
 
-	for (i = 0; i < plan->ndecisions; i++)
-		n += plan->decisions[i].kind == DECISION_QUEUE_NEW;
+	for (i = 0; i < plan->ndecisions; i++) {
+		if (plan->decisions[i].kind != DECISION_QUEUE_NEW)
+			continue;
+		n += plan->nmigrations == 0 ||
+		     editable_look(&v, c->a, rpath_str(plan->decisions[i].path), &ed, NULL) <= 0 ||
+		     ed.pending != PENDING_NONE;
+	}
 	return n;
 }
 
@@ -448,7 +459,7 @@ static int change_commit(struct change *c, struct error *e)
 	if (rc < 0)
 		return rc;
 	c->result->txn = c->plan.txn;
-	c->result->pending_config = pending_decisions(&c->plan);
+	c->result->pending_config = pending_decisions(c);
 	enter(c, PHASE_DONE);
 	return 0;
 }

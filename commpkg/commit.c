@@ -264,6 +264,7 @@ int commit_carry_out(struct root *root, struct tree *state, struct pkgdb *db, in
 		l.policy = watch->policy;
 	}
 	rc = carry_out(&l, watch, why, e);
+	VEC_FREE(&l.decided);
 	apply_close(&ap);
 	return rc;
 }

@@ -24,6 +24,7 @@
 #define COMMPKG_LATE_H
 
 #include "apply.h"
+#include "editable.h"
 #include "pkgdb/scripts.h"
 #include "migrate.h"
 #include "procedures.h"
@@ -65,6 +66,7 @@ struct late {
 	size_t nscripts;
 	struct op *ops;			/* all, in order */
 	size_t nops;
+	VEC(struct editable) decided;	/* by migrations of the phase that is entered */
 	struct timespec began;		/* the first script of this run; 0: none yet */
 };
 

@@ -135,6 +135,60 @@ static int take_copies(struct turning *t, int64_t phase, struct error *e)
 	return rc;
 }
 
+/* What the hook wrote in place of a file about which a decision waits is the decision. */
+static int take_decision(struct turning *t, const char *path, struct error *e)
+{
+	struct late *l = t->l;
+	const struct view v = { .root = l->root, .state = l->state, .db = l->db };
+	const struct op *op;
+	struct editable ed;
+	struct op *gone;
+	int rc = editable_look(&v, l->a, path, &ed, e);
+
+	op = rc > 0 ? strmap_find(t->known, rpath_str(ed.real)) : NULL;
+	if (op == NULL || op->kind != OP_PUT || ed.pending == PENDING_NONE)
+		return rc < 0 ? rc : 0;
+	*VEC_PUSH(&l->decided) = ed;
+	if (!ed.queued || is_known(t, rpath_str(ed.beside)))
+		return 0;
+	gone = VEC_PUSH(&t->v);
+	*gone = (struct op){ .kind = OP_REMOVE, .path = rpath_str(ed.beside) };
+	op_attr_of(&ed.beside_st, &gone->was);
+	return 0;
+}
+
+static int take_decisions(struct turning *t, struct error *e)
+{
+	const char **paths;
+	size_t n, i;
+	int rc = pkgdb_editable(t->l->db, t->l->a, &paths, &n, e);
+
+	t->l->decided.n = 0;
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = take_decision(t, paths[i], e);
+	return rc;
+}
+
+static int write_decisions(struct late *l, struct error *e)
+{
+	const struct view v = { .root = l->root, .state = l->state, .db = l->db };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < l->decided.n; i++) {
+		const struct editable *ed = &l->decided.v[i];
+		struct text text;
+
+		rc = editable_packaged(&v, l->a, ed, &text, e);
+		if (rc == 0)
+			rc = pkgdb_pristine_set(l->db, ed->path, text.bytes, text.len, e);
+		if (rc == 0)
+			rc = txn_note_add(l->db, l->txn->n, "config", ed->path,
+					  "decided by the migration", e);
+	}
+	return rc;
+}
+
 static bool has_hook(const struct late *l, int64_t phase)
 {
 	size_t i;
@@ -143,6 +197,27 @@ static bool has_hook(const struct late *l, int64_t phase)
 		if (l->scripts[i].phase == phase && l->scripts[i].role == ROLE_MIGRATE)
 			return true;
 	return false;
+}
+
+/* Of what the transaction has replaced there, or below, the store keeps the old one: there is no
+ * place for another. */
+static int check_removal(const struct late *l, const struct op *op, int64_t phase, struct error *e)
+{
+	size_t i, n = strlen(op->path);
+
+	if (op->kind != OP_REMOVE && op->kind != OP_REMOVE_TREE)
+		return 0;
+	for (i = 0; i < l->nops; i++) {
+		const struct op *was = &l->ops[i];
+
+		if (TXN_PHASE(was->seq) < phase && was->was.known && was->kind != OP_ATTR &&
+		    strncmp(was->path, op->path, n) == 0 &&
+		    (was->path[n] == '/' || was->path[n] == '\0'))
+			return error_set(e, E_UNSUPPORTED, "the migration removed '/%s', and this "
+					 "transaction has just replaced '/%s'", op->path,
+					 was->path);
+	}
+	return 0;
 }
 
 int late_migrate_ops(struct late *l, int64_t phase, struct op **ret, size_t *ret_n,
@@ -156,7 +231,10 @@ int late_migrate_ops(struct late *l, int64_t phase, struct op **ret, size_t *ret
 	for (i = 0; rc == 0 && i < n; i++) {
 		*VEC_PUSH(&t.v) = walked[i];
 		(void)strmap_put(t.known, walked[i].path, &walked[i]);
+		rc = check_removal(l, &walked[i], phase, e);
 	}
+	if (rc == 0)
+		rc = take_decisions(&t, e);
 	if (rc == 0)
 		rc = take_copies(&t, phase, e);
 	for (i = 0; i < t.v.n; i++)
@@ -209,7 +287,7 @@ static int note_all(struct late *l, struct rpath p, struct tree *from, const cha
 int late_migrate_notes(struct late *l, const struct op *ops, size_t n, struct error *e)
 {
 	size_t i;
-	int rc = 0;
+	int rc = write_decisions(l, e);
 
 	for (i = 0; rc == 0 && i < n; i++) {
 		bool put = ops[i].kind == OP_PUT || ops[i].kind == OP_TREE;

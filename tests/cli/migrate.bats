@@ -136,3 +136,35 @@ assert d["oneway"] and d["files"] == 2 and d["saved"][0] == "/opt/commpkg/ms/sto
 	[[ $output == *"the migration of MS from 1.0 to 2.0 can't be caught on this host"* ]]
 	now | diff before -
 }
+
+@test "what it makes of a file about which a decision would wait is the decision" {
+	for v in 1.0 2.0; do
+		mkpkg cnf $v "e ms.cnf <key$v=1\n"
+		[ $v = 1.0 ] && mv cnf-$v.pkg old || mv cnf-$v.pkg new
+	done
+	sed -i 's|<package name="ms"/>|<package name="ms"/><package name="cnf"/>|' old/*.xml new/*.xml
+	component 2.0 'sed s/mine/migrated/ "$4/ms.cnf" >"$4/x" && mv "$4/x" "$4/ms.cnf"'
+	sed -i 's|<package name="ms"/>|<package name="ms"/><package name="cnf"/>|' new/*.xml
+	commpkg uninstall -q -y -R "$ROOT" MS
+	commpkg install -q -y -R "$ROOT" -d old MS
+	cnf=$ROOT/opt/commpkg/ms/ms.cnf
+	echo mine >"$cnf"
+	touch -d 2020-01-01 "$cnf"
+	now >edited
+	commpkg upgrade -y -R "$ROOT" -d new >plan
+	grep -q 'ms.cnf: kept as edited, new one beside' plan
+	[ "$(cat "$cnf")" = migrated ]
+	[ ! -e "$cnf.new" ]
+	commpkg config list -R "$ROOT"
+	mkpkg cnf 3.0 "e ms.cnf <key2.0=1\nmore=1\n"
+	run commpkg upgrade -q -y -R "$ROOT" ./cnf-3.0.pkg
+	[ "$(cat "$cnf.new")" = $'key2.0=1\nmore=1' ] # merged against the text of 2.0: both changed it
+}
+
+@test "it may not remove what the upgrade has just replaced" {
+	component 2.0 'rm "$4/version"'
+	must_fail_cleanly 1 upgrade
+	[[ $output == *"the migration removed '/opt/commpkg/ms/version', and this transaction has just replaced"* ]]
+	[ "$(cat "$ROOT/opt/commpkg/ms/version")" = 1.0 ]
+	[ "$(cat "$RUN/MS")" = 1.0 ]
+}
