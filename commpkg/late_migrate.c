@@ -65,6 +65,8 @@ bool late_migrates(const struct late *l, int64_t phase)
 	bool copies = false;
 	size_t i;
 
+	if (phase < 2) /* copies for class action scripts, which have phases 0 and 1 (late.h) */
+		return false;
 	for (i = 0; i < l->nscripts; i++) {
 		if (l->scripts[i].phase != phase)
 			continue;

@@ -187,6 +187,14 @@ const struct option options_inspect[] = {
 	END
 };
 
+const struct option options_strategy[] = {
+	{ "advise", NULL, 0, 0, OPTION_FLAG, AT(advise), NULL,
+	  "show how what is installed can come to other versions" },
+	{ "strategy", NULL, 0, 0, OPTION_TEXT, AT(strategy), "HOW",
+	  "in-place, the only one of this version" },
+	END
+};
+
 const struct option options_config[] = {
 	{ "take-new", "takeNew", 0, 0, OPTION_FLAG, AT(take_new), NULL,
 	  "resolve: the packaged text is put there, the edit kept as FILE.saved" },
@@ -227,7 +235,7 @@ const struct option options_repo[] = {
 static const struct {
 	const char *name, *part;
 } later[] = {
-	{ "beside", "side-by-side installation" }, { "strategy", "strategies" },
+	{ "beside", "side-by-side installation" },
 	{ "save", "saved plans" },
 };
 

@@ -54,7 +54,7 @@ extern const struct option options_general[], options_root[], options_distro[],
 	options_install[], options_uninstall[], options_components[], options_suite[],
 	options_answers[], options_why_not[],
 	options_verify[], options_history[], options_undo[], options_info[], options_inspect[],
-	options_config[], options_repo[];
+	options_config[], options_strategy[], options_repo[];
 
 struct options {
 	const struct verb *verb;	/* NULL: none was given */
@@ -88,6 +88,8 @@ struct options {
 	const char *response, *save_response;
 	bool stage_scripts;
 	int script_root;	/* 1: chroot */
+	const char *strategy;
+	bool advise;
 	int services;		/* enum services_policy */
 	int script_cage;	/* 0 not given, else enum cage_policy + 1 */
 	const char *prune;	/* NULL not given, "" without a number */

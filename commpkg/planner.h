@@ -9,6 +9,7 @@
  *	plan_claims()	gather, from pkgmaps and database
  *	plan_scripts()	which scripts run
  *	plan_cage()	how scripts will run
+ *	plan_strategy()	may components come to their versions in place
  *	plan_services()	services of components around it
  *	plan_migrate()	what is migrated, and what of its data is saved
  *	plan_rules()	what their manifests say of configuration files
@@ -87,6 +88,7 @@ void plan_lose(struct claim *c, const char *why);
 int plan_scripts(struct planner *p, struct error *e);
 int plan_cage(struct planner *p, struct error *e);
 int plan_services(struct planner *p, struct error *e);
+int plan_strategy(struct planner *p, struct error *e);
 int plan_migrate(struct planner *p, struct error *e);
 int plan_rules(struct planner *p, struct error *e);
 int plan_decide(struct planner *p, struct error *e);

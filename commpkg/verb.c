@@ -13,7 +13,7 @@ const struct verb verbs[] = {
 	{ "upgrade", "[NAME|FILE...] [ROOT...]", "upgrade what is named, all when nothing is",
 	  WRITER | VERB_NAMES | VERB_FILES, verb_upgrade,
 	  { options_root, options_distro, options_components, options_suite, options_answers,
-	    options_dry_run, options_install, options_keep, options_scripts } },
+	    options_strategy, options_dry_run, options_install, options_keep, options_scripts } },
 	{ "uninstall", "NAME... [ROOT...]", "remove components and packages",
 	  WRITER | VERB_NAMES, verb_uninstall,
 	  { options_root, options_components, options_answers, options_dry_run,
@@ -71,7 +71,8 @@ bool verb_writes(const struct options *o)
 	    (!verb_takes_paths(o) || str_eq(o->words[0], "diff")))
 		return false;
 
-	return o->verb != NULL && !o->dry_run && ((o->verb->flags & VERB_WRITES) != 0 || prunes);
+	return o->verb != NULL && !o->dry_run && !o->advise &&
+	       ((o->verb->flags & VERB_WRITES) != 0 || prunes);
 }
 
 const struct verb *verb_find(const char *name)

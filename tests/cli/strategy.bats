@@ -1,0 +1,70 @@
+#!/usr/bin/env bats
+# The table of a manifest: from which version a component may come to another, and how.
+load lib/commpkg
+
+setup()
+{
+	local v
+	commpkg_setup
+	mkdir d
+	cd d
+	for v in 1.0 2.0 3.0; do
+		mkpkg ms $v 'f bin/ms'
+	done
+	rm -rf src spool-*
+	mkcomponent MS 1.0 product '<base dir="ms"/>' '<package name="ms" version="1.0"/>' \
+		'<data path="store" format="1"/>' '<service name="srv" stop="bin/stop" start="bin/start"/>'
+	mkcomponent MS 2.0 product '<base dir="ms"/>' '<package name="ms" version="2.0"/>' \
+		'<path from="1.0" strategy="in-place side-by-side" recommended="side-by-side"/>' \
+		'<data path="store" format="2" oneway="yes" save="index"/>' '<migrate from="1.0" exec="lib/migrate now"/>' \
+		'<service name="srv" stop="bin/stop" start="bin/start -x"/>'
+	mkcomponent MS 3.0 product '<base dir="ms"/>' '<package name="ms" version="3.0"/>' \
+		'<path from="2.0" strategy="in-place"/>' '<path from="1.0" strategy="coexistent"/>'
+	cd ..
+	commpkg install -q -y -R "$ROOT" -d d MS=1.0
+}
+
+@test "advise: the table for what is installed, the steps, and what can't be undone" {
+	tree_list >before
+	commpkg upgrade --advise -R "$ROOT" -d d >out
+	grep -Eq '^  MS +1.0 +2.0 +upgrade +in-place, side-by-side +side-by-side$' out
+	grep -Eq '^  MS +1.0 +3.0 +upgrade +coexistent +coexistent$' out
+	grep -q 'MS 1.0 to 2.0, in place' out
+	grep -q '  stop     srv: bin/stop' out
+	grep -q '  migrate  lib/migrate now' out
+	grep -q '  start    srv: bin/start -x' out
+	grep -q "/opt/commpkg/ms/store becomes what 1.0 can't read" out
+	commpkg upgrade --advise --json -R "$ROOT" -d d MS >out.json
+	python3 -c '
+import json
+a = json.load(open("out.json"))["results"][0]["advice"]
+assert [x["to"] for x in a] == ["2.0", "3.0"], a
+assert a[0]["oneway"] == ["/opt/commpkg/ms/store"] and a[0]["saved"] == ["/opt/commpkg/ms/store/index"]'
+	must_fail_cleanly 1 commpkg upgrade --advise -R "$ROOT" -d d CS
+	diff before <(tree_list)
+	[ -z "$(find "$COMMPKG_LOGDIR" -name '*upgrade*')" ]
+}
+
+@test "what is not in the table is refused, and so is what is there for another strategy" {
+	must_fail_cleanly 3 commpkg upgrade -y -R "$ROOT" -d d MS=3.0
+	[[ $output == *"can't take the place of MS 1.0"*'its manifest has coexistent from there'* ]]
+}
+
+@test "going back: where the table of the older version allows it" {
+	rm d/MS-2.0.xml
+	sed -i 's/coexistent/in-place/' d/MS-3.0.xml
+	commpkg upgrade -q -y -R "$ROOT" -d d MS
+	commpkg install -q -y --allow-downgrade -R "$ROOT" -d d MS=1.0 # it has no table
+	commpkg upgrade -q -y -R "$ROOT" -d d MS
+	sed -i 's|<data|<path from="2.0" strategy="in-place"/><data|' d/MS-1.0.xml
+	must_fail_cleanly 1 commpkg install -y --allow-downgrade -R "$ROOT" -d d MS=1.0
+	[[ $output == *"MS 3.0 can't become 1.0 in place"* ]]
+}
+
+@test "--strategy: in-place is what this version has" {
+	rm d/MS-3.0.xml
+	must_fail_cleanly 1 commpkg upgrade -y --strategy side-by-side -R "$ROOT" -d d
+	[[ $output == *'in place only'*--advise* ]]
+	must_fail_cleanly 2 commpkg upgrade -y --strategy quick -R "$ROOT" -d d
+	commpkg upgrade -q -n --strategy in-place -R "$ROOT" -d d
+}
