@@ -178,6 +178,8 @@ const struct option options_info[] = {
 	{ "clean", NULL, 0, 0, OPTION_FLAG, AT(clean), NULL,
 	  "drop the root from the software list, or all whose directory is gone" },
 	{ "dump", NULL, 0, 0, OPTION_FLAG, AT(dump), NULL, "the whole database as text" },
+	{ "state", NULL, 0, 0, OPTION_FLAG, AT(state), NULL,
+	  "a state file that installs the same elsewhere" },
 	END
 };
 

@@ -5,6 +5,7 @@
 #include "places.h"
 #include "show.h"
 #include "verb_info_components.h"
+#include "verb_info_state.h"
 
 static const struct column root_columns[] = {
 	{ "path", "Root", COLUMN_TEXT },
@@ -442,6 +443,8 @@ int verb_info(struct run *r, struct error *e)
 	rc = view_open(r->target->path, &v, e);
 	if (rc == 0 && r->o->dump)
 		return dump(&v, e);
+	if (rc == 0 && r->o->state)
+		return info_state(r, &v, e);
 	if (rc == 0)
 		rc = view_packages(&v, r->arena, &p, &n, e);
 	if (rc == 0)
