@@ -35,7 +35,7 @@ setup()
 }
 
 # Of $1 points up to the seal, and $2 from there on.
-sample()
+spread()
 {
 	local i
 	for ((i = 0; i < $1; i++)); do
@@ -49,7 +49,7 @@ sample()
 killed()
 {
 	local n
-	for n in $(sample 20 40); do
+	for n in $(spread 12 26); do
 		try "$n" --kill "$n" -- "${CHANGE[@]}"
 		[ ${#points[@]} -eq $BATCH ] || continue
 		judge_killed back
@@ -62,7 +62,7 @@ killed()
 failed()
 {
 	local n
-	for n in $(sample 6 14); do
+	for n in $(spread 4 10); do
 		try "$n ENOSPC" --error "$n" ENOSPC -- "${CHANGE[@]}"
 	done
 	judge_failed
@@ -72,7 +72,7 @@ failed()
 killed_while_taken_back()
 {
 	local n at=$((SETTLE - 20))
-	for ((n = at + 20; n < at + 1200; n += 100)); do
+	for ((n = at + 20; n < at + 1200; n += 200)); do
 		try "$at, $n" --error $at EIO --kill $n -- "${CHANGE[@]}"
 	done
 	judge_killed

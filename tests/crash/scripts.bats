@@ -19,18 +19,18 @@ setup() { :; }
 @test "scripts of an upgrade: killed at any call, the root is old or new" {
 	crash_setup upgrade ./demo-2.0.pkg
 	grep -q "^2.0$" "$AFTER/etc/users"
-	crash_everywhere back 3
+	crash_everywhere back 4
 }
 
 @test "scripts of an upgrade: an error at any call is told, and the root is old or new" {
 	crash_setup upgrade ./demo-2.0.pkg
-	fail_everywhere 1 4
+	fail_everywhere 1 6
 }
 
 @test "scripts of an uninstallation: killed at any call, the root is old or new" {
 	crash_setup uninstall demo
 	[ "$(cat "$AFTER/etc/users")" = root ]
-	crash_everywhere back 4
+	crash_everywhere back 5
 }
 
 @test "a signal while scripts run: as before" {

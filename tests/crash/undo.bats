@@ -22,7 +22,7 @@ setup() { crash_setup undo; }
 }
 
 @test "undo: an error at any call is told, and the root is old or new" {
-	fail_everywhere 1 2
+	fail_everywhere 1 3
 }
 
 @test "undo: a disk that fails for good is told, and the root is old or new" {
