@@ -118,6 +118,8 @@ static struct strmap *known_files(struct published *p)
 		(void)strmap_put(known, p->repo.certificates.path, p);
 	for (i = 0; i < p->catalog.nmedia; i++)
 		(void)strmap_put(known, p->catalog.media[i].file.path, p);
+	for (i = 0; i < p->catalog.nfiles; i++)
+		(void)strmap_put(known, p->catalog.files[i].path, p);
 	for (i = 0; i < p->catalog.ncomponents; i++)
 		(void)strmap_put(known, p->catalog.components[i].file.path, p);
 	return known;

@@ -213,6 +213,27 @@ static int read_file(const char *path, size_t max, struct strbuf *b, struct erro
 	return 0;
 }
 
+/* Only what the catalog has, as it says. */
+static int read_published(struct arena *a, const struct dist_component *c, const char *file,
+			  size_t max, const char **ret_path, char **ret, size_t *ret_len,
+			  struct error *e)
+{
+	const char *slash = strrchr(c->path, '/');
+	const char *path = arena_printf(a, "%.*s%s", slash != NULL ? (int)(slash + 1 - c->path) : 0,
+					c->path, file);
+	const struct catalog_file *f = catalog_find_file(&c->published->catalog, path);
+	int rc;
+
+	if (f == NULL)
+		return 0;
+	rc = published_read(c->published, a, f, max, ret, e);
+	if (rc < 0)
+		return rc;
+	*ret_path = published_origin(c->published, f);
+	*ret_len = (size_t)f->size;
+	return 0;
+}
+
 /* The manifest was parsed: the name leads down. */
 int dist_read_beside(struct arena *a, const struct dist_component *c, const char *file, size_t max,
 		     const char **ret_path, char **ret, size_t *ret_len, struct error *e)
@@ -223,6 +244,8 @@ int dist_read_beside(struct arena *a, const struct dist_component *c, const char
 	int rc;
 
 	*ret_path = NULL;
+	if (c->published != NULL)
+		return read_published(a, c, file, max, ret_path, ret, ret_len, e);
 	path = arena_printf(a, "%.*s%s", slash != NULL ? (int)(slash + 1 - c->origin) : 0,
 			    c->origin, file);
 	if (stat(path, &st) < 0 || !S_ISREG(st.st_mode))
@@ -348,12 +371,18 @@ static int add_components(struct dist *d, struct published *p, struct error *e)
 	for (size_t i = 0; rc == 0 && i < p->catalog.ncomponents; i++) {
 		AUTO_ARENA struct arena *a = arena_new();
 		const struct catalog_component *c = &p->catalog.components[i];
+		size_t before;
 		char *bytes;
 
 		rc = published_read(p, a, &c->file, MANIFEST_MAX_BYTES, &bytes, e);
-		if (rc == 0)
-			dist_add_component(d, bytes, (size_t)c->file.size,
-					   published_origin(p, &c->file));
+		if (rc < 0)
+			return rc;
+		before = d->components.n;
+		dist_add_component(d, bytes, (size_t)c->file.size, published_origin(p, &c->file));
+		if (d->components.n > before) {
+			d->components.v[before].published = p;
+			d->components.v[before].path = c->file.path;
+		}
 	}
 	return rc;
 }

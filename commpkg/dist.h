@@ -43,6 +43,8 @@ struct dist_component {
 	const char *bytes;	/* of the manifest, as it is */
 	size_t len;
 	const char *origin;	/* path of the manifest, for people */
+	struct published *published; /* whose catalog it is from, or NULL */
+	const char *path;	/* in that */
 };
 /* A manifest that was read elsewhere (a catalog). The bytes are copied and parsed; one that is
  * broken is noted as dist_component_broken() has it. */

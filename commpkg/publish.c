@@ -17,6 +17,7 @@ struct making {
 	VEC(struct catalog_medium) media;
 	VEC(struct catalog_package) packages;
 	VEC(struct catalog_component) components;
+	VEC(struct catalog_file) files;
 	medium_watch *watch;
 	void *ctx;
 	struct error *e;
@@ -58,6 +59,47 @@ static int add_medium(struct making *m, const char *path)
 	return rc;
 }
 
+/* What a manifest names beside itself is signed, too. One that is missing is not ours to ask for. */
+static int add_beside(struct making *m, const char *manifest, const char *name)
+{
+	const char *slash = strrchr(manifest, '/');
+	const char *path = arena_printf(m->a, "%.*s%s",
+					slash != NULL ? (int)(slash + 1 - manifest) : 0, manifest,
+					name);
+	struct catalog_file f = { .path = path };
+	struct rpath p;
+	size_t len, i;
+	char *bytes;
+	int rc = rpath_parse(m->a, path, &p, m->e);
+
+	for (i = 0; i < m->files.n; i++)
+		if (str_eq(m->files.v[i].path, path))
+			return 0;
+	if (rc == 0)
+		rc = tree_read(m->dir, m->a, p, CATALOG_MAX_TEXT, &bytes, &len, m->e);
+	if (rc == -ENOENT) {
+		error_clear(m->e);
+		return 0;
+	}
+	if (rc < 0)
+		return rc;
+	f.size = len;
+	sha256_of(bytes, len, &f.sha);
+	*VEC_PUSH(&m->files) = f;
+	return 0;
+}
+
+static int add_licences(struct making *m, const char *path, const struct manifest *manifest)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < manifest->nlicenses; i++)
+		if (manifest->licenses[i].file != NULL)
+			rc = add_beside(m, path, manifest->licenses[i].file);
+	return rc;
+}
+
 static int add_manifest(struct making *m, const char *path, const char *bytes, size_t len)
 {
 	struct catalog_component *c = VEC_PUSH(&m->components);
@@ -71,7 +113,7 @@ static int add_manifest(struct making *m, const char *path, const char *bytes, s
 		.file = { .path = path, .size = len },
 	};
 	sha256_of(bytes, len, &c->file.sha);
-	return 0;
+	return add_licences(m, path, &manifest);
 }
 
 static bool is_ours(const char *path)
@@ -192,6 +234,7 @@ static int write_all(struct making *m, const char *dir, const struct publish_opt
 		.media = m->media.v, .nmedia = m->media.n,
 		.packages = m->packages.v, .npackages = m->packages.n,
 		.components = m->components.v, .ncomponents = m->components.n,
+		.files = m->files.v, .nfiles = m->files.n,
 	};
 	int rc = catalog_render(&c, &text, m->e);
 
@@ -226,6 +269,7 @@ int publish_create(const char *dir, const struct publish_options *o, medium_watc
 	VEC_FREE(&m.media);
 	VEC_FREE(&m.packages);
 	VEC_FREE(&m.components);
+	VEC_FREE(&m.files);
 	if (rc == 0)
 		*ret = r;
 	return rc;

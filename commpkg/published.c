@@ -118,16 +118,25 @@ static int read_catalog(struct published *p, struct error *e)
 	return 0;
 }
 
-/* The manifests of all components, at once. */
-static int fetch_manifests(struct published *p, struct error *e)
+/* The manifests of all components, and what they name, at once; and compared: they are read
+ * later, by whoever asks for them. */
+static int take_texts(struct published *p, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	size_t n = p->catalog.ncomponents, i;
-	const struct catalog_file **files = arena_calloc(a, n, sizeof(*files));
+	const struct catalog_file **files = arena_calloc(a, n + p->catalog.nfiles,
+							 sizeof(*files));
+	char *bytes;
+	int rc;
 
 	for (i = 0; i < n; i++)
 		files[i] = &p->catalog.components[i].file;
-	return published_fetch(p, files, n, NULL, NULL, e);
+	for (i = 0; i < p->catalog.nfiles; i++)
+		files[n + i] = &p->catalog.files[i];
+	rc = published_fetch(p, files, n + p->catalog.nfiles, NULL, NULL, e);
+	for (i = 0; rc == 0 && i < p->catalog.nfiles; i++)
+		rc = published_read(p, a, &p->catalog.files[i], CATALOG_MAX_TEXT, &bytes, e);
+	return rc;
 }
 
 static int open_all(struct published *p, struct error *e)
@@ -142,7 +151,7 @@ static int open_all(struct published *p, struct error *e)
 	if (rc == 0)
 		rc = read_catalog(p, e);
 	if (rc == 0)
-		rc = fetch_manifests(p, e);
+		rc = take_texts(p, e);
 	if (rc == 0 && p->remote)
 		published_keep_remote(p);
 	return rc;

@@ -121,6 +121,27 @@ static bool read_components(struct loading *l)
 	return true;
 }
 
+static bool read_files(struct loading *l)
+{
+	uint64_t n, i;
+	bool has;
+
+	if (!number_field(&l->own, CATALOG_MAX_PACKAGES, &n))
+		return false;
+	l->c->files = arena_calloc(l->a, (size_t)n, sizeof(*l->c->files));
+	l->c->nfiles = (size_t)n;
+	for (i = 0; i < n; i++) {
+		struct catalog_file *f = &l->c->files[i];
+
+		f->path = field(&l->own, FIELD_END);
+		if (f->path == NULL || !catalog_path_ok(f->path) ||
+		    !number_field(&l->own, CATALOG_MAX_FILE, &f->size) ||
+		    !digest_field(&l->own, &f->sha, &has) || !has)
+			return false;
+	}
+	return true;
+}
+
 /* ---- dependencies */
 
 static const char *text(const struct loading *l, Id id)
@@ -325,6 +346,7 @@ static bool load(struct solve_cache *held, char *bytes, size_t solv, size_t len,
 	(void)setvbuf(f, NULL, _IOFBF, 1 << 16); /* speed alone */
 	l.repo = repo_create(l.pool, "catalog");
 	right = repo_add_solv(l.repo, f, 0) == 0 && read_media(&l, &n) && read_components(&l) &&
+		read_files(&l) &&
 		read_packages(&l, n);
 	VEC_FREE(&l.depends);
 	VEC_FREE(&l.relations);

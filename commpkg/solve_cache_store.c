@@ -229,6 +229,18 @@ static void put_components(struct storing *s)
 	}
 }
 
+static void put_files(struct storing *s)
+{
+	size_t i;
+
+	put_number(s, s->c->nfiles);
+	for (i = 0; i < s->c->nfiles; i++) {
+		put_field(s, s->c->files[i].path);
+		put_number(s, s->c->files[i].size);
+		put_digest(s, &s->c->files[i].sha);
+	}
+}
+
 static bool make_solv(struct storing *s, char **ret, size_t *ret_len)
 {
 	FILE *f = open_memstream(ret, ret_len);
@@ -249,6 +261,7 @@ static void make_own(struct storing *s)
 
 	put_media(s);
 	put_components(s);
+	put_files(s);
 	for (i = 0; i < s->c->npackages; i++)
 		put_about(s, &s->c->packages[i]);
 }

@@ -13,7 +13,7 @@
 
 enum element {
 	EL_CATALOG, EL_MEDIUM, EL_COMPONENT, EL_PACKAGE, EL_DEPEND, EL_COMPVER, EL_RELATIONS,
-	EL_ON, EL_PROVIDES, EL_REQUIRES, EL_RECOMMENDS, EL_CONFLICTS, EL_REPLACES, EL_OR, EL_NONE,
+	EL_FILE, EL_ON, EL_PROVIDES, EL_REQUIRES, EL_RECOMMENDS, EL_CONFLICTS, EL_REPLACES, EL_OR, EL_NONE,
 };
 
 struct reader {
@@ -31,6 +31,7 @@ struct reader {
 	VEC(struct catalog_medium) media;
 	VEC(struct catalog_package) packages;
 	VEC(struct catalog_component) components;
+	VEC(struct catalog_file) files;
 	/* of the package at hand */
 	VEC(struct depend) depends;
 	VEC(struct depend_alt) ons;
@@ -377,6 +378,7 @@ static const struct {
 	[EL_DEPEND] = { "depend", { EL_PACKAGE, EL_NONE, EL_NONE } },
 	[EL_COMPVER] = { "compver", { EL_PACKAGE, EL_NONE, EL_NONE } },
 	[EL_RELATIONS] = { "relations", { EL_PACKAGE, EL_NONE, EL_NONE } },
+	[EL_FILE] = { "file", { EL_CATALOG, EL_NONE, EL_NONE } },
 	[EL_ON] = { "on", { EL_DEPEND, EL_NONE, EL_NONE } },
 	[EL_PROVIDES] = { "provides", { EL_RELATIONS, EL_NONE, EL_NONE } },
 	[EL_REQUIRES] = { "requires", { EL_RELATIONS, EL_NONE, EL_NONE } },
@@ -413,6 +415,8 @@ static bool begin_element(struct reader *r, enum element el)
 		return begin_medium(r);
 	case EL_COMPONENT:
 		return begin_component(r);
+	case EL_FILE:
+		return file_attributes(r, VEC_PUSH(&r->files));
 	case EL_PACKAGE:
 		return begin_package(r);
 	case EL_DEPEND:
@@ -494,6 +498,8 @@ static void hand_over(struct reader *r, struct catalog *ret)
 		.components = arena_memdup(r->a, r->components.v, r->components.n,
 					   sizeof(*ret->components)),
 		.ncomponents = r->components.n,
+		.files = arena_memdup(r->a, r->files.v, r->files.n, sizeof(*ret->files)),
+		.nfiles = r->files.n,
 	};
 }
 
@@ -515,12 +521,23 @@ int catalog_parse(struct arena *a, const char *bytes, size_t len, const char *fi
 	VEC_FREE(&r.media);
 	VEC_FREE(&r.packages);
 	VEC_FREE(&r.components);
+	VEC_FREE(&r.files);
 	VEC_FREE(&r.depends);
 	VEC_FREE(&r.ons);
 	VEC_FREE(&r.compver);
 	VEC_FREE(&r.relations);
 	VEC_FREE(&r.alts);
 	return r.rc;
+}
+
+const struct catalog_file *catalog_find_file(const struct catalog *c, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < c->nfiles; i++)
+		if (str_eq(c->files[i].path, path))
+			return &c->files[i];
+	return NULL;
 }
 
 /* ---- the schema */

@@ -34,6 +34,7 @@
 #define CATALOG_MAX_BYTES ((size_t)512 << 20)
 #define CATALOG_MAX_PACKAGES 400000u
 #define REPO_MAX_BYTES ((size_t)64 << 10)
+#define CATALOG_MAX_TEXT ((size_t)4 << 20)	/* a licence */
 #define CATALOG_MAX_FILE ((uint64_t)1 << 44)	/* bytes of a medium */
 
 /* A file of the distribution. */
@@ -68,7 +69,11 @@ struct catalog {
 	size_t npackages;
 	struct catalog_component *components;
 	size_t ncomponents;
+	struct catalog_file *files;	/* what manifests name beside themselves: licences */
+	size_t nfiles;
 };
+/* The one of that path, or NULL. */
+const struct catalog_file *catalog_find_file(const struct catalog *c, const char *path);
 
 /* Refused with file:line: what the schema (manifests/catalog.rng) does not allow, names and
  * versions that no package can have, a path that leads elsewhere or comes twice. */

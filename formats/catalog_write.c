@@ -230,6 +230,11 @@ int catalog_render(const struct catalog *c, struct strbuf *out, struct error *e)
 		put_file(&w, &c->components[i].file, false);
 		strbuf_adds(out, "/>\n");
 	}
+	for (i = 0; i < c->nfiles; i++) {
+		strbuf_adds(out, " <file");
+		put_file(&w, &c->files[i], false);
+		strbuf_adds(out, "/>\n");
+	}
 	strbuf_adds(out, "</catalog>\n");
 	return w.rc;
 }

@@ -292,3 +292,20 @@ refused() {
 	sed -i 's/title="SUNWa for/title="SUNWx for/' dist/catalog.xml
 	refused 6 "'dist/catalog.xml' is not what repo.xml says"
 }
+
+@test "the text of a licence is signed, too" {
+	echo 'Do what you like.' >dist/LICENCE.txt
+	cat >dist/Z.xml <<-'X'
+	<component xmlns="urn:commpkg:component:1" id="Z" version="1" kind="product">
+	  <title>Zed</title><license file="LICENCE.txt"/><package name="SUNWb" version="1.0"/>
+	</component>
+	X
+	published
+	grep -q '<file path="LICENCE.txt"' dist/catalog.xml
+	commpkg install -y -R "$ROOT" -d dist Z --accept-license
+	echo 'Pay.' >dist/LICENCE.txt
+	run commpkg install -y -R "$PWD/root2" -d dist Z --accept-license
+	[ "$status" -eq 6 ] && [[ $output == *"'dist/LICENCE.txt' is not what the catalog says"* ]]
+	run commpkg repo check dist
+	[ "$status" -eq 6 ]
+}

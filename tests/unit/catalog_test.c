@@ -46,6 +46,7 @@ static void what_is_written_is_read(void **state)
 		" </medium>\n"
 		" <medium path=\"b\" form=\"tree\" size=\"0\" sha256=\"" SHA "\">\n </medium>\n"
 		" <component id=\"MS\" version=\"7.0\" path=\"ms.xml\" size=\"9\" sha256=\"" SHA "\"/>\n"
+		" <file path=\"x/LICENSE\" size=\"3\" sha256=\"" SHA "\"/>\n"
 		"</catalog>\n";
 	struct catalog c;
 

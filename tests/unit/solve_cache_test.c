@@ -40,6 +40,7 @@ static const char catalog_text[] =
 	"  </package>\n"
 	" </medium>\n"
 	" <component id=\"MS\" version=\"7.0\" path=\"ms.xml\" size=\"9\" sha256=\"" SHA "\"/>\n"
+	" <file path=\"x/LICENSE\" size=\"3\" sha256=\"" SHA "\"/>\n"
 	"</catalog>\n";
 
 static struct sha256 key;
