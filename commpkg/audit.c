@@ -167,11 +167,12 @@ int audit_published(struct audit *au, struct published *p, struct error *e)
 	size_t i;
 	int rc;
 
-	check_schema(au, p);
+	if (p->foreign == FOREIGN_NONE)
+		check_schema(au, p);
 	rc = check_media(au, p, e);
 	for (i = 0; rc == 0 && i < p->catalog.ncomponents; i++)
 		check_manifest(au, p, &p->catalog.components[i]);
-	if (rc == 0)
+	if (rc == 0 && p->foreign == FOREIGN_NONE)
 		check_strangers(au, p);
 	return rc;
 }

@@ -38,10 +38,10 @@ static void remember(struct arena *a, const char *key, uint64_t serial, struct p
 static int believe(struct arena *a, struct published *p, struct trust *t, struct pkgdb *db,
 		   const struct change_watch *watch, struct plan_options *o, struct error *e)
 {
-	const char *key = arena_printf(a, SERIAL_KEY, p->repo.id);
+	const char *key = p->repo.id != NULL ? arena_printf(a, SERIAL_KEY, p->repo.id) : NULL;
 	struct trust_published f;
-	uint64_t seen;
-	int rc = read_seen(a, db, key, &seen, e);
+	uint64_t seen = 0;
+	int rc = key != NULL ? read_seen(a, db, key, &seen, e) : 0;
 
 	p->vouched = false;
 	if (rc == 0)

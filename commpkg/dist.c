@@ -401,6 +401,8 @@ int dist_add_published(struct dist *d, const char *place, struct error *e)
 		dist_add_package(d, &cp->package,
 				 published_origin(p, &p->catalog.media[cp->medium].file), false);
 	}
+	if (p->foreign == FOREIGN_TRIBBLIX && !p->remote)
+		return dist_add_overlays(d, place, e);
 	return add_components(d, p, e);
 }
 

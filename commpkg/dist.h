@@ -22,6 +22,8 @@ void dist_free(struct dist *d);	/* takes NULL; closes all media */
 int dist_add_directory(struct dist *d, const char *path, struct error *e);
 /* A directory with a repo.xml, which dist_add_directory() sees by itself. */
 int dist_add_published(struct dist *d, const char *place, struct error *e);
+/* NAME.ovl with NAME.pkgs of Tribblix, in a directory and in its `overlays`, as components. */
+int dist_add_overlays(struct dist *d, const char *place, struct error *e);
 /* One medium named by the user: its packages are wished for (`named`). */
 int dist_add_medium(struct dist *d, const char *path, struct error *e);
 /* A package that the caller has open, and keeps open longer than d. */

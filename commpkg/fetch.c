@@ -39,7 +39,7 @@ const char *fetch_name(struct arena *a, const struct catalog_file *f)
 	char hex[SHA256_HEX_SIZE];
 
 	sha256_hex(&f->sha, hex);
-	return arena_strdup(a, hex);
+	return f->md5 ? arena_printf(a, "md5-%.32s", hex) : arena_strdup(a, hex);
 }
 
 /* ---- a small one, into memory */

@@ -107,7 +107,9 @@ static int start(struct fetching *f, struct download *d, struct error *e)
 {
 	int rc = 0;
 
-	d->digest = digest_new_sha256();
+	d->digest = d->item->file.md5 ? digest_new_md5() : digest_new_sha256();
+	if (d->digest == NULL)
+		return error_set(e, E_UNSUPPORTED, "OpenSSL has no MD5 here");
 	rc = open_part(f, d, e);
 	if (rc == 0)
 		rc = take_what_is_there(d, e);
@@ -174,7 +176,8 @@ static int finish(struct fetching *f, struct download *d, struct error *e)
 	}
 	(void)cache_remove(f->cache, d->part, NULL);
 	error_set(e, E_DIGEST, "what came from '%s' is not what the catalog says: its %s differs",
-		  d->item->url, d->len != d->item->file.size ? "size" : "SHA-256");
+		  d->item->url, d->len != d->item->file.size ? "size" :
+		  d->item->file.md5 ? "MD5 sum" : "SHA-256");
 	return error_hint(e, "somebody changed it on the way or on the server, or it is being "
 			  "published right now");
 }

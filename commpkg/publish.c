@@ -59,7 +59,7 @@ static int add_medium(struct making *m, const char *path)
 	return rc;
 }
 
-/* What a manifest names beside itself is signed, too. One that is missing is not ours to ask for. */
+/* What a manifest names beside itself is signed, too; if it is there. */
 static int add_beside(struct making *m, const char *manifest, const char *name)
 {
 	const char *slash = strrchr(manifest, '/');

@@ -14,7 +14,8 @@ bool published_probe(const char *place)
 	AUTO_ARENA struct arena *a = arena_new();
 
 	return fetch_is_url(place) ||
-	       places_look(arena_printf(a, "%s/" REPO_NAME, place)) == PLACE_FILE;
+	       places_look(arena_printf(a, "%s/" REPO_NAME, place)) == PLACE_FILE ||
+	       published_foreign_probe(place) != FOREIGN_NONE;
 }
 
 void published_close(struct published *p)
@@ -143,6 +144,8 @@ static int open_all(struct published *p, struct error *e)
 {
 	int rc = p->remote ? published_read_remote(p, e) : published_read_local(p, e);
 
+	if (rc == -E_NOT_FOUND || rc == -ENOENT)
+		return published_open_foreign(p, e);
 	if (rc == 0)
 		rc = repo_parse(p->a, p->bytes, p->len,
 				arena_join(p->a, p->place, '/', REPO_NAME), &p->repo, e);

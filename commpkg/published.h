@@ -1,5 +1,6 @@
 /*
- * A published distribution, read: repo.xml, what belongs to it, and its catalog.
+ * A published distribution, read: repo.xml, what belongs to it, and its catalog; or a foreign
+ * catalog (catalog_foreign.h), that has none of this but the index.
  *
  *	rc = published_probe("/dist")			is there a repo.xml? (or a URL)
  *	rc = published_open("/dist", &p, e);		read; every digest is right
@@ -14,7 +15,7 @@
 #ifndef COMMPKG_PUBLISHED_H
 #define COMMPKG_PUBLISHED_H
 
-#include "formats/catalog.h"
+#include "formats/catalog_foreign.h"
 #include "formats/medium_verify.h"
 
 struct solve_cache;
@@ -27,6 +28,7 @@ struct published_medium {
 struct published {
 	struct arena *a;
 	const char *place;		/* as given, for people */
+	enum foreign_kind foreign;	/* a catalog of others, without repo.xml */
 	bool remote;			/* it is a URL: files are in the cache, by their digests */
 	bool offline;			/* and can't be reached: as it was the last time */
 	const char *bytes;		/* of repo.xml */

@@ -11,4 +11,9 @@ int published_read_remote(struct published *p, struct error *e);
 /* All of it was as it should be: the copy for the next time. Best effort. */
 void published_keep_remote(struct published *p);
 
+/* No repo.xml (e says so): a catalog of others? The error stays when there is none either. */
+int published_open_foreign(struct published *p, struct error *e);
+/* Of a directory. */
+enum foreign_kind published_foreign_probe(const char *dir);
+
 #endif

@@ -13,7 +13,8 @@ static int changed(const char *path, const char *what, struct error *e)
 			  "repo check' tells more");
 }
 
-static const struct package *find(const struct medium *m, const struct package *want)
+/* Foreign catalogs do not know the architecture. */
+static const struct package *find(const struct medium *m, const struct package *want, bool foreign)
 {
 	size_t i;
 
@@ -21,19 +22,19 @@ static const struct package *find(const struct medium *m, const struct package *
 		const struct package *p = medium_package(m, i);
 
 		if (str_eq(p->pkg, want->pkg) && str_eq(p->version, want->version) &&
-		    str_eq(p->arch, want->arch))
+		    (foreign || str_eq(p->arch, want->arch)))
 			return p;
 	}
 	return NULL;
 }
 
-static int compare_package(const struct medium *m, const struct catalog_package *cp,
+static int compare_package(const struct medium *m, const struct catalog_package *cp, bool foreign,
 			   struct error *e)
 {
-	const struct package *p = find(m, &cp->package);
+	const struct package *p = find(m, &cp->package, foreign);
 
 	if (p != NULL)
-		return catalog_package_check(cp, p, e);
+		return foreign ? 0 : catalog_package_check(cp, p, e);
 	return error_set(e, E_DIGEST, "'%s' has no package %s %s (%s), which the catalog promises",
 			 medium_path(m), cp->package.pkg, cp->package.version, cp->package.arch);
 }
@@ -50,7 +51,8 @@ static int compare_bytes(void *ctx, const struct medium *m, struct error *e)
 {
 	struct comparing *c = ctx;
 	struct medium_stored stored;
-	int rc = medium_digest(m, c->watch, c->ctx, &stored, e);
+	int rc = c->want->file.md5 ? medium_digest_md5(m, c->watch, c->ctx, &stored, e) :
+				     medium_digest(m, c->watch, c->ctx, &stored, e);
 
 	if (rc < 0)
 		return rc;
@@ -59,7 +61,7 @@ static int compare_bytes(void *ctx, const struct medium *m, struct error *e)
 	if (stored.size != c->want->file.size)
 		return changed(medium_path(m), "size", e);
 	if (!sha256_equal(&stored.sha, &c->want->file.sha))
-		return changed(medium_path(m), "SHA-256", e);
+		return changed(medium_path(m), c->want->file.md5 ? "MD5 sum" : "SHA-256", e);
 	c->looks = stored.looks;
 	return 0;
 }
@@ -78,7 +80,8 @@ static int open_compared(const struct published *p, const char *path, struct com
 	if (rc < 0)
 		return rc;
 	for (i = 0; rc == 0 && i < c->want->npackages; i++)
-		rc = compare_package(m, &p->catalog.packages[c->want->first + i], e);
+		rc = compare_package(m, &p->catalog.packages[c->want->first + i],
+				     p->foreign != FOREIGN_NONE, e);
 	if (rc < 0) {
 		medium_close(m);
 		return rc;
@@ -123,7 +126,7 @@ int published_take(struct published *p, size_t medium, medium_watch *watch, void
 const struct package *published_package(const struct published *p,
 					const struct catalog_package *cp)
 {
-	return find(p->taken[cp->medium].medium, &cp->package);
+	return find(p->taken[cp->medium].medium, &cp->package, p->foreign != FOREIGN_NONE);
 }
 
 int published_untouched(const struct published *p, struct error *e)

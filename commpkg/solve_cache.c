@@ -281,8 +281,10 @@ static bool read_about(struct loading *l, struct catalog_package *cp)
 {
 	struct package *p = &cp->package;
 	const char *basedir, *title;
+	uint64_t priority;
 
 	if (!number_field(&l->own, INT64_MAX, &p->payload_bytes) ||
+	    !number_field(&l->own, CATALOG_MAX_PRIORITY, &priority) ||
 	    !digest_field(&l->own, &cp->files, &cp->has_files))
 		return false;
 	p->category = field(&l->own, FIELD_END);
@@ -290,6 +292,7 @@ static bool read_about(struct loading *l, struct catalog_package *cp)
 	title = field(&l->own, FIELD_END);
 	if (title == NULL)
 		return false;
+	p->priority = (unsigned)priority;
 	p->basedir = *basedir == '=' ? basedir + 1 : NULL;
 	p->title = *title != '\0' ? title : p->pkg;
 	return true;

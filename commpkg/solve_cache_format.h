@@ -7,7 +7,7 @@
 #include "formats/catalog.h"
 
 #define CACHE_PART "catalogs"
-#define CACHE_VERSION "2"
+#define CACHE_VERSION "3"
 
 #define SCHEME_WORD_SVR4 "relations svr4"
 #define SCHEME_WORD_DEB "relations deb"

@@ -187,6 +187,7 @@ static void put_about(struct storing *s, const struct catalog_package *cp)
 	const struct package *p = &cp->package;
 
 	put_number(s, p->payload_bytes);
+	put_number(s, p->priority);
 	if (cp->has_files)
 		put_digest(s, &cp->files);
 	else

@@ -41,8 +41,23 @@ static const char *leaf_name(Pool *pool, Id leaf)
 	return pool_id2str(pool, leaf);
 }
 
-/* Of those that provide the leaf: the package of that name, then the first by name;
- * the newest of it. */
+static unsigned priority(const struct member *m)
+{
+	return m->package != NULL ? m->package->priority : 0;
+}
+
+/* The more wanted one first; the same name: 0. */
+static int compare_names(const struct member *a, const struct member *b)
+{
+	int c = strcmp(a->name, b->name);
+
+	if (c == 0 || priority(a) == priority(b))
+		return c;
+	return priority(a) > priority(b) ? -1 : 1;
+}
+
+/* Of those that provide the leaf: the package of that name, then that of the highest priority,
+ * then the first by name; the newest of it. */
 static const struct member *pick(const struct solve_pool *sp, Id leaf)
 {
 	const char *name = leaf_name(sp->pool, leaf);
@@ -54,7 +69,7 @@ static const struct member *pick(const struct solve_pool *sp, Id leaf)
 
 		if (m == NULL)
 			continue;
-		c = best == NULL ? -1 : strcmp(m->name, best->name);
+		c = best == NULL ? -1 : compare_names(m, best);
 		if (c != 0 && best != NULL && str_eq(best->name, name))
 			c = 1;
 		else if (c != 0 && str_eq(m->name, name))

@@ -205,13 +205,37 @@ static int check_serial(struct judging *j)
 			  "takes it all the same");
 }
 
+/* It says nothing of its age, and its sums are no digests. A directory is as it is; what a server
+ * hands out, anybody in between may have made. */
+static int check_foreign(struct judging *j)
+{
+	const char *by = accepted_by(j->t), *kind = catalog_foreign_word(j->p->foreign);
+
+	if (!j->p->remote)
+		return 0;
+	if (by != NULL) {
+		warn(j, arena_printf(j->a, "the catalog of '%s' (%s) has no signature that is read "
+				     "here; it is taken all the same (%s)", j->p->place, kind, by));
+		return 0;
+	}
+	error_set(j->e, E_TRUST, "the catalog of '%s' (%s) has no signature that is read here, "
+		  "only MD5 sums", j->p->place, kind);
+	return error_hint(j->e, "--allow-unsigned takes it all the same");
+}
+
 int trust_published(struct trust *t, const struct published *p, uint64_t seen, int64_t now,
 		    struct arena *a, struct trust_published *ret, struct error *e)
 {
 	struct trust_published f = { .is_signed = p->signature != NULL };
 	struct judging j = { .t = t, .p = p, .seen = seen, .now = now, .a = a, .f = &f, .e = e };
-	int rc = f.is_signed ? check_signed(&j) : check_unsigned(&j);
+	int rc = p->foreign != FOREIGN_NONE ? check_foreign(&j) :
+		 f.is_signed ? check_signed(&j) : check_unsigned(&j);
 
+	if (p->foreign != FOREIGN_NONE) {
+		if (rc == 0)
+			*ret = f;
+		return rc;
+	}
 	if (rc == 0)
 		rc = check_expired(&j);
 	if (rc == 0)

@@ -241,6 +241,12 @@ static int check(struct run *r, const char *dir, struct error *e)
 		return error_hint(e, "commpkg repo create %s", str_shell(r->arena, dir));
 	}
 	rc = published_open(dir, &c.p, &why);
+	if (rc == 0 && c.p->foreign != FOREIGN_NONE) {
+		error_set(e, E_UNSUPPORTED, "'%s' has a catalog of %s, which says too little to be "
+			  "checked", dir, catalog_foreign_word(c.p->foreign));
+		published_close(c.p);
+		return error_hint(e, "commpkg repo create makes a catalog of our own beside it");
+	}
 	if (rc < 0)
 		audit_add(&c.audit, REPO_NAME, &why, false);
 	rc = rc < 0 ? 0 : check_opened(&c, e);

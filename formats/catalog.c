@@ -13,7 +13,8 @@
 
 enum element {
 	EL_CATALOG, EL_MEDIUM, EL_COMPONENT, EL_PACKAGE, EL_DEPEND, EL_COMPVER, EL_RELATIONS,
-	EL_FILE, EL_ON, EL_PROVIDES, EL_REQUIRES, EL_RECOMMENDS, EL_CONFLICTS, EL_REPLACES, EL_OR, EL_NONE,
+	EL_FILE, EL_ON, EL_PROVIDES, EL_REQUIRES, EL_RECOMMENDS, EL_CONFLICTS, EL_REPLACES,
+	EL_OR, EL_NONE,
 };
 
 struct reader {
@@ -236,6 +237,7 @@ static bool begin_package(struct reader *r)
 	p->title = text(r, "title", SIZE_MAX, false, &ok);
 	p->basedir = text(r, "basedir", SIZE_MAX, false, &ok);
 	p->payload_bytes = number(r, "payload", INT64_MAX, false, &ok);
+	p->priority = (unsigned)number(r, "priority", CATALOG_MAX_PRIORITY, false, &ok);
 	cp->has_files = digest(r, "files", false, &cp->files, &ok);
 	if (!ok)
 		return false;

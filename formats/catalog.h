@@ -35,6 +35,7 @@
 #define CATALOG_MAX_PACKAGES 400000u
 #define REPO_MAX_BYTES ((size_t)64 << 10)
 #define CATALOG_MAX_TEXT ((size_t)4 << 20)	/* a licence */
+#define CATALOG_MAX_PRIORITY 9u
 #define CATALOG_MAX_FILE ((uint64_t)1 << 44)	/* bytes of a medium */
 
 /* A file of the distribution. */
@@ -42,6 +43,8 @@ struct catalog_file {
 	const char *path;	/* below the directory of repo.xml */
 	uint64_t size;
 	struct sha256 sha;
+	bool md5;		/* of a foreign catalog: the first 16 bytes are an MD5 sum, the
+				 * others 0 */
 };
 
 struct catalog_medium {

@@ -66,6 +66,7 @@ void catalog_package_of(struct arena *a, const struct package *p, size_t medium,
 	to->category = copy(a, p->category);
 	to->basedir = copy(a, p->basedir);
 	to->payload_bytes = p->payload_bytes;
+	to->priority = p->priority;
 	copy_depends(a, &p->depend, &to->depend);
 	copy_compver(a, &p->compver, &to->compver);
 	copy_relations(a, &p->relations, &to->relations);

@@ -189,6 +189,8 @@ static void put_package(struct writer *w, const struct catalog_package *cp)
 	if (p->basedir != NULL)
 		put(w, "basedir", p->basedir, false);
 	put_number(w, "payload", p->payload_bytes);
+	if (p->priority > 0)
+		put_number(w, "priority", p->priority);
 	if (cp->has_files)
 		put_digest(w, "files", &cp->files);
 	if (p->depend.n == 0 && p->compver.n == 0 && !p->relations.present) {

@@ -14,6 +14,7 @@ struct digest {
 	EVP_MD_CTX *ctx;
 	uint32_t sum;
 	bool without_sum;
+	bool md5;
 };
 
 static pthread_once_t fetched = PTHREAD_ONCE_INIT;
@@ -58,6 +59,17 @@ struct digest *digest_new_sha256(void)
 	return d;
 }
 
+struct digest *digest_new_md5(void)
+{
+	struct digest *d = digest_new_sha256();
+
+	d->md5 = true;
+	if (EVP_DigestInit_ex2(d->ctx, EVP_md5(), NULL) == 1)
+		return d;
+	digest_free(d);
+	return NULL;
+}
+
 void digest_free(struct digest *d)
 {
 	if (d == NULL)
@@ -68,7 +80,7 @@ void digest_free(struct digest *d)
 
 void digest_reset(struct digest *d)
 {
-	must(EVP_DigestInit_ex2(d->ctx, sha256_algorithm(), NULL), "init");
+	must(EVP_DigestInit_ex2(d->ctx, d->md5 ? EVP_md5() : sha256_algorithm(), NULL), "init");
 	d->sum = 0;
 }
 
@@ -81,6 +93,8 @@ void digest_add(struct digest *d, const void *bytes, size_t len)
 
 void digest_finish(struct digest *d, struct sha256 *ret, uint32_t *ret_sum)
 {
+	if (ret != NULL && d->md5)
+		memset(ret, 0, sizeof(*ret));
 	if (ret != NULL)
 		must(EVP_DigestFinal_ex(d->ctx, ret->bytes, NULL), "final");
 	if (ret_sum != NULL)

@@ -27,6 +27,8 @@ struct digest;
 struct digest *digest_new(void);
 /* SHA-256 alone, for who reads payload: payload_read() has the sum already. */
 struct digest *digest_new_sha256(void);
+/* MD5, for catalogs of others: 16 bytes, then zeros. NULL: OpenSSL has none (FIPS). */
+struct digest *digest_new_md5(void);
 void digest_free(struct digest *d); /* takes NULL */
 void digest_reset(struct digest *d);
 void digest_add(struct digest *d, const void *bytes, size_t len);

@@ -183,7 +183,7 @@ static int digest_tree(struct reading *r, const struct medium *m, const struct w
 	return 0;
 }
 
-static int digest_all(const struct medium *m, const struct walk *w, medium_watch *watch,
+static int digest_all(const struct medium *m, const struct walk *w, bool md5, medium_watch *watch,
 		      void *ctx, struct medium_stored *ret, struct error *e)
 {
 	struct reading r = { .watch = watch, .ctx = ctx };
@@ -193,7 +193,9 @@ static int digest_all(const struct medium *m, const struct walk *w, medium_watch
 
 	for (i = 0; i < w->files.n; i++)
 		r.total += (uint64_t)w->files.v[i].st.st_size;
-	r.digest = digest_new_sha256();
+	r.digest = md5 ? digest_new_md5() : digest_new_sha256();
+	if (r.digest == NULL)
+		return error_set(e, E_UNSUPPORTED, "OpenSSL has no MD5 here");
 	r.block = xmalloc(BLOCK);
 	rc = tree ? digest_tree(&r, m, w, ret, e) : digest_file(&r, m, w, ret, e);
 	ret->size = r.total;
@@ -202,8 +204,8 @@ static int digest_all(const struct medium *m, const struct walk *w, medium_watch
 	return rc;
 }
 
-int medium_digest(const struct medium *m, medium_watch *watch, void *ctx,
-		  struct medium_stored *ret, struct error *e)
+static int digest_medium(const struct medium *m, bool md5, medium_watch *watch, void *ctx,
+			 struct medium_stored *ret, struct error *e)
 {
 	struct walk w = { .a = arena_new() };
 	struct medium_stored stored = { .tree = false };
@@ -211,7 +213,7 @@ int medium_digest(const struct medium *m, medium_watch *watch, void *ctx,
 
 	if (rc == 0) {
 		looks(&w, &stored.looks);
-		rc = digest_all(m, &w, watch, ctx, &stored, e);
+		rc = digest_all(m, &w, md5, watch, ctx, &stored, e);
 	}
 	VEC_FREE(&w.files);
 	arena_free(w.a);
@@ -219,6 +221,18 @@ int medium_digest(const struct medium *m, medium_watch *watch, void *ctx,
 		return error_prefix(e, "'%s'", m->path);
 	*ret = stored;
 	return 0;
+}
+
+int medium_digest(const struct medium *m, medium_watch *watch, void *ctx,
+		  struct medium_stored *ret, struct error *e)
+{
+	return digest_medium(m, false, watch, ctx, ret, e);
+}
+
+int medium_digest_md5(const struct medium *m, medium_watch *watch, void *ctx,
+		      struct medium_stored *ret, struct error *e)
+{
+	return digest_medium(m, true, watch, ctx, ret, e);
 }
 
 int medium_looks(const struct medium *m, struct sha256 *ret, struct error *e)

@@ -17,6 +17,9 @@ struct medium_stored {
 	struct sha256 looks;	/* devices, inodes, sizes and times, before they were read */
 };
 
+/* The same with MD5 in `sha`, for foreign catalogs. -E_UNSUPPORTED: there is no MD5. */
+int medium_digest_md5(const struct medium *m, medium_watch *watch, void *ctx,
+		      struct medium_stored *ret, struct error *e);
 /* Reads the medium once, through the descriptor that it is read by. watch may be NULL. */
 int medium_digest(const struct medium *m, medium_watch *watch, void *ctx,
 		  struct medium_stored *ret, struct error *e);

@@ -43,6 +43,8 @@ struct package {
 	struct space space;
 	struct relations relations;
 	uint64_t payload_bytes;	/* sum of the sizes of f e v */
+	unsigned priority;	/* catalogs say so: of several that provide a name, the highest is
+				 * chosen; else 0 */
 	const struct error *broken;	/* why it can't be read: see medium_open_each() */
 };
 

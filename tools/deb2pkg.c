@@ -7,7 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "commpkg/history_words.h"
+#include "commpkg/places.h"
+#include "commpkg/publish.h"
+#include "commpkg/publish_write.h"
 #include "formats/cleanup.h"
+#include "formats/debindex.h"
 #include "formats/debpkg.h"
 #include "formats/digest.h"
 #include "formats/spool_write.h"
@@ -16,15 +21,20 @@
 
 static const char usage_lines[] =
 	"deb2pkg [-qz] [-o directory] [--skip-unsayable] file.deb ...\n"
+	"deb2pkg --index Packages [-q] [-o directory]\n"
+	"deb2pkg --name name ...\n"
 	"where\n"
 	"  -o #directory to write PKG.pkg files into; default: the present one\n"
 	"  -q #no notes, no names\n"
 	"  -z #compress with zstd\n"
+	"  --index #make the catalog of a published distribution of this index, for solving\n"
+	"  --name #only say what packages of these Debian names are called\n"
 	"  --skip-unsayable #leave out what a pkgmap can't say, with a note\n";
 
 struct options {
 	const char *directory;
-	bool quiet, skip_unsayable;
+	const char *index;
+	bool quiet, skip_unsayable, names;
 	enum compression compression;
 	struct arena *a;
 	struct strmap *written;	/* PKG to the .deb it came from */
@@ -349,11 +359,51 @@ static int convert(const struct options *o, const char *path, struct error *e)
 	return rc;
 }
 
+/* ---- an index */
+
+static int write_index(const struct options *o, struct tree *dir, struct catalog *c,
+		       struct error *e)
+{
+	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
+	struct repo r = { .id = "debian", .name = o->index, .serial = 1, .issued = history_now() };
+	int rc = catalog_render(c, &text, e);
+
+	if (rc < 0)
+		return rc;
+	r.expires = r.issued + PUBLISH_DAYS * 86400;
+	r.catalog = (struct catalog_file){ .path = CATALOG_NAME, .size = text.len };
+	sha256_of(text.p, text.len, &r.catalog.sha);
+	return publish_write_catalog(dir, o->a, &r, text.p, text.len, e);
+}
+
+static int convert_index(const struct options *o, struct error *e)
+{
+	struct catalog c;
+	struct tree *dir;
+	size_t len;
+	char *bytes;
+	int rc = places_read(o->a, o->index, DEBINDEX_MAX_BYTES, &bytes, &len, e);
+
+	if (rc == 0)
+		rc = debindex_parse(o->a, bytes, len, o->index, &c, e);
+	if (rc == 0)
+		rc = tree_open(o->directory, &dir, e);
+	if (rc < 0)
+		return rc;
+	rc = write_index(o, dir, &c, e);
+	tree_close(dir);
+	if (rc == 0 && !o->quiet)
+		say_out("%s/" REPO_NAME ": %zu packages\n", o->directory, c.npackages);
+	return rc;
+}
+
 /* ---- main */
 
-enum { OPT_SKIP = 256, OPT_HELP, OPT_VERSION };
+enum { OPT_INDEX = 512, OPT_NAME, OPT_SKIP = 256, OPT_HELP, OPT_VERSION };
 
 static const struct option long_options[] = {
+	{ "index", required_argument, NULL, OPT_INDEX },
+	{ "name", no_argument, NULL, OPT_NAME },
 	{ "skip-unsayable", no_argument, NULL, OPT_SKIP },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, OPT_VERSION },
@@ -376,6 +426,12 @@ static int read_options(int argc, char **argv, struct options *o)
 		case 'z':
 			o->compression = COMPRESSION_ZSTD;
 			break;
+		case OPT_INDEX:
+			o->index = optarg;
+			break;
+		case OPT_NAME:
+			o->names = true;
+			break;
 		case OPT_SKIP:
 			o->skip_unsayable = true;
 			break;
@@ -392,7 +448,7 @@ static int read_options(int argc, char **argv, struct options *o)
 			return 2;
 		}
 	}
-	if (optind < argc)
+	if ((optind < argc) != (o->index != NULL))
 		return -1;
 	(void)say_usage(usage_lines);
 	return 2;
@@ -410,9 +466,20 @@ int main(int argc, char **argv)
 	o.a = arena_new();
 	o.written = strmap_new(64);
 	status = 0;
+	if (o.index != NULL) {
+		struct error e = ERROR_INIT;
+
+		status = convert_index(&o, &e) < 0;
+		if (status != 0)
+			say_failure(&e);
+	}
 	for (int i = optind; i < argc; i++) {
 		struct error e = ERROR_INIT;
 
+		if (o.names) {
+			say_out("%s\n", debpkg_name(o.a, argv[i]));
+			continue;
+		}
 		if (convert(&o, argv[i], &e) == 0)
 			continue;
 		say_failure(&e);

@@ -328,3 +328,49 @@ Package: demo" ; do
 	[ "$status" -eq 1 ]
 	[[ $output == *"cannot open 'nonexistent.deb'"* ]]
 }
+
+@test "an index becomes a catalog; among providers the priority decides" {
+	cat >Packages <<-'P'
+	Package: base
+	Version: 1:12.4
+	Architecture: amd64
+	Installed-Size: 300
+	Pre-Depends: awk
+	Priority: required
+	Filename: pool/b/base_12.4_amd64.deb
+	Size: 70
+	SHA256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+
+	Package: gawk
+	Version: 5
+	Architecture: amd64
+	Provides: awk
+	Priority: optional
+	Filename: ./gawk.deb
+	Size: 5
+	SHA256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+
+	Package: mawk
+	Version: 1
+	Architecture: amd64
+	Provides: awk
+	Priority: required
+	Filename: mawk.deb
+	Size: 5
+	SHA256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+	P
+	mkdir index
+	run deb2pkg --index Packages -o index
+	[ "$status" -eq 0 ] && [ "$output" = "index/repo.xml: 3 packages" ]
+	grep -q '<medium path="gawk.deb" size="5"' index/catalog.xml
+	grep -q 'name="base" arch="x86_64" version="1:12.4" .*payload="307200" priority="4"' index/catalog.xml
+	run commpkg install -n -R "$ROOT" -d index base --allow-unsigned
+	[ "$status" -eq 1 ] # mawk was chosen, and can't be had here
+	[[ $output == *"'index/mawk.deb' is missing"* || $output == *"'index/pool/b/base_12.4_amd64.deb' is missing"* ]]
+	[[ $output != *gawk* ]]
+	sed -i '/^SHA256/d' Packages
+	run deb2pkg --index Packages -o index
+	[ "$status" -eq 1 ] && [[ $output == *"Packages:1: a package without Filename, Size or SHA256"* ]]
+	run deb2pkg --name python3.11 mawk
+	[ "$output" = "python3-11-72e78dda"$'\n'"mawk" ]
+}

@@ -11,7 +11,7 @@ static const char catalog_text[] =
 	"<catalog xmlns=\"urn:commpkg:catalog:1\">\n"
 	" <medium path=\"a b.pkg\" size=\"5\" sha256=\"" SHA "\">\n"
 	"  <package name=\"SUNWa\" arch=\"sparc,i386\" version=\"1.0,REV=2\" category=\"system\""
-	" title=\"A &lt;b&gt;&#9;c\" basedir=\"/opt\" payload=\"77\" files=\"" SHA "\">\n"
+	" title=\"A &lt;b&gt;&#9;c\" basedir=\"/opt\" payload=\"77\" priority=\"4\" files=\"" SHA "\">\n"
 	"   <depend type=\"I\" name=\"SUNWc\"><on version=\"1\"/></depend>\n"
 	"   <depend type=\"P\" name=\"SUNWb\"><on arch=\"sparc\" version=\"2\"/>"
 	"<on version=\"3\"/><on arch=\"i386\"/></depend>\n"
