@@ -90,6 +90,24 @@ static int change_open(struct change *c, struct error *e)
 	return session_open(c->req->root_path, &o, &c->session, e);
 }
 
+/* A saved plan is for the root as it was then. */
+static int change_check_generation(struct change *c, struct error *e)
+{
+	int64_t next = 1;
+	int rc = 0;
+
+	if (!c->req->planned)
+		return 0;
+	if (c->session.db != NULL)
+		rc = txn_next(c->session.db, &next, e);
+	if (rc < 0 || next - 1 == c->req->generation)
+		return rc;
+	(void)error_set(e, E_STALE, "the plan is stale: it was made after transaction %lld of "
+			"'%s', which is at %lld now", (long long)c->req->generation,
+			c->req->root_path, (long long)next - 1);
+	return error_hint(e, "make and look at a new one: commpkg VERB ... -n --save FILE");
+}
+
 /* Is there a way with shared components upgraded, and are they to be? Else what stood in the way
  * is what is told. */
 static int change_solve_shared(struct change *c, const struct pkgdb_package *installed, size_t n,
@@ -468,6 +486,8 @@ static int change_rooms(struct change *c, struct error *e)
 {
 	int rc = change_open(c, e);
 
+	if (rc == 0)
+		rc = change_check_generation(c, e);
 	if (rc == 0)
 		rc = change_believe(c, e);
 	if (rc == 0)

@@ -69,6 +69,8 @@ struct change_request {
 	struct plan_options plan;
 	struct change_answers answers;
 	bool accept_licences;
+	bool planned;			/* it is a saved plan, of a root whose last */
+	int64_t generation;		/* transaction was this */
 	const struct trust_options *trust; /* NULL: the caller has looked at signatures */
 	int lock_wait;			/* seconds; -1 for ever */
 	const enum cage_policy *policy;	/* of scripts that recovery runs first; or NULL */

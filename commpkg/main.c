@@ -15,7 +15,7 @@
 #include "report.h"
 #include "show.h"
 #include "signals.h"
-#include "verb.h"
+#include "verb_apply.h"
 #include "view.h"
 
 static void hear(void *ctx, enum report_kind kind, const char *text, const char *hint, int code)
@@ -246,8 +246,12 @@ int main(int argc, char **argv)
 	struct error e = ERROR_INIT;
 	struct options o;
 	struct run r = { .arena = a, .o = &o };
+	struct planfile *plan = NULL;
 	int rc = options_parse(argc, argv, &o, &e), status;
 
+	if (rc == 0)
+		rc = apply_load(a, &o, &plan, &e);
+	r.plan = plan;
 	if (rc == 0 && !o.help && !o.version && o.verb != NULL)
 		rc = answer_load(a, &o, &e);
 	report_init(&(struct report_options){ .quiet = o.quiet, .verbose = o.verbose,

@@ -45,6 +45,12 @@ const struct option options_dry_run[] = {
 	END
 };
 
+const struct option options_plan[] = {
+	{ "save", NULL, 0, 0, OPTION_TEXT, AT(save), "PLAN",
+	  "with -n: write the plan to a file, for 'apply'" },
+	END
+};
+
 const struct option options_keep[] = {
 	{ "no-keep", "noKeep", 0, 0, OPTION_FLAG, AT(no_keep), NULL,
 	  "keep nothing for undo" },
@@ -238,7 +244,6 @@ static const struct {
 	const char *name, *part;
 } later[] = {
 	{ "beside", "side-by-side installation" },
-	{ "save", "saved plans" },
 };
 
 /* ---- finding */

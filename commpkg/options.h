@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "formats/arena.h"
 #include "formats/error.h"
 #include "report.h"
 
@@ -52,7 +53,7 @@ struct option {
 extern const struct option options_general[], options_root[], options_distro[],
 	options_dry_run[], options_keep[], options_scripts[], options_recover[],
 	options_install[], options_uninstall[], options_components[], options_suite[],
-	options_answers[], options_why_not[],
+	options_answers[], options_why_not[], options_plan[],
 	options_verify[], options_history[], options_undo[], options_info[], options_inspect[],
 	options_config[], options_strategy[], options_repo[];
 
@@ -76,6 +77,7 @@ struct options {
 	const char *distro;
 	bool dry_run, overwrite, no_keep, allow_downgrade, allow_unsigned, reinstall, nodeps;
 	bool autoremove, all, dependents;
+	const char *save;
 	const char *components, *silent, *record;
 	int upgrade_shared, fix_entsys;
 	bool accept_license;
@@ -108,6 +110,10 @@ void options_free(struct options *o);
 
 /* The option of the verb that is spelt so (long, without dashes), or NULL. */
 const struct option *options_find(const struct verb *v, const char *name, size_t len);
+/* The verb and the options given, as words that mean the same anywhere: absolute paths, without
+ * those that say which root, how to talk, or that it is a dry run. */
+int options_words(struct arena *a, const struct options *o, const char ***ret, size_t *ret_n,
+		  struct error *e);
 /* Edit distance for "did you mean"; stops counting above max. */
 size_t options_distance(const char *a, const char *b, size_t max);
 

@@ -33,6 +33,7 @@ enum exit_status {
 };
 
 struct dist;
+struct planfile;
 
 struct run {
 	struct arena *arena;		/* of the whole run */
@@ -42,6 +43,7 @@ struct run {
 	const char *logdir;
 	const struct target *target;	/* the root of this call, or NULL */
 	const struct operands *operands;
+	const struct planfile *plan;	/* what comes of it has to be this plan; or NULL */
 	struct dist *dist;		/* VERB_FILES: loaded, else NULL */
 };
 
@@ -67,6 +69,7 @@ int exit_of_error(int code); /* code negative */
 /* The operand [N] of history and undo; 0 when there is none. */
 int verb_number(const struct run *r, int64_t *ret, struct error *e);
 
+int verb_apply(struct run *r, struct error *e);
 int verb_adopt(struct run *r, struct error *e);
 int verb_config(struct run *r, struct error *e);
 int verb_completion(struct run *r, struct error *e);

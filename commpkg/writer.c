@@ -10,6 +10,7 @@
 #include "script.h"
 #include "show.h"
 #include "signals.h"
+#include "verb_apply.h"
 #include "verdict.h"
 
 static const struct column result_columns[] = {
@@ -258,6 +259,22 @@ static bool upgrades_shared(const struct plan *plan)
 	return false;
 }
 
+/* One that can't be carried out was shown; there is nothing to carry out later. */
+static int save_plan(struct writer *w, const struct plan *plan, struct error *e)
+{
+	int rc;
+
+	if (plan->nproblems > 0) {
+		report_warning("the plan is not saved: it can't be carried out");
+		return 0;
+	}
+	rc = apply_save(w->run, plan, e);
+	if (rc == 0)
+		report_note("the plan is in '%s': commpkg apply %s", w->run->o->save,
+			    str_shell(w->run->arena, w->run->o->save));
+	return rc;
+}
+
 static int on_plan(void *ctx, const struct plan *plan, struct error *e)
 {
 	struct writer *w = ctx;
@@ -273,8 +290,12 @@ static int on_plan(void *ctx, const struct plan *plan, struct error *e)
 	report_heading("%s '%s'", w->asking, w->run->target->path);
 	show_plan(a, plan);
 	report_mute(false);
-	if (plan->nproblems == 0 && !w->run->o->dry_run)
+	if (w->run->plan != NULL)
+		rc = planfile_match(a, w->run->plan, plan, e);
+	if (rc == 0 && plan->nproblems == 0 && !w->run->o->dry_run)
 		rc = ask(w, e);
+	if (rc == 0 && w->run->o->save != NULL)
+		rc = save_plan(w, plan, e);
 	if (rc < 0 || w->refused)
 		return rc;
 	recorded = answer_save(w->run, &(struct answer_decided){
@@ -319,6 +340,8 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 			       (o->verb->flags & VERB_CREATES) != 0,
 		.dist = r->dist, .lock_wait = o->lock_wait, .policy = writer_cage(o),
 		.threads = (unsigned)o->jobs,
+		.planned = r->plan != NULL,
+		.generation = r->plan != NULL ? r->plan->generation : 0,
 		.dry_run = o->dry_run, .accept_licences = o->accept_license,
 		.answers = { .response = o->response, .save = o->save_response,
 			     .ask = !o->yes && isatty(STDIN_FILENO) },
@@ -509,16 +532,40 @@ static int audit(struct writer *w, struct error *e)
 	return rc;
 }
 
+/* What was possible when the plan was saved is not any more. */
+static int impossible_by_now(struct error *e)
+{
+	if (e != NULL)
+		e->code = E_STALE;
+	return error_prefix(e, "the plan is stale");
+}
+
+/* A plan is of one root, and is looked at before it is carried out. */
+static int check_save(const struct writer *w, struct error *e)
+{
+	if (w->run->o->save == NULL || w->run->o->dry_run)
+		return 0;
+	(void)error_set(e, E_USAGE, "'--save' wants '-n'");
+	return error_hint(e, "'commpkg apply PLAN' carries it out");
+}
+
 int writer_run(struct writer *w, struct error *e)
 {
 	struct change_result result = { .txn = 0 };
-	int rc = audit(w, e);
+	int rc = check_save(w, e);
 
+	if (rc == 0)
+		rc = audit(w, e);
 	if (rc == 0)
 		rc = register_root(w, e);
 	if (rc < 0)
 		return rc;
 	rc = change_run(&w->request, &w->watch, &result, e);
+	if (w->run->plan != NULL && (rc == -E_NO_SOLUTION || rc == -E_NOT_FOUND ||
+				     rc == -E_CONFLICT))
+		rc = impossible_by_now(e);
+	if (w->run->plan != NULL && rc == 0 && result.nothing_to_do)
+		return error_set(e, E_STALE, "the plan is stale: there is nothing to do any more");
 	if (rc == 0 && result.nothing_to_do)
 		rc = answer_save(w->run, &(struct answer_decided){ .versions = NULL }, e);
 	if (result.txn == 0 && !result.nothing_to_do)
