@@ -262,6 +262,8 @@ static void refused(struct attempt *t, const struct refusal *r, struct blame *bl
 		if (r->chain[i] != NULL)
 			line(&c, r->chain[i]);
 	blame->goals[r->goal - t->goals] = true;
+	if (r->there != NULL && r->there->id != 0)
+		MAPSET(&blame->installed, r->there->id);
 	blame->nothing = r->foreign;
 	blame->shared = r->shared;
 	take_lines(&c, p);

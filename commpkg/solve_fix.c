@@ -212,8 +212,13 @@ static void try_component_options(struct fixer *f)
 	o = *f->t->ask->options;
 	if (f->blame->shared) {
 		o.autoremove = true;
-		if (wishes_go(f, f->wishes, f->nwishes, &o))
+		if (wishes_go(f, f->wishes, f->nwishes, &o)) {
 			offer_wishes(f, f->wishes, f->nwishes, "--autoremove");
+			return;
+		}
+		o.dependents = true;
+		if (wishes_go(f, f->wishes, f->nwishes, &o))
+			offer_wishes(f, f->wishes, f->nwishes, "--autoremove --dependents");
 	}
 }
 
@@ -352,11 +357,46 @@ static bool any_component(const struct fixer *f)
 	return false;
 }
 
+/* The packages of the newest version that can be had, without the component. */
+static size_t take_packages(struct fixer *f, const char *name, struct wish *ret)
+{
+	size_t n, k = 0;
+	const struct member *m = solve_pool_available(f->t->sp,
+			arena_strndup(f->t->a, name, strcspn(name, "=")), &n);
+
+	for (size_t i = 0; n > 0 && i < m[n - 1].component->npackages; i++) {
+		const char *package = m[n - 1].component->packages[i];
+		size_t some;
+
+		if (solve_pool_available(f->t->sp, package, &some) != NULL)
+			ret[k++] = (struct wish){ .kind = WISH_INSTALL, .name = package };
+	}
+	return k;
+}
+
+/* A component that can't come: what it is made of may. */
+static void try_packages(struct fixer *f)
+{
+	struct wish *w;
+
+	if (f->nwishes != 1 || f->wishes[0].kind != WISH_INSTALL)
+		return;
+	w = arena_calloc(f->t->a, f->t->sp->n, sizeof(*w));
+	f->nwishes = take_packages(f, f->wishes[0].name, w);
+	if (f->nwishes > 0 && f->nwishes <= MAX_NAMES &&
+	    wishes_go(f, w, f->nwishes, f->t->ask->options))
+		offer_wishes(f, w, f->nwishes, NULL);
+}
+
 /* When nothing can provide it, what is left is not to look. */
 static void last_resort(struct fixer *f)
 {
-	if (f->fixes.n == 0 && !any_component(f) && f->wishes[0].kind != WISH_REMOVE &&
-	    one_kind(f->wishes, f->nwishes))
+	if (f->fixes.n > 0 || f->wishes[0].kind == WISH_REMOVE ||
+	    !one_kind(f->wishes, f->nwishes))
+		return;
+	if (any_component(f))
+		try_packages(f);
+	else
 		offer_wishes(f, f->wishes, f->nwishes, "--nodeps");
 }
 

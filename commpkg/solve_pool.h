@@ -198,6 +198,7 @@ struct refusal {
 	const struct goal *goal;
 	const char *chain[2];
 	bool shared;		/* it is a shared component */
+	const struct member *there;	/* whose place it can't take, or NULL */
 	bool foreign;		/* for its architecture */
 };
 

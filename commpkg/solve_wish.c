@@ -179,6 +179,8 @@ static void refuse_foreign(struct attempt *t, const struct goal *g, const struct
 	if (m->barred != NULL) {
 		refuse(t, g, arena_printf(t->a, "%s is what you asked for",
 					  member_text_origin(t->a, m)), m->barred, false);
+		t->refusals.v[t->refusals.n - 1].there =
+			solve_pool_find_installed(t->sp, m->name);
 		return;
 	}
 	refuse(t, g, arena_printf(t->a, "%s is what you asked for",

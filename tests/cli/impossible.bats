@@ -1,0 +1,139 @@
+#!/usr/bin/env bats
+# Wishes for components that can't be: each has a chain, and a command that, typed as it is
+# printed, helps.
+load lib/commpkg
+
+setup()
+{
+	commpkg_setup
+	export COMMPKG_DISTRO=$BATS_FILE_TMPDIR/d
+}
+
+setup_file()
+{
+	mkdir -p "$BATS_FILE_TMPDIR/d"
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR commpkg_setup
+	cd "$BATS_FILE_TMPDIR/d" || return 1
+	mkpkg ms 6 'f bin/ms'
+	mkpkg ms 7 'f bin/ms'
+	mkpkg web 1 'f bin/web'
+	mkpkg tls 3 'f lib/tls'
+	mkpkg tls 4 'f lib/tls'
+	rm -rf src spool-*
+	mkcomponent NSS 3 shared '<package name="tls" version="3"/>'
+	mkcomponent NSS 4 shared '<package name="tls" version="4"/>'
+	mkcomponent MS 5 product
+	mkcomponent MS 6 product '<package name="ms" version="6"/>' '<requires component="NSS" version="&lt; 4"/>'
+	mkcomponent MS 7 product '<package name="ms" version="7"/>' '<requires component="NSS" version="&gt;= 4"/>' \
+		'<path from="6" strategy="in-place"/>' '<path from="5" strategy="side-by-side"/>'
+	mkcomponent MS 8 product '<package name="ms" version="8"/>' '<requires component="NSS"/>'
+	mkcomponent WEB 1 product '<package name="web"/>' '<requires component="DIR"/>'
+	mkcomponent CAL 1 product '<conflicts component="MS"/>'
+	mkcomponent OLD 1 product '<requires component="NSS" version="&lt; 4"/>'
+	mkcomponent SUN 1 product '<os name="solaris"/>'
+}
+
+install() { commpkg install -qy --allow-unsigned --no-keep -R "$ROOT" "$@"; }
+components() { commpkg info --json -R "$ROOT" | python3 -c '
+import json, sys
+print(*["%s=%s" % (c["component"], c["version"]) for c in json.load(sys.stdin)["results"][0]["components"]])'; }
+
+# impossible LINE FIX COMMAND...: no solution, with that line, and FIX among what is offered; then
+# FIX is typed as it was printed.
+impossible()
+{
+	local line=$1 fix=$2
+	shift 2
+	must_fail_cleanly 3 commpkg "$@"
+	[[ $output == *"$line"* ]] || {
+		echo "no line '$line' in: $output"
+		return 1
+	}
+	fix=$(printf '%s\n' "$output" | sed -n 's/^  [0-9]) //p' | grep -Fx "$fix") || {
+		echo "no such fix in: $output"
+		return 1
+	}
+	eval "$fix -qy"
+}
+
+I() { echo "commpkg install -R $ROOT --allow-unsigned $*"; }
+
+@test "a package that nobody has" {
+	impossible 'MS 8 (from '"$COMMPKG_DISTRO"'/MS-8.xml) needs ms = 8, which nothing here provides; there is one of ms 6' \
+		"$(I MS=7)" install --allow-unsigned -R "$ROOT" MS=8
+	[ "$(components)" = 'MS=7 NSS=4' ]
+}
+
+@test "a component that nobody has: what it is made of" {
+	impossible 'needs DIR, which nothing here provides' "$(I web)" install --allow-unsigned -R "$ROOT" WEB
+	[ -e "$ROOT/bin/web" ]
+	[ "$(components)" = '' ]
+}
+
+@test "a version that nobody has" {
+	impossible 'the distribution has no such version: there are 8, 7, 6, 5' "$(I MS=6)" install --allow-unsigned -R "$ROOT" MS=9
+	[ "$(components)" = 'MS=6 NSS=3' ]
+}
+
+@test "a shared component that is too old" {
+	install NSS=3
+	impossible 'NSS 3 (installed, transaction 1) stays: a shared component is upgraded only with --upgradeSC y' \
+		"$(I --upgradeSC y MS=7)" install --allow-unsigned -R "$ROOT" MS=7
+	[ "$(components)" = 'MS=7 NSS=4' ]
+}
+
+@test "a shared component that another needs as it is" {
+	install OLD
+	impossible 'OLD 1 (installed, transaction 1) needs NSS < 4' "commpkg uninstall -R $ROOT OLD" \
+		install --allow-unsigned --upgradeSC y -R "$ROOT" MS=7
+	install --upgradeSC y MS=7
+	[ "$(components)" = 'MS=7 NSS=4' ]
+}
+
+@test "one that can't stand another" {
+	install MS=6
+	impossible "can't be together with MS 6 (installed, transaction 1): it says so of MS" \
+		"commpkg uninstall -R $ROOT MS" install --allow-unsigned -R "$ROOT" CAL
+	install CAL
+	[ "$(components)" = 'CAL=1 NSS=3' ]
+}
+
+@test "two wishes that can't stand each other" {
+	impossible "can't be together with MS" "$(I CAL)" install --allow-unsigned -R "$ROOT" CAL MS=6
+	[ "$(components)" = 'CAL=1' ]
+}
+
+@test "a root that is another system" {
+	mkdir "$ROOT/etc"
+	printf 'ID=debian\nVERSION_ID=12\n' >"$ROOT/etc/os-release"
+	impossible 'this root is debian 12 (etc/os-release)' "$(I --OSversionOverride SUN)" install --allow-unsigned -R "$ROOT" SUN
+	[ "$(components)" = 'SUN=1' ]
+}
+
+@test "an older one" {
+	install MS=6
+	install --upgradeSC y MS=7
+	impossible 'MS 7 (installed, transaction 2) is newer' \
+		"commpkg install -R $ROOT --allow-unsigned --upgradeSC y --allow-downgrade MS=6" \
+		install --allow-unsigned --upgradeSC y -R "$ROOT" MS=6
+	[ "$(components)" = 'MS=6 NSS=3' ]
+}
+
+@test "no way from the installed version" {
+	install MS=5
+	impossible "can't take the place of MS 5 (installed, transaction 1): its manifest has side-by-side from there" \
+		"commpkg uninstall -R $ROOT MS" install --allow-unsigned -R "$ROOT" MS=7
+	install MS=7
+	[ "$(components)" = 'MS=7 NSS=4' ]
+}
+
+@test "removing what others need" {
+	install OLD
+	impossible 'it is a shared component, which goes when nothing needs it any more' \
+		"commpkg uninstall -R $ROOT --autoremove --dependents NSS" uninstall -R "$ROOT" NSS
+	[ "$(components)" = '' ]
+	install MS=6
+	impossible 'MS 6 (installed, transaction 3) needs ms = 6' "commpkg uninstall -R $ROOT --dependents ms" \
+		uninstall -R "$ROOT" ms
+	[ "$(components)" = 'NSS=3' ]
+}
