@@ -158,6 +158,10 @@ const struct option options_verify[] = {
 	  "look for strange files in packages' own directories" },
 	{ "database", NULL, 0, 0, OPTION_FLAG, AT(database), NULL,
 	  "check the database, the undo stores and the SVR4 view instead" },
+	{ "exclude-sc", "excludeSC", 0, 0, OPTION_FLAG, AT(exclude_shared), NULL,
+	  "leave out shared components" },
+	{ "exclude-os", "excludeOS", 0, 0, OPTION_FLAG, AT(exclude_os), NULL,
+	  "leave out packages of the system (there are none)" },
 	END
 };
 

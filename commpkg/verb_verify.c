@@ -4,9 +4,8 @@
 #include "formats/str.h"
 #include "show.h"
 #include "show_findings.h"
-#include "verb.h"
 #include "verify.h"
-#include "view.h"
+#include "verify_components.h"
 
 static const struct column summary_columns[] = {
 	{ "paths", NULL, COLUMN_NUMBER },
@@ -51,34 +50,16 @@ static void show_summary(struct run *r, const struct verify_result *v)
 		report_note("owners were not compared: this root was made without root rights");
 }
 
-/* Names as typed to instances. */
-static int find_instances(struct run *r, const struct view *v, const char *const **ret,
-			  struct error *e)
-{
-	const char **names = arena_calloc(r->arena, r->operands->nnames + 1, sizeof(*names));
-	struct pkgdb_package p;
-	size_t i;
-	int rc = 0;
-
-	for (i = 0; rc == 0 && i < r->operands->nnames; i++) {
-		rc = view_package(v, r->arena, r->operands->names[i], &p, e);
-		if (rc == 0)
-			names[i] = p.instance;
-	}
-	*ret = names;
-	return rc;
-}
-
 static int check(struct run *r, const struct view *v, struct verify_result *ret,
 		 struct error *e)
 {
 	struct verify_options o = {
 		.threads = (unsigned)r->o->jobs, .unowned = r->o->unowned,
 		.times = report_options()->verbose > 0,
-		.n = r->operands->nnames, .progress = bar,
+		.progress = bar,
 	};
 	struct owners *owners = NULL;
-	int rc = find_instances(r, v, &o.instances, e);
+	int rc = verify_instances(r, v, &o.instances, &o.n, e);
 
 	if (rc == 0)
 		rc = owners_load(v->root, &owners, e);
@@ -145,6 +126,7 @@ int verb_verify(struct run *r, struct error *e)
 {
 	AUTO_VIEW struct view v = { .root = NULL };
 	struct verify_result result = { .n = 0 };
+	size_t missing;
 	int rc = view_open(r->target->path, &v, e);
 
 	if (rc == 0 && v.db == NULL) {
@@ -162,7 +144,10 @@ int verb_verify(struct run *r, struct error *e)
 	if (rc < 0)
 		return rc;
 	show_findings(r->arena, &result);
+	rc = verify_missing(r, &v, &missing, e);
+	if (rc < 0)
+		return rc;
 	show_summary(r, &result);
 	editable_mention(&v, r->arena);
-	return result.ndamaged + result.nunowned > 0 ? EXIT_DIFFERENCES : EXIT_DONE;
+	return result.ndamaged + result.nunowned + missing > 0 ? EXIT_DIFFERENCES : EXIT_DONE;
 }

@@ -197,3 +197,16 @@ assert [s["package"] for s in d["steps"]] == ["SUNWtls", "COMMms", "COMMutil", "
 	[ "$(commpkg info -R "$ROOT" --listPackages MS_L10N)" = 'COMMlang 7.0 MS_L10N' ]
 	must_fail_cleanly 1 commpkg info -R "$ROOT" component:COMMms
 }
+
+@test "verify of a component: its packages, and which are not there" {
+	install MS CS
+	echo x >>"$ROOT/usr/lib/libtls.so"
+	commpkg verify -R "$ROOT" MS
+	must_fail_cleanly 5 commpkg verify -R "$ROOT" NSS
+	must_fail_cleanly 5 commpkg verify -R "$ROOT"
+	commpkg verify -R "$ROOT" --excludeSC
+	pkgrm -n -R "$ROOT" COMMutil
+	must_fail_cleanly 5 commpkg verify -R "$ROOT" --components CS
+	[[ $output == *"component CS 1.0: package 'COMMutil' is not installed"* ]]
+	commpkg info -R "$ROOT" CS | grep -E '^  Missing packages +COMMutil$'
+}
