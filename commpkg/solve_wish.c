@@ -54,6 +54,15 @@ static unsigned closeness(const char *asked, const char *name)
 	return 9;
 }
 
+/* A name as it is typed; the one that was typed says what it is, as it was taken for the other. */
+static const char *sure_name(struct attempt *t, const char *asked, const char *name)
+{
+	if (!str_eq(solve_plain(name), asked))
+		return solve_plain(name);
+	return str_has_prefix(name, COMPONENT_PREFIX) ? name :
+	       arena_printf(t->a, PACKAGE_PREFIX "%s", name);
+}
+
 /* Up to three known names, closest first: "'SUNWa', 'SUNWb'"; NULL when none. */
 static const char *close_names(struct attempt *t, const char *asked, bool available)
 {
@@ -70,7 +79,7 @@ static const char *close_names(struct attempt *t, const char *asked, bool availa
 			    closeness(asked, solve_plain(all[i].name)) != c)
 				continue;
 			last = all[i].name;
-			quoted = arena_printf(t->a, "'%s'", solve_plain(last));
+			quoted = arena_printf(t->a, "'%s'", sure_name(t, asked, last));
 			if (strstr(strbuf_str(&b), quoted) == NULL)
 				strbuf_addf(&b, "%s%s", shown++ > 0 ? ", " : "", quoted);
 		}

@@ -543,6 +543,8 @@ static int impossible_by_now(struct error *e)
 /* A plan is of one root, and is looked at before it is carried out. */
 static int check_save(const struct writer *w, struct error *e)
 {
+	if (w->run->o->save != NULL && w->run->operands->nroots > 1)
+		return error_set(e, E_USAGE, "'--save' is for one root: a plan is of one");
 	if (w->run->o->save == NULL || w->run->o->dry_run)
 		return 0;
 	(void)error_set(e, E_USAGE, "'--save' wants '-n'");

@@ -84,6 +84,7 @@ assert t["verb"] == "upgrade" and t["command"].startswith("commpkg apply -y /"),
 	[ ! -e x.plan ]
 	must_fail_cleanly 2 commpkg install --save x.plan --allow-unsigned -R "$ROOT" demo
 	[[ $output == *"'--save' wants '-n'"* ]]
+	must_fail_cleanly 11 commpkg install -n --save x.plan --allow-unsigned other "$PWD/a" "$PWD/b"
 }
 
 @test "files that are no plans" {

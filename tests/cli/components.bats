@@ -121,8 +121,12 @@ assert [s["package"] for s in d["steps"]] == ["SUNWtls", "COMMms", "COMMutil", "
 	[ "$status" -ne 0 ]
 	[[ $output == *'transaction 2 (install CS 1.0 (0 packages)) came after 1'* ]]
 	commpkg undo -y -R "$ROOT"
-	commpkg undo -y -R "$ROOT"
+	[ "$(components)" = 'MS=7.0 NSS=3.12' ]
+	install CS
+	commpkg undo -y --to 0 -R "$ROOT"
 	[ "$(components)" = '' ]
+	[ "$(packages)" = '' ]
+	commpkg verify --database -R "$ROOT"
 }
 
 @test "what others need is refused, with commands that work" {

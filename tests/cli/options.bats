@@ -75,7 +75,7 @@ load lib/commpkg
 }
 
 @test "options of later parts are not taken silently" {
-	for o in --beside -strategy; do
+	for o in --beside -beside; do
 		must_fail_cleanly 2 commpkg install "$o" x
 		[[ $output == *"unknown option '$o'"*"not part of this version"* ]]
 	done

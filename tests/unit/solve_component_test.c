@@ -458,6 +458,12 @@ static void a_close_name_is_offered(void **state)
 	assert_string_equal(all(w, WISH_INSTALL, "NSSS"), "?");
 	assert_string_equal(w->e.text, "'NSSS' is not in the distribution");
 	assert_string_equal(w->e.hint, "did you mean 'NSS'?");
+	w->wishes.n = 0;
+	assert_string_equal(all(w, WISH_INSTALL, "package:NSS"), "?");
+	assert_string_equal(w->e.hint, "did you mean 'component:NSS', 'MS'?");
+	w->wishes.n = 0;
+	assert_string_equal(all(w, WISH_INSTALL, "component:tls"), "?");
+	assert_string_equal(w->e.hint, "did you mean 'package:tls', 'ms', 'old'?");
 	WORLD_END;
 }
 
