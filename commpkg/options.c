@@ -178,6 +178,7 @@ const struct option options_history[] = {
 const struct option options_undo[] = {
 	{ "to", NULL, 0, 0, OPTION_TEXT, AT(to), "N",
 	  "take back everything that came after transaction N" },
+	SERVICES,
 	END
 };
 

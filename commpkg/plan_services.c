@@ -1,12 +1,6 @@
 /* Which services of components are stopped and started around the plan (services.h). */
 #include "planner.h"
 
-/* Without the leading slash; "": the top of the root. */
-static const char *below_root(const char *base)
-{
-	return base == NULL ? "" : base + strspn(base, "/");
-}
-
 static int read_installed(struct planner *p, const struct pkgdb_component *c,
 			  struct service_side *ret, struct error *e)
 {
@@ -17,7 +11,7 @@ static int read_installed(struct planner *p, const struct pkgdb_component *c,
 
 	if (rc == 0)
 		*ret = (struct service_side){ .version = c->version, .manifest = m,
-					      .base = below_root(c->base) };
+					      .base = services_base(c->base) };
 	return rc;
 }
 
@@ -32,21 +26,8 @@ static int change_of(struct planner *p, const struct component_step *cs,
 	if (rc == 0 && cs->comes != NULL)
 		ret->to = (struct service_side){ .version = cs->version,
 						 .manifest = cs->comes->manifest,
-						 .base = below_root(cs->base) };
+						 .base = services_base(cs->base) };
 	return rc;
-}
-
-static const char *why_not(const struct planner *p)
-{
-	switch (p->options->services) {
-	case SERVICES_YES:
-		return NULL;
-	case SERVICES_NO:
-		return "--services=no";
-	default:
-		return p->root->live ? NULL : "the root is not the live system: --services=yes "
-					      "stops and starts them all the same";
-	}
 }
 
 int plan_services(struct planner *p, struct error *e)
@@ -64,6 +45,6 @@ int plan_services(struct planner *p, struct error *e)
 	if (rc < 0)
 		return rc;
 	services_find(p->a, changes, plan->ncomponents, &plan->services, &plan->nservices);
-	plan->services_why = why_not(p);
+	plan->services_why = services_why_not(p->options->services, p->root->live);
 	return 0;
 }

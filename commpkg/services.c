@@ -4,7 +4,65 @@
 #include "hooks.h"
 #include "formats/str.h"
 
-/* ---- which */
+/* ---- whether, and which */
+
+const char *services_why_not(enum services_policy policy, bool live)
+{
+	switch (policy) {
+	case SERVICES_YES:
+		return NULL;
+	case SERVICES_NO:
+		return "--services=no";
+	default:
+		return live ? NULL : "the root is not the live system: --services=yes stops and "
+				     "starts them all the same";
+	}
+}
+
+const char *services_base(const char *base)
+{
+	return base == NULL ? "" : base + strspn(base, "/");
+}
+
+static bool requires(const struct service_change *c, const char *component)
+{
+	const struct manifest *m = c->to.manifest != NULL ? c->to.manifest : c->from.manifest;
+	size_t i;
+
+	for (i = 0; m != NULL && i < m->nrequires; i++)
+		if (str_eq(m->requires[i].component, component))
+			return true;
+	return false;
+}
+
+/* Does it need one that has no place yet? (In a circle somebody has to be the first.) */
+static bool has_to_wait(const struct service_change *v, const bool *placed, size_t n, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < n; k++)
+		if (k != i && !placed[k] && requires(&v[i], v[k].component))
+			return true;
+	return false;
+}
+
+void services_order(struct arena *a, struct service_change *changes, size_t n)
+{
+	struct service_change *v = arena_memdup(a, changes, n, sizeof(*v));
+	bool *placed = arena_calloc(a, n + 1, sizeof(*placed));
+	size_t i, k, first;
+
+	for (k = 0; k < n; k++) {
+		for (first = 0; placed[first]; first++)
+			continue;
+		for (i = 0; i < n; i++)
+			if (!placed[i] && !has_to_wait(v, placed, n, i))
+				break;
+		i = i < n ? i : first;
+		placed[i] = true;
+		changes[k] = v[i];
+	}
+}
 
 static const struct manifest_service *find(const struct manifest *m, const char *name)
 {
@@ -136,4 +194,19 @@ void services_rows(struct arena *a, const struct service *services, size_t n, in
 	for (i = 0; i < n; i++)
 		after[ret->nafter++] = row_of(a, &services[i], ROLE_BACK_START,
 					      services[i].restart, last);
+}
+
+int services_write(struct pkgdb *db, int64_t n, const struct service_rows *rows, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < rows->nbefore + rows->nafter; i++) {
+		struct txn_script row = i < rows->nbefore ? rows->before[i] :
+							    rows->after[i - rows->nbefore];
+
+		row.seq = (int64_t)i + 1;
+		rc = txn_script_add(db, n, &row, e);
+	}
+	return rc;
 }

@@ -48,6 +48,12 @@ struct service {
 	const char *start, *check, *stop_new;	/* of `to`; NULL: none */
 };
 
+/* Why they are left alone, or NULL. */
+const char *services_why_not(enum services_policy policy, bool live);
+/* Without the leading slash; NULL: the top of the root. */
+const char *services_base(const char *base);
+/* What others need first. */
+void services_order(struct arena *a, struct service_change *changes, size_t n);
 /* In the order of changes, in which what others need stands first. */
 void services_find(struct arena *a, const struct service_change *changes, size_t n,
 		   struct service **ret, size_t *ret_n);
@@ -60,6 +66,10 @@ struct service_rows {
 };
 void services_rows(struct arena *a, const struct service *services, size_t n, int64_t last,
 		   struct service_rows *ret);
+
+/* As all the scripts of transaction n. */
+int services_write(struct pkgdb *db, int64_t n, const struct service_rows *rows,
+		   struct error *e);
 
 /* "stop store", for a script of a package its name; and with whose it is: "stop store of MS". */
 const char *services_name(struct arena *a, const struct txn_script *s);

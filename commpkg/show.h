@@ -23,6 +23,7 @@
 #include "report.h"
 
 struct plan;
+struct service;
 struct solution;
 
 enum cell_kind {
@@ -94,7 +95,7 @@ void show_forgotten(int64_t upto, int64_t txn);
 /* Its scripts, of which there are so many. */
 void show_cage(struct arena *a, const struct plan *plan, size_t scripts);
 /* Its services of components, and what becomes of them. */
-void show_services(struct arena *a, const struct plan *plan);
+void show_services(struct arena *a, const struct service *services, size_t n, const char *why);
 void show_migrations(struct arena *a, const struct plan *plan);
 void show_plan(struct arena *a, const struct plan *plan);
 void show_solution_problems(struct arena *a, const struct solution *s);

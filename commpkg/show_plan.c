@@ -414,7 +414,7 @@ void show_plan(struct arena *a, const struct plan *plan)
 	show_steps(a, plan);
 	show_totals(a, plan);
 	show_decisions(a, plan);
-	show_services(a, plan);
+	show_services(a, plan->services, plan->nservices, plan->services_why);
 	show_migrations(a, plan);
 	show_notes(a, plan);
 	show_problems(a, plan);

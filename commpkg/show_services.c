@@ -39,28 +39,27 @@ static void show_one(const struct service *s)
 			   s->check != NULL ? " and checked" : "");
 }
 
-void show_services(struct arena *a, const struct plan *plan)
+void show_services(struct arena *a, const struct service *services, size_t n, const char *why)
 {
 	struct table *t = table_new(a, "services", columns, COUNT(columns));
-	bool run = plan_runs_services(plan);
+	bool run = n > 0 && why == NULL;
 	size_t i;
 
-	for (i = 0; i < plan->nservices; i++) {
-		const struct service *s = &plan->services[i];
+	for (i = 0; i < n; i++) {
+		const struct service *s = &services[i];
 
 		table_add(t, (struct cell[]){ CELL_S(s->component), CELL_S(s->name),
 				CELL_S(s->stop), CELL_S(s->start), CELL_S(s->check), CELL_N(run),
-				CELL_S(plan->services_why) });
+				CELL_S(why) });
 	}
-	if (plan->nservices > 0)
+	if (n > 0)
 		show_json_table(t);
-	if (plan->nservices > 0 && !run)
-		report_out("  Services   %zu, left alone: %s", plan->nservices, plan->services_why);
+	if (n > 0 && !run)
+		report_out("  Services   %zu, left alone: %s", n, why);
 	else if (run)
-		report_out("  Services   %zu, if %s:", plan->nservices,
-			   plan->nservices == 1 ? "it runs" : "they run");
-	for (i = 0; run && i < plan->nservices; i++)
-		show_one(&plan->services[i]);
+		report_out("  Services   %zu, if %s:", n, n == 1 ? "it runs" : "they run");
+	for (i = 0; run && i < n; i++)
+		show_one(&services[i]);
 }
 
 static const char *const *absolute(struct arena *a, const char *const *paths)

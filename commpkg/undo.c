@@ -193,6 +193,8 @@ static int show(struct undo *u, const struct undo_watch *watch, struct error *e)
 				  .changes = u->turned.v, .nchanges = u->turned.n,
 				  .components = u->turned_components.v,
 				  .ncomponents = u->turned_components.n,
+				  .services = u->services, .nservices = u->nservices,
+				  .services_why = u->services_why,
 				  .stays = u->stays.v, .nstays = u->stays.n };
 	const struct txn coming = { .n = u->m, .state = TXN_SETTLED, .keeps = true,
 				    .undoes = u->list[0].n,
@@ -277,7 +279,9 @@ static int prepare(struct undo *u, const struct undo_request *req,
 		return rc;
 	sort_changes(&u->turned);
 	sort_changes(&u->turned_components);
-	rc = undo_compose(u, e);
+	rc = undo_services(u, req->services, e);
+	if (rc == 0)
+		rc = undo_compose(u, e);
 	if (rc == 0)
 		rc = tree_trouble(u->root, e); /* or it would be no true plan */
 	if (rc == 0)
@@ -290,8 +294,10 @@ static int prepare(struct undo *u, const struct undo_request *req,
 	return rc;
 }
 
-static int carry_out(struct undo *u, const struct undo_request *req, struct error *e)
+static int carry_out(struct undo *u, const struct undo_request *req,
+		     const struct undo_watch *watch, struct error *e)
 {
+	const struct commit_watch told = { .ctx = watch->ctx, .told = watch->recovered };
 	struct error why = ERROR_INIT;
 	int rc = signals_check(e);
 
@@ -305,8 +311,8 @@ static int carry_out(struct undo *u, const struct undo_request *req, struct erro
 		stagedir_discard(&u->stage);
 		return rc;
 	}
-	rc = commit_carry_out(u->session->root, u->session->state, u->session->db, u->m, NULL,
-			      &why, e);
+	rc = commit_carry_out(u->session->root, u->session->state, u->session->db, u->m,
+			      &told, &why, e);
 	if (rc <= 0)
 		return rc;
 	if (e != NULL)
@@ -375,7 +381,7 @@ int undo_run(const struct undo_request *req, const struct undo_watch *watch, int
 	if (rc == 0)
 		rc = prepare(&u, req, watch, e);
 	if (rc > 0) {
-		rc = req->dry_run ? 0 : carry_out(&u, req, e);
+		rc = req->dry_run ? 0 : carry_out(&u, req, watch, e);
 		done = rc == 0 && !req->dry_run ? u.m : 0;
 	}
 	undo_free(&u);

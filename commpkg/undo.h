@@ -36,6 +36,9 @@ struct undo_plan {
 	size_t nitems;
 	const char **stays;		/* what it can't bring back, in words */
 	size_t nstays;
+	const struct service *services;	/* of components, as in struct plan */
+	size_t nservices;
+	const char *services_why;
 	int64_t forgets;	/* as in struct plan */
 };
 
@@ -45,6 +48,7 @@ struct undo_request {
 	int64_t n;			/* else this one; 0: the last that is not undone */
 	const char *command;
 	int lock_wait;
+	enum services_policy services;
 	const enum cage_policy *policy;	/* of scripts that recovery runs first; or NULL */
 	bool dry_run;
 };

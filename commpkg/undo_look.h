@@ -74,6 +74,9 @@ struct undo {
 	VEC(struct undo_store) stores;
 	struct undo_changes turned;	/* from what there is now to what there will be */
 	struct undo_changes turned_components;
+	struct service *services;
+	size_t nservices;
+	const char *services_why;	/* they are left alone; NULL: stopped and started */
 	VEC(struct undo_item) items;
 	VEC(const char *) stays;	/* what can't be brought back, in words */
 	struct stagedir stage;
@@ -91,6 +94,7 @@ int undo_late(struct undo *u, struct error *e);
 /* -E_CONFLICT: what is mounted is not what was when N was done. */
 int undo_mounts(struct undo *u, struct error *e);
 int undo_compose(struct undo *u, struct error *e);
+int undo_services(struct undo *u, enum services_policy policy, struct error *e);
 /* Which volumes M changes. */
 int undo_volumes(struct undo *u, struct error *e);
 int undo_stage(struct undo *u, struct error *e);

@@ -107,10 +107,25 @@ static bool brings(const struct undo_action *act)
 	return act->kind == OP_PUT || act->kind == OP_TREE;
 }
 
+static bool runs_services(const struct undo *u)
+{
+	return u->nservices > 0 && u->services_why == NULL;
+}
+
+static int add_services(struct undo *u, struct pkgdb *db, struct error *e)
+{
+	struct service_rows rows;
+
+	if (!runs_services(u))
+		return 0;
+	services_rows(u->a, u->services, u->nservices, 2, &rows);
+	return services_write(db, u->m, &rows, e);
+}
+
 /* In the order of the actions: what makes way for what comes back stands before it. */
 static int add_ops(struct undo *u, struct pkgdb *db, struct error *e)
 {
-	int64_t seq = 0;
+	int64_t seq = runs_services(u) ? TXN_SEQ(1, 0) : 0; /* they wait for the first hook */
 	size_t i;
 	int rc = 0;
 
@@ -265,6 +280,8 @@ int undo_seal(struct undo *u, const char *command, struct error *e)
 		rc = add_txn(u, db, command, e);
 	if (rc == 0)
 		rc = add_ops(u, db, e);
+	if (rc == 0)
+		rc = add_services(u, db, e);
 	if (rc == 0)
 		rc = add_notes(u, db, e);
 	if (rc == 0)

@@ -205,6 +205,7 @@ static int on_plan(void *ctx, const struct undo_plan *p, struct error *e)
 	show_undone(u, p);
 	show_changes(a, p);
 	show_items(a, p);
+	show_services(a, p->services, p->nservices, p->services_why);
 	show_stays(a, p);
 	report_mute(false);
 	return ask(u, p, e);
@@ -231,7 +232,8 @@ int verb_undo(struct run *r, struct error *e)
 				    .plan = on_plan };
 	struct undo_request req = { .root_path = r->target->path, .back_to = u.back_to,
 				    .command = r->command, .lock_wait = r->o->lock_wait,
-				    .dry_run = r->o->dry_run, .policy = writer_cage(r->o) };
+				    .dry_run = r->o->dry_run, .policy = writer_cage(r->o),
+				    .services = (enum services_policy)r->o->services };
 	struct change_result result = { .txn = 0 };
 	int rc = u.back_to ? read_to(r, &req.n, e) : verb_number(r, &req.n, e);
 

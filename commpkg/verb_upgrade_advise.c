@@ -25,11 +25,6 @@ struct advising {
 	struct table *t;
 };
 
-static const char *below_root(const char *base)
-{
-	return base == NULL ? "" : base + strspn(base, "/");
-}
-
 /* What an upgrade in place does besides. */
 struct steps {
 	struct service *services;
@@ -136,8 +131,8 @@ static int change_to(struct run *r, const struct pkgdb_component *c,
 
 	*ret = (struct service_change){
 		.component = c->name,
-		.from = { .version = c->version, .base = below_root(c->base), .manifest = m },
-		.to = { .version = to->manifest->version, .base = below_root(c->base),
+		.from = { .version = c->version, .base = services_base(c->base), .manifest = m },
+		.to = { .version = to->manifest->version, .base = services_base(c->base),
 			.manifest = to->manifest },
 	};
 	return rc;

@@ -249,9 +249,11 @@ assert b["pending"] == "removed" and b["path"] == "/etc/gone.conf"'
 	[[ $output == *'is not kept any more'*'--reinstall'* ]]
 }
 
-@test "undo goes back over the decision and the upgrade" {
+@test "undo of the upgrade alone is refused while a decision stands on it" {
 	edit_and_upgrade
 	resolve /etc/demo.conf --keep
+	must_fail_cleanly 1 commpkg undo 2 -y -R "$ROOT"
+	[[ $output == *'transaction 3 (keep /etc/demo.conf) came after 2'* ]]
 	commpkg undo --to 1 -q -y -R "$ROOT"
 	diff edited <(tree_list)
 	commpkg config list -R "$ROOT"

@@ -155,3 +155,21 @@ assert s == [{"component": "MS", "service": "srv", "stop": "sbin/stop now", "sta
 	[ "$(log | grep -v check | cut -d ' ' -f 1,3 | tr '\n' ' ')" = \
 		'stop-1.0 MS stop-1.0 DB start-2.0 DB start-2.0 MS ' ]
 }
+
+@test "undo stops the version that goes and starts the one that comes back" {
+	upgrade
+	rm "$RUN/log"
+	commpkg undo -n -R "$ROOT" >plan
+	grep -q 'Services   1, left alone: the root is not the live system' plan
+	commpkg undo -y --services=yes -R "$ROOT"
+	log | diff - <(printf '%s\n' 'check-2.0 2.0 MS was' 'stop-2.0 2.0 MS stop' \
+		'start-1.0 1.0 MS start' 'check-1.0 1.0 MS check')
+	diff before <(tree_list)
+	[ "$(cat "$RUN/MS")" = 1.0 ]
+	echo start-2.0 >"$RUN/fail"
+	must_fail_cleanly 1 commpkg undo 3 -y --services=yes -R "$ROOT"
+	[[ $output == *"service 'srv' of 'MS' could not be started: exit code 4"*"service 'srv' of 'MS' is started again"* ||
+		$output == *"is started again"*"could not be started"* ]]
+	diff before <(tree_list)
+	[ "$(cat "$RUN/MS")" = 1.0 ]
+}

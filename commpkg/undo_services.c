@@ -1,0 +1,45 @@
+/* Services of components that change with an undo (services.h). */
+#include "undo_look.h"
+
+#include "pkgdb/component.h"
+
+static int side_of(struct undo *u, const char *name, int64_t at, struct service_side *ret,
+		   struct error *e)
+{
+	struct manifest *m = arena_alloc(u->a, sizeof(*m));
+	struct pkgdb_component c;
+	int rc = pkgdb_component_find(u->session->db, u->a, name, at, &c, e);
+
+	if (rc <= 0)
+		return rc;
+	rc = manifest_parse(u->a, c.manifest, c.manifest_len,
+			    arena_printf(u->a, "the manifest of %s %s", c.name, c.version), m, e);
+	if (rc == 0)
+		*ret = (struct service_side){ .version = c.version, .manifest = m,
+					      .base = services_base(c.base) };
+	return rc;
+}
+
+int undo_services(struct undo *u, enum services_policy policy, struct error *e)
+{
+	size_t n = u->turned_components.n, i;
+	struct service_change *changes = arena_calloc(u->a, n + 1, sizeof(*changes));
+	int64_t then = u->list[u->nlist - 1].n - 1;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		const struct txn_change *c = &u->turned_components.v[i];
+
+		changes[i].component = c->instance;
+		if (c->from != NULL)
+			rc = side_of(u, c->instance, PKGDB_NOW, &changes[i].from, e);
+		if (rc == 0 && c->to != NULL)
+			rc = side_of(u, c->instance, then, &changes[i].to, e);
+	}
+	if (rc < 0)
+		return rc;
+	services_order(u->a, changes, n);
+	services_find(u->a, changes, n, &u->services, &u->nservices);
+	u->services_why = services_why_not(policy, u->session->root->live);
+	return 0;
+}
