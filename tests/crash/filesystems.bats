@@ -47,7 +47,7 @@ ROUND='
 		"$two") new=$((new + 1)); commpkg undo -qy -R "$ROOT"; [ "$(tree_list)" = "$one" ] ;;
 		*) echo "at $n: neither old nor new"; cat said; exit 1 ;;
 		esac
-		n=$((n + 41))
+		n=$((n + 61))
 	done
 	cat said
 	[ $rc -eq 0 ]; [ $old -gt 0 ]; [ $new -gt 0 ]

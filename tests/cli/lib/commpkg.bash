@@ -177,7 +177,7 @@ mkpkg_object()
 # file systems (.commpkg at their tops).
 tree_list()
 {
-	python3 -c "$TREE_LIST" "${1:-$ROOT}"
+	python3 -IS -c "$TREE_LIST" "${1:-$ROOT}"
 }
 TREE_LIST='
 import hashlib, os, stat, sys
