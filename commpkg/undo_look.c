@@ -423,11 +423,29 @@ static int undo_put(struct undo *u, const struct op *op, struct error *e)
 	return look_at_file(u, op->path, &st, &all, e);
 }
 
+/* Was it this transaction that had put there what the op took away? Then nothing was before. In
+ * the first phase a path has one op. */
+static bool was_made(const struct undo *u, const struct op *op)
+{
+	const struct op *earlier;
+
+	if (TXN_PHASE(op->seq) == 0)
+		return false;
+	for (earlier = u->ops; earlier < op; earlier++)
+		if (str_eq(earlier->path, op->path))
+			return !earlier->was.known &&
+			       (earlier->kind == OP_PUT || earlier->kind == OP_COPY);
+	return false;
+}
+
 static int undo_remove(struct undo *u, const struct op *op, struct error *e)
 {
 	struct stat st;
-	int rc = stat_old(u, op->path, &st, e);
+	int rc;
 
+	if (was_made(u, op))
+		return 0;
+	rc = stat_old(u, op->path, &st, e);
 	if (rc == -ENOENT) {
 		(void)item(u, UNDO_LEAVE, op->path, "was not there when it was to be removed");
 		return 0;

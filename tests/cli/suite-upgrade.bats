@@ -47,7 +47,8 @@ look()
 	look | cmp before -
 	"$BASE/sbin/check-msg" store relay
 	upgrade
-	[ "$status" -eq 101 ]
+	[ "$status" -eq 0 ] # what the migrations wrote is the decision about what was edited
+	[ ! -e "$BASE/etc/store.cnf.new" ]
 	"$BASE/sbin/check-msg" store relay # they run again; the one that did not does not
 	run "$BASE/lib/msgctl" status webmail
 	[ "$status" -eq 1 ]
