@@ -235,7 +235,7 @@ static const char *names_of(struct run *r, struct error *e)
 	for (i = 0; i < ops->nfiles; i++) {
 		const char *path;
 
-		if (places_absolute(r->arena, ops->files[i], &path, e) < 0)
+		if (places_real(r->arena, ops->files[i], &path, e) < 0)
 			return NULL;
 		if (strpbrk(path, " \t") != NULL) {
 			error_set(e, E_USAGE, "package file '%s' can't be named in a state file: "
@@ -273,7 +273,7 @@ static int describe_distro(struct run *r, struct statefile *s, struct error *e)
 		s->distro = given;
 		return 0;
 	}
-	return places_absolute(r->arena, given, &s->distro, e);
+	return places_real(r->arena, given, &s->distro, e);
 }
 
 static int describe(struct run *r, const struct answer_decided *d, struct statefile *s,

@@ -33,7 +33,7 @@ static int list_media(struct arena *a, const struct plan *plan, struct planfile_
 			continue;
 		rc = medium_digest(p->medium, NULL, NULL, &stored, e);
 		if (rc == 0)
-			rc = places_absolute(a, medium_path(p->medium), &v[n].path, e);
+			rc = places_real(a, medium_path(p->medium), &v[n].path, e);
 		if (rc < 0)
 			break;
 		sha256_hex(&stored.sha, hex);

@@ -52,7 +52,7 @@ static int option_word(struct arena *a, const struct options *from, const struct
 	case OPTION_NAME:
 		value = *(const char *const *)at;
 		if (value != NULL && is_place(o))
-			rc = places_absolute(a, value, &value, e);
+			rc = places_real(a, value, &value, e);
 		if (rc == 0 && value != NULL)
 			*ret = *value != '\0' ? arena_printf(a, "--%s=%s", o->name, value) :
 						arena_printf(a, "--%s", o->name);

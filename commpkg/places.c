@@ -222,3 +222,17 @@ int places_absolute(struct arena *a, const char *path, const char **ret, struct 
 	}
 	return 0;
 }
+
+int places_real(struct arena *a, const char *path, const char **ret, struct error *e)
+{
+	char real[PATH_MAX];
+
+	if (strstr(path, "://") != NULL) {
+		*ret = path;
+		return 0;
+	}
+	if (path[0] == '\0' || realpath(path, real) == NULL)
+		return places_absolute(a, path, ret, e);
+	*ret = arena_strdup(a, real);
+	return 0;
+}

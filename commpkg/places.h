@@ -42,5 +42,8 @@ int places_make(const char *path, int *ret_fd, struct error *e); /* for writing,
 
 /* path as an absolute one, from the working directory, in canonical form. */
 int places_absolute(struct arena *a, const char *path, const char **ret, struct error *e);
+/* The same for what is there: links and `..` are followed. What is not, as above; an URL
+ * is one already. */
+int places_real(struct arena *a, const char *path, const char **ret, struct error *e);
 
 #endif

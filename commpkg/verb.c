@@ -20,7 +20,7 @@ const struct verb verbs[] = {
 	  { options_root, options_components, options_answers, options_dry_run, options_plan,
 	    options_uninstall, options_keep, options_scripts } },
 	{ "apply", "PLAN", "carry out a saved plan, or refuse because the root has changed",
-	  VERB_PATHS, verb_apply, { NULL } },
+	  VERB_PATHS, verb_apply, { options_dry_run } },
 	{ "verify", "[NAME...] [ROOT...]", "compare a root with what was installed",
 	  VERB_ROOT | VERB_NAMES, verb_verify,
 	  { options_root, options_components, options_verify } },

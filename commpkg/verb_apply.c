@@ -17,6 +17,7 @@ static bool plans(const struct verb *v)
 static void keep_general(const struct options *said, struct options *o)
 {
 	o->yes = said->yes;
+	o->dry_run = said->dry_run;
 	o->quiet = said->quiet;
 	o->verbose = said->verbose;
 	o->json = said->json;
@@ -74,27 +75,26 @@ static int add_place(struct arena *a, struct words *w, const char *option, const
 		     struct error *e)
 {
 	const char *absolute;
-	int rc = places_absolute(a, path, &absolute, e);
+	int rc = places_real(a, path, &absolute, e);
 
 	if (rc == 0)
 		*VEC_PUSH(&w->v) = arena_printf(a, "%s%s", option, absolute);
 	return rc;
 }
 
-static int add_root(struct run *r, struct words *w, struct error *e)
+static void add_root(struct run *r, struct words *w)
 {
 	const struct target *t = r->target;
 
 	if (t->registers) {
 		*VEC_PUSH(&w->v) = arena_printf(r->arena, "--altroot=%s", t->name);
 		*VEC_PUSH(&w->v) = arena_printf(r->arena, "--installroot=%s", t->path);
-		return 0;
+		return;
 	}
 	if (t->given)
-		return add_place(r->arena, w, "--root=", t->path, e);
-	if (t->installroot != NULL)
-		return add_place(r->arena, w, "--installroot=", t->installroot, e);
-	return 0;
+		*VEC_PUSH(&w->v) = arena_printf(r->arena, "--root=%s", t->path);
+	else if (t->installroot != NULL)
+		*VEC_PUSH(&w->v) = arena_printf(r->arena, "--installroot=%s", t->installroot);
 }
 
 static int add_operands(struct run *r, struct words *w, struct error *e)
@@ -122,8 +122,7 @@ int apply_save(struct run *r, const struct plan *plan, struct error *e)
 
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		*VEC_PUSH(&w.v) = options[i];
-	if (rc == 0)
-		rc = add_root(r, &w, e);
+	add_root(r, &w);
 	if (rc == 0)
 		rc = add_operands(r, &w, e);
 	if (rc == 0)

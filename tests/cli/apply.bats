@@ -40,6 +40,16 @@ assert t["verb"] == "upgrade" and t["command"].startswith("commpkg apply -y /"),
 	digest | diff before -
 }
 
+@test "names with .. in them, -n, and another minute" {
+	mkdir below
+	unset COMMPKG_DISTRO
+	(cd below && commpkg install -n --save up.plan --allow-unsigned -d ../d -R "$ROOT" demo)
+	TZ=EST5 commpkg apply -n below/up.plan # INSTDATE is another one
+	[ ! -e "$ROOT/bin" ]
+	commpkg apply -y below/up.plan
+	[ "$(commpkg info --list-packages -R "$ROOT")" = 'demo 2' ]
+}
+
 @test "refused: the root has changed" {
 	install demo=1
 	commpkg upgrade -n --save up.plan --allow-unsigned -R "$ROOT" demo
