@@ -8,6 +8,7 @@
 #include "formats/cleanup.h"
 #include "repair_look.h"
 #include "signals.h"
+#include "take.h"
 
 struct reading {
 	struct repair *r;
@@ -240,6 +241,35 @@ static bool any_left(struct reading *d)
 	return any;
 }
 
+/* Of a catalog only what was installed from such a package is opened, not all there is. */
+static bool may_be_taken(const struct reading *d, const struct package *p)
+{
+	size_t i;
+
+	for (i = 0; i < d->r->mends.n; i++) {
+		const struct mend *m = &d->r->mends.v[i];
+
+		if (m->needs && m->item.kind == REPAIR_PUT && m->row->instance != NULL &&
+		    str_has_prefix(m->row->instance, p->pkg))
+			return true;
+	}
+	return false;
+}
+
+/* The package of that number, with its files; NULL: of no use here. Whose the catalog is nobody has
+ * looked at, so its contents count by the digest of what was installed alone. */
+static int choose_package(struct reading *d, struct error *e)
+{
+	const struct package *p = dist_package(d->r->req->dist, d->number)->package;
+
+	d->package = p;
+	if (take_published(d->r->req->dist, p) == NULL)
+		return 0;
+	d->nameless = false;
+	d->package = NULL;
+	return may_be_taken(d, p) ? take_package(d->r->req->dist, p, &d->package, e) : 0;
+}
+
 int repair_from_packages(struct repair *r, struct tree *into, struct error *e)
 {
 	struct reading d = { .r = r, .into = into };
@@ -250,8 +280,8 @@ int repair_from_packages(struct repair *r, struct tree *into, struct error *e)
 		return 0;
 	d.digest = digest_new();
 	for (d.number = 0; rc == 0 && d.number < n && (into != NULL || any_left(&d)); d.number++) {
-		d.package = dist_package(r->req->dist, d.number)->package;
-		if (package_may_help(&d, d.package))
+		rc = choose_package(&d, e);
+		if (rc == 0 && d.package != NULL && package_may_help(&d, d.package))
 			rc = read_package(&d, e);
 	}
 	digest_free(d.digest);

@@ -309,3 +309,13 @@ refused() {
 	run commpkg repo check dist
 	[ "$status" -eq 6 ]
 }
+
+@test "repair takes contents from a published distribution, by their digests" {
+	published
+	commpkg install -y --no-keep -R "$ROOT" -d dist SUNWa
+	cp "$ROOT/bin/b" good
+	echo damaged >"$ROOT/bin/b"
+	run commpkg repair -y -R "$ROOT" -d dist
+	[ "$status" -eq 0 ]
+	cmp "$ROOT/bin/b" good
+}
