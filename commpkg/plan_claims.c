@@ -238,6 +238,13 @@ static void note_real(struct planner *p, struct claim *c)
 		     "above them is a link", c->path, other->path);
 }
 
+static bool is_state(const char *path)
+{
+	size_t len = strlen(ROOT_STATE_DIR);
+
+	return str_has_prefix(path, ROOT_STATE_DIR) && (path[len] == '/' || path[len] == '\0');
+}
+
 static int look(struct planner *p, struct claim *c, struct error *e)
 {
 	struct tree_look now;
@@ -247,7 +254,7 @@ static int look(struct planner *p, struct claim *c, struct error *e)
 			       plan_real_now(p, c->client, &c->real, e);
 	if (rc < 0)
 		return error_prefix(e, "planning '/%s'", c->path);
-	if (c->news != NULL && str_has_prefix(rpath_str(c->real), ROOT_STATE_DIR))
+	if (c->news != NULL && is_state(rpath_str(c->real)))
 		return error_set(e, E_UNSUPPORTED, "'/%s' leads into " ROOT_STATE_DIR ", which is "
 				 "commpkg's own", c->path);
 	note_real(p, c);

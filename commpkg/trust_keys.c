@@ -240,6 +240,12 @@ int trust_read_host(struct trust *t, struct error *e)
 
 /* ---- a root: a stranger's, so no link of it is followed out, and nothing but files read */
 
+/* Also where something else is in the way, be it a file called etc: no keys, no settings. */
+static bool is_missing(int rc)
+{
+	return rc == -ENOENT || rc == -ENOTDIR;
+}
+
 static int root_key(struct trust *t, struct root *r, struct rpath dir, const char *name,
 		    struct error *e)
 {
@@ -265,7 +271,7 @@ static int root_keys(struct trust *t, struct root *r, struct error *e)
 
 	if (rc == 0)
 		rc = tree_list(r->tree, t->a, dir, &names, &n, e);
-	if (rc == -ENOENT) {
+	if (is_missing(rc)) {
 		error_clear(e);
 		return 0;
 	}
@@ -285,7 +291,7 @@ static int root_conf(struct trust *t, struct root *r, struct error *e)
 
 	if (rc == 0)
 		rc = tree_read(r->tree, t->a, file, CONF_MAX, &bytes, &len, e);
-	if (rc == -ENOENT) {
+	if (is_missing(rc)) {
 		error_clear(e);
 		return 0;
 	}

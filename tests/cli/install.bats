@@ -157,3 +157,22 @@ load lib/commpkg
 	commpkg undo -qy -R "$ROOT"
 	[ "$(cat "$ROOT/bin/demo")" = wrong ]
 }
+
+@test "a path that only begins like our own directory is anybody's" {
+	mkpkg near 1.0 'd var/lib/commpkg-x' 'f var/lib/commpkg-x/f' 'f var/lib/commpkg.conf'
+	commpkg install -qy near-1.0.pkg -R "$ROOT"
+	[ -f "$ROOT/var/lib/commpkg-x/f" ]
+	mkpkg inside 1.0 'f var/lib/commpkg/f'
+	must_fail_cleanly 1 commpkg install -y inside-1.0.pkg -R "$ROOT"
+	[[ $output == *"commpkg's own"* ]]
+}
+
+@test "a root whose etc is a file has no keys, and no settings" {
+	mkpkg one 1.0 'f opt/one'
+	mkdir -p "$ROOT"
+	echo odd >"$ROOT/etc"
+	commpkg install -qy one-1.0.pkg -R "$ROOT"
+	[ -f "$ROOT/opt/one" ]
+	[ "$(cat "$ROOT/etc")" = odd ]
+	commpkg uninstall -qy one -R "$ROOT"
+}
