@@ -98,7 +98,7 @@ static int run_on_root(struct running *r, struct tree *data, struct script_resul
 		.name = r->s->name, .bytes = job->bytes, .len = job->len, .args = &job->arg,
 		.nargs = job->arg != NULL, .input = job->input, .input_len = job->input_len,
 		.env = &env, .cwd = hook ? NULL : job->cwd, .cwd_in_root = true,
-		.gid = (gid_t)job->gid, .trace = job->trace,
+		.gid = (gid_t)job->gid, .trace = job->trace, .time_limit = job->time_limit,
 	};
 
 	read_env(l->a, job, &env);
@@ -125,7 +125,7 @@ static bool is_fine(const struct txn_script *s, const struct script_result *resu
 static int judge_script(struct late *l, const struct txn_script *s,
 			const struct script_result *result, struct error *e)
 {
-	const struct script script = { .name = s->name };
+	const struct script script = { .name = s->name, .time_limit = s->job->time_limit };
 
 	if (l->watch != NULL && l->watch->ended != NULL)
 		l->watch->ended(l->watch->ctx, s->instance, s->name, result->status);

@@ -58,7 +58,7 @@ int late_record_script(struct procedure_run *r, const struct procedure_call *cal
 	*job = (struct txn_script_job){
 		.arg = call->arg, .bytes = call->file->bytes, .len = call->file->len,
 		.cwd = script->cwd, .gid = script->gid, .trace = o->trace,
-		.policy = (int)o->cage,
+		.policy = (int)o->cage, .time_limit = o->script_timeout,
 		.inside = o->script_inside && !r->s->plan->root->live,
 	};
 	job->env = env_text(r->s->a, &env, &job->env_len);

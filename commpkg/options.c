@@ -71,6 +71,8 @@ const struct option options_scripts[] = {
 	  "host|chroot", "whose programs scripts use (host)" },
 	{ "stage-scripts", "stageScripts", 0, 0, OPTION_FLAG, AT(stage_scripts), NULL,
 	  "stage scripts for the live system too" },
+	{ "script-timeout", "scriptTimeout", 0, 0, OPTION_NUMBER, AT(script_timeout), "SECONDS",
+	  "how long each script may run (3600)" },
 	SERVICES,
 	END
 };

@@ -89,6 +89,7 @@ struct options {
 	const char *script;
 	const char *response, *save_response;
 	bool stage_scripts;
+	int script_timeout;	/* seconds; 0 not given */
 	int script_root;	/* 1: chroot */
 	const char *strategy;
 	bool advise;

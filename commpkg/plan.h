@@ -59,6 +59,7 @@ struct plan_options {
 	const struct pkginfo *flags;	/* of environment.h, or NULL */
 	bool script_inside;		/* the root is their `/` */
 	bool stage_scripts;		/* also for the live root */
+	unsigned script_timeout;	/* seconds for each; 0: SCRIPT_TIME_LIMIT */
 	const struct plan_licence *licences; /* of what comes */
 	size_t nlicences;
 	const struct plan_setting *remember; /* of the root, written with the transaction */

@@ -132,7 +132,8 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 				 .input = call->input != NULL ? strbuf_str(call->input) : NULL,
 				 .input_len = call->input != NULL ? call->input->len : 0,
 				 .cwd = work_directory(r, call->in_package),
-				 .cwd_in_root = true };
+				 .cwd_in_root = true,
+				 .time_limit = r->s->plan->options->script_timeout };
 	struct script_result result;
 	struct pkginfo env;
 	struct tree *fx = NULL;
@@ -585,7 +586,8 @@ static int run_command(struct procedure_run *r, const struct procedures_command 
 	struct pkginfo env = { 0 };
 	struct script script = { .name = c->name, .bytes = c->text, .len = strlen(c->text),
 				 .args = c->args, .nargs = c->nargs, .input = c->input,
-				 .input_len = c->input_len, .env = &env };
+				 .input_len = c->input_len, .env = &env,
+				 .time_limit = r->s->plan->options->script_timeout };
 	struct script_result result;
 	int rc = run_in_cage(r, &script, fx, &result, e);
 

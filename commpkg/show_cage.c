@@ -68,13 +68,18 @@ static void show_scripts(struct arena *a, const struct plan *plan)
 		report_out("    %s of %s", t->cells[2 * i + 1].text, t->cells[2 * i].text);
 }
 
+static unsigned time_limit(const struct plan_options *o)
+{
+	return o->script_timeout != 0 ? o->script_timeout : SCRIPT_TIME_LIMIT;
+}
+
 /* Layers that this host has, and those that it has not, by name. */
 static void say_layers(struct arena *a, const struct plan *plan)
 {
 	if (report_options()->verbose == 0)
 		return;
 	report_out("    in force: %s, environment from nothing, at most %u s",
-		   cage_words(a, plan->layers), SCRIPT_TIME_LIMIT);
+		   cage_words(a, plan->layers), time_limit(plan->options));
 	if (plan->missing != 0 && plan->options->cage == CAGE_TRY)
 		report_out("    missing: %s", cage_words(a, plan->missing));
 }
@@ -100,7 +105,7 @@ void show_cage(struct arena *a, const struct plan *plan, size_t scripts)
 			CELL_S(plan->late ? "after commit" : "staged"), CELL_S(plan->late_why),
 			CELL_S(policy_word(o->cage)), CELL_S(o->script_inside ? "chroot" : "host"),
 			CELL_L(layer_list(a, plan->layers)), CELL_L(layer_list(a, plan->missing)),
-			CELL_N(SCRIPT_TIME_LIMIT) });
+			CELL_N(time_limit(o)) });
 	show_json_record(t);
 	report_out("  Scripts    %zu, %s", scripts, how(plan));
 	show_scripts(a, plan);

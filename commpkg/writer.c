@@ -357,6 +357,7 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 			  .conflict = o->overwrite ? CONFLICT_OVERWRITE : CONFLICT_REFUSE,
 			  .no_keep = o->no_keep, .stage_scripts = o->stage_scripts,
 			  .script_inside = o->script_root == 1,
+			  .script_timeout = (unsigned)o->script_timeout,
 			  .services = (enum services_policy)o->services,
 			  .cage = writer_cage(o) != NULL ? *writer_cage(o) : CAGE_TRY },
 	};

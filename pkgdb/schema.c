@@ -53,7 +53,8 @@ static const struct object {
 	      "state INTEGER NOT NULL, runs INTEGER NOT NULL, status INTEGER NOT NULL, "
 	      "began INTEGER NOT NULL, ended INTEGER NOT NULL, output TEXT NOT NULL, arg TEXT, "
 	      "bytes BLOB, input BLOB, env BLOB, cwd TEXT, gid INTEGER, trace INTEGER, "
-	      "policy INTEGER, inside INTEGER, PRIMARY KEY (n, seq)) STRICT, WITHOUT ROWID"),
+	      "policy INTEGER, inside INTEGER, seconds INTEGER, PRIMARY KEY (n, seq)) "
+	      "STRICT, WITHOUT ROWID"),
 	TABLE("package", "(id INTEGER PRIMARY KEY, instance TEXT NOT NULL, pkg TEXT NOT NULL, "
 	      "title TEXT NOT NULL, arch TEXT NOT NULL, version TEXT NOT NULL, "
 	      "category TEXT NOT NULL, basedir TEXT, added INTEGER NOT NULL, "

@@ -20,7 +20,7 @@ static void put_job(struct query *q, const struct txn_script_job *job)
 {
 	int i;
 
-	for (i = 0; job == NULL && i < 9; i++)
+	for (i = 0; job == NULL && i < 10; i++)
 		query_put_null(q);
 	if (job == NULL)
 		return;
@@ -33,6 +33,7 @@ static void put_job(struct query *q, const struct txn_script_job *job)
 	query_put_int(q, job->trace);
 	query_put_int(q, job->policy);
 	query_put_int(q, job->inside);
+	query_put_int(q, job->time_limit);
 }
 
 /* For people: cut rather than refused. */
@@ -92,7 +93,7 @@ static void read_job(struct query *q, struct arena *a, struct txn_script *s)
 
 	*job = (struct txn_script_job){ .arg = query_dup_or_null(q, a, DB_MAX_TEXT) };
 	if (query_is_null(q)) {
-		for (i = 0; i < 8; i++)
+		for (i = 0; i < 9; i++)
 			query_skip(q);
 		return;
 	}
@@ -104,6 +105,7 @@ static void read_job(struct query *q, struct arena *a, struct txn_script *s)
 	job->trace = query_int(q, 0, 1) != 0;
 	job->policy = (int)query_int(q, 0, INT32_MAX);
 	job->inside = query_int(q, 0, 1) != 0;
+	job->time_limit = (unsigned)query_int(q, 0, INT32_MAX);
 	s->job = job;
 }
 

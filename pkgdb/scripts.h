@@ -50,6 +50,7 @@ struct txn_script_job {
 	bool trace;		/* with sh -x */
 	int policy;		/* enum cage_policy */
 	bool inside;		/* the root is its `/` */
+	unsigned time_limit;	/* seconds; 0: the usual */
 };
 
 struct txn_script {

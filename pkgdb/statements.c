@@ -143,13 +143,14 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[Q_OPS_DROP] = "DELETE FROM op WHERE n = ?1 AND seq BETWEEN ?2 AND ?3",
 	[Q_SCRIPT_ADD] =
 		"INSERT INTO script (n, seq, phase, instance, name, state, runs, status, began, "
-		"ended, output, role, arg, bytes, input, env, cwd, gid, trace, policy, inside) "
+		"ended, output, role, arg, bytes, input, env, cwd, gid, trace, policy, inside, "
+		"seconds) "
 		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, "
-		"?17, ?18, ?19, ?20, ?21)",
+		"?17, ?18, ?19, ?20, ?21, ?22)",
 	[Q_SCRIPTS] =
 		"SELECT seq, phase, instance, name, state, runs, status, began, ended, output, "
-		"role, arg, bytes, input, env, cwd, gid, trace, policy, inside FROM script "
-		"WHERE n = ?1 ORDER BY seq",
+		"role, arg, bytes, input, env, cwd, gid, trace, policy, inside, seconds "
+		"FROM script WHERE n = ?1 ORDER BY seq",
 	[Q_SCRIPT_BEGIN] =
 		"UPDATE script SET state = 2, runs = runs + 1, began = ?3 "
 		"WHERE n = ?1 AND seq = ?2 AND state IN (1, 2)",
@@ -161,7 +162,7 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[Q_SCRIPTS_OVER] =
 		"UPDATE script SET state = CASE state WHEN 1 THEN 5 ELSE state END, arg = NULL, "
 		"bytes = NULL, input = NULL, env = NULL, cwd = NULL, gid = NULL, trace = NULL, "
-		"policy = NULL, inside = NULL WHERE n = ?1",
+		"policy = NULL, inside = NULL, seconds = NULL WHERE n = ?1",
 	[Q_NOTE_ADD] =
 		"INSERT INTO note (n, seq, kind, subject, text) VALUES (?1, "
 		"(SELECT coalesce(max(seq), 0) + 1 FROM note WHERE n = ?1), ?2, ?3, ?4)",

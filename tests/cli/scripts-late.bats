@@ -199,3 +199,10 @@ print(*[s["script"] for s in r["scripts"]])')" = \
 	grep -q 'taken back' said
 	[ ! -e "$ROOT/opt/slow" ]
 }
+
+@test "--script-timeout: the limit is sealed with the script, and ends it" {
+	mkpkg slow 1.0 'f opt/slow' 'i postinstall <exec sleep 1000\n'
+	run -1 late commpkg -y -R "$ROOT" install --script-timeout 1 ./slow-1.0.pkg
+	[[ $output == *'taken back'*"'postinstall' of package 'slow' failed: stopped after 1 second"* ]]
+	[ ! -e "$ROOT/opt/slow" ]
+}

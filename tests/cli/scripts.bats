@@ -219,6 +219,16 @@ own_shell()
 	run -0 commpkg -n -R "$ROOT" install --script-cage=try ./demo-1.0.pkg
 }
 
+@test "--script-timeout: in the plan, and a script that takes longer fails" {
+	mkpkg slow 1.0 'f opt/slow' 'i postinstall <exec sleep 1000\n'
+	run -0 commpkg -n -v -R "$ROOT" install --script-timeout 77 ./slow-1.0.pkg
+	[[ $output == *'in force: '*'at most 77 s'* ]]
+	run -1 commpkg -y -R "$ROOT" install --script-timeout 1 ./slow-1.0.pkg
+	[[ $output == *"'postinstall' of package 'slow' failed: stopped after 1 second"* ]]
+	[ ! -e "$ROOT/opt" ]
+	run -2 commpkg -n -R "$ROOT" install --script-timeout soon ./slow-1.0.pkg
+}
+
 @test "scripts of an ordinary user" {
 	needs_root
 	local as='setpriv --reuid=65534 --regid=65534 --clear-groups' dir

@@ -4,7 +4,8 @@
 
 static const struct txn_script_job job = {
 	.arg = "ENDOFCLASS", .bytes = "exit\0 1\n", .len = 8, .input = "a b\n", .input_len = 4,
-	.env = "A=1\0B=2", .env_len = 8, .cwd = "var/x", .gid = 7, .trace = true, .policy = 2, .inside = true,
+	.env = "A=1\0B=2", .env_len = 8, .cwd = "var/x", .gid = 7, .trace = true, .policy = 2,
+	.inside = true, .time_limit = 90,
 };
 
 static void add(struct fixture *f)
@@ -52,6 +53,7 @@ static void what_is_to_be_run(void **state)
 	assert_true(v[1].job->gid == 7 && v[1].job->trace);
 	assert_int_equal(v[1].job->policy, 2);
 	assert_true(v[1].job->inside);
+	assert_int_equal(v[1].job->time_limit, 90);
 }
 
 static void from_state_to_state(void **state)
