@@ -388,6 +388,7 @@ static void a_pkcs12_store(void **state)
 	static const int pbes[] = { NID_undef, NID_pbe_WithSHA1And40BitRC2_CBC };
 	struct issued me = issue(&(struct request){ .name = "Me" });
 	OSSL_PROVIDER *legacy = OSSL_PROVIDER_load(NULL, "legacy");
+	OSSL_PROVIDER *usual = OSSL_PROVIDER_load(NULL, "default");
 	unsigned char *der;
 	struct signer *s;
 	PKCS12 *p;
@@ -395,7 +396,6 @@ static void a_pkcs12_store(void **state)
 	int n;
 
 	(void)state;
-	(void)OSSL_PROVIDER_load(NULL, "default");
 	for (i = 0; i < (legacy != NULL ? 2 : 1); i++) {
 		struct sign_keys *k = sign_keys_new();
 
@@ -416,6 +416,9 @@ static void a_pkcs12_store(void **state)
 		OPENSSL_free(der);
 		PKCS12_free(p);
 	}
+	if (legacy != NULL)
+		OSSL_PROVIDER_unload(legacy);
+	OSSL_PROVIDER_unload(usual);
 }
 
 static void what_is_no_key(void **state)
