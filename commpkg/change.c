@@ -163,6 +163,18 @@ static int on_verified(void *ctx, uint64_t done, uint64_t total, struct error *e
 	return signals_check(e);
 }
 
+static void note_signer(struct change *c, const struct medium *m, const struct verdict *v)
+{
+	size_t i;
+
+	for (i = 0; i < c->solution.nsteps; i++)
+		if (c->solution.steps[i].package != NULL &&
+		    c->solution.steps[i].package->medium == m)
+			c->solution.steps[i].signer =
+				arena_printf(c->a, "%s (certificate %s)", v->signer,
+					     v->fingerprint);
+}
+
 static int check_medium(struct change *c, const struct trust *t, const struct medium *m,
 			struct error *e)
 {
@@ -172,6 +184,8 @@ static int check_medium(struct change *c, const struct trust *t, const struct me
 	if (change_dist_vouches(c->req->dist, m))
 		return 0;
 	rc = trust_check(t, m, on_verified, c, c->a, &finding, e);
+	if (rc == 0 && finding.is_signed && finding.verdict.state == SIGNER_TRUSTED)
+		note_signer(c, m, &finding.verdict);
 	if (rc == 0 && c->watch->trusted != NULL)
 		c->watch->trusted(c->watch->ctx, m, &finding);
 	return rc;

@@ -504,6 +504,21 @@ static int write_effects(struct stage *s, struct pkgdb *db, struct error *e)
 	return rc;
 }
 
+/* Whose word the digests of its files are: the signature covers them, and was verified. */
+static int write_signers(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	const struct plan *plan = s->plan;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < plan->nsteps; i++)
+		if (plan->steps[i].step->signer != NULL)
+			rc = txn_note_add(db, plan->txn, "signed", plan->steps[i].instance,
+					  arena_printf(s->a, "by %s",
+						       plan->steps[i].step->signer), e);
+	return rc;
+}
+
 /* Configuration: what was decided, and of merged files what was put there, which undo compares. */
 static int write_decisions(struct stage *s, struct pkgdb *db, struct error *e)
 {
@@ -685,6 +700,8 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 
 	if (rc == 0)
 		rc = txn_add(db, &t, e);
+	if (rc == 0)
+		rc = write_signers(s, db, e);
 	if (rc == 0)
 		rc = write_decisions(s, db, e);
 	if (rc == 0 && s->procedures != NULL)

@@ -75,6 +75,7 @@ struct step {
 	const struct step_choice *choice;	/* of the wish, or NULL */
 	bool manual;				/* the user named it */
 	const char *why;	/* "named", "needed by X", "nobody needs it any more" */
+	const char *signer;	/* who signed the stream that it comes from, trusted; or NULL */
 };
 
 #define SOLVE_INSTALLROOT "/opt/commpkg"

@@ -87,6 +87,9 @@ PY
 	[[ $output == *"RSA 2048"* && $output == *"SHA-256"* ]]
 	[[ $output == *"signed by 'CN=me,O=Acme', who is trusted"* ]]
 	[[ $output != *egacy* ]]
+	# whose word it was stays in the history
+	run commpkg history 1 -R "$ROOT"
+	[[ $output == *signed*demo*"by CN=me,O=Acme (certificate "* ]]
 }
 
 @test "theirs: what openssl smime and cms sign verifies; SHA-1 and MD5 are named legacy" {
@@ -134,6 +137,8 @@ PY
 	[ "$status" -eq 0 ]
 	[[ $output == *"counts for nothing"*"(--allow-unsigned)"* ]]
 	grep -q 'counts for nothing' "$COMMPKG_LOGDIR"/*install*
+	run commpkg history 1 -R "$ROOT"
+	[[ $output != *signed* || $output != *'by CN='* ]]
 }
 
 @test "a root has keys of its own; another root does not" {
