@@ -201,3 +201,15 @@ outside()
 		[ ! -e "$ROOT/opt/evil" ]
 	done
 }
+
+# What the commands would not write themselves: a script can.
+@test "a request for a package that is not there fails the transaction; nothing is left" {
+	mkpkg forge 1.0 'f opt/forge' 'i postinstall <echo drop ghost opt/forge >>/run/commpkg/requests\nexit 0\n'
+	run -1 commpkg -y -R "$ROOT" install ./forge-1.0.pkg
+	[[ $output == *"installf or removef for package 'ghost', which is not installed"* ]]
+	[ ! -e "$ROOT/opt" ]
+	mkpkg noise 1.0 'f opt/noise' 'i postinstall <echo what ever >>/run/commpkg/requests\nexit 0\n'
+	run -1 commpkg -y -R "$ROOT" install ./noise-1.0.pkg
+	[[ $output == *'not a request of installf or removef'* ]]
+	[ ! -e "$ROOT/opt" ]
+}

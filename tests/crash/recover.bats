@@ -73,3 +73,16 @@ half()
 	rm "$HALF/opt/demo/new"
 	[ "$(state_of "$HALF")" = "$OLD" ]
 }
+
+# All rows pass the checks of the database; still an op must not work on another file system than
+# its path lies on.
+@test "a journal that was forged: an op on another volume is refused, forwards and backwards" {
+	half $((SEAL + 2))
+	python3 -c '
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("UPDATE op SET volume = 7 WHERE n = 2 AND seq = 1")
+db.commit()' "$HALF/var/lib/commpkg/pkgdb.sqlite"
+	must_fail_cleanly 10 commpkg -R "$HALF" recover
+	[[ $output == *'an op on another volume than its path'* ]]
+}
