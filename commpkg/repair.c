@@ -58,18 +58,50 @@ static int warn_pending(struct repair *r, struct error *e)
 	return rc < 0 ? rc : 0;
 }
 
+static uint64_t bytes_on(const struct repair *r, uint32_t volume)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	for (i = 0; i < r->mends.n; i++) {
+		const struct mend *m = &r->mends.v[i];
+
+		if (m->item.kind != 0 && mend_makes(m) && m->source != SOURCE_LINK &&
+		    volumes_at(r->volumes, r->nvolumes, rpath_str(m->real)) == volume)
+			sum += m->len;
+	}
+	return sum;
+}
+
+static int check_volume(struct repair *r, const struct txn_volume *v, struct error *e)
+{
+	uint64_t need = bytes_on(r, v->k) + SPARE_BYTES;
+	const char *path = r->session->root->path;
+	struct tree_space have;
+	struct rpath at;
+	int rc = volumes_place(r->a, v->path, &at, e);
+
+	if (rc == 0)
+		rc = tree_statfs(r->root, at, &have, e);
+	if (rc < 0 || have.bytes >= need)
+		return rc;
+	if (v->path[0] != '\0')
+		path = arena_printf(r->a, "%s/%s", r->session->root->live ? "" : path, v->path);
+	(void)error_set(e, E_SPACE, "'%s' needs %llu KiB of free space, and has %llu KiB", path,
+			(unsigned long long)need / 1024, (unsigned long long)have.bytes / 1024);
+	return error_hint(e, "make room, then type the same again");
+}
+
+/* On each file system that something is put on. */
 static int check_space(struct repair *r, struct error *e)
 {
-	struct tree_space have;
-	int rc = tree_statfs(r->root, rpath_root(), &have, e);
+	const struct txn_volume root = { .path = "" };
+	size_t i;
+	int rc = r->nvolumes == 0 ? check_volume(r, &root, e) : 0;
 
-	if (rc < 0 || have.bytes >= r->plan.bytes + SPARE_BYTES)
-		return rc;
-	(void)error_set(e, E_SPACE, "'%s' needs %llu KiB of free space, and has %llu KiB",
-			r->session->root->path,
-			(unsigned long long)(r->plan.bytes + SPARE_BYTES) / 1024,
-			(unsigned long long)have.bytes / 1024);
-	return error_hint(e, "make room, then type the same again");
+	for (i = 0; rc == 0 && i < r->nvolumes; i++)
+		rc = check_volume(r, &r->volumes[i], e);
+	return rc;
 }
 
 /* What is damaged can't tell what the root should be. */

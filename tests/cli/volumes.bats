@@ -144,6 +144,19 @@ assert v[1]["have_bytes"] == 1 << 20 and v[1]["mounted"] == "none (tmpfs)", v
 assert all(x["need_bytes"] > 70000 for x in v), v' "$ROOT"
 }
 
+@test "repair looks for room on each file system that it puts something on" {
+	mkdir -p "$ROOT/opt"
+	mkpkg big 1.0 'd opt/big' "f opt/big/x <$(printf %0100000d 0)\n"
+	run in_mounts 'mount -t tmpfs -o size=2m none "$ROOT/opt"
+		commpkg install -qy ./big-1.0.pkg -R "$ROOT"
+		: >"$ROOT/opt/big/x"
+		head -c 1500000 /dev/zero >"$ROOT/opt/full"
+		commpkg repair -y ./big-1.0.pkg -R "$ROOT" || echo "exit $?"
+		[ ! -s "$ROOT/opt/big/x" ] && rm "$ROOT/opt/full"
+		commpkg repair -qy ./big-1.0.pkg -R "$ROOT" && [ -s "$ROOT/opt/big/x" ] && echo mended'
+	[[ $output == *"/opt' needs "*" KiB of free space, and has "*'exit 1'*mended ]]
+}
+
 @test "what is not ours at the top of a file system is not used, nor followed" {
 	mkdir -p "$ROOT/opt" canary
 	local make
