@@ -30,6 +30,7 @@ struct about {
 struct world {
 	struct arena *a;
 	struct dist *dist;
+	struct dist *other;	/* the same in the other order: solutions refer to it */
 	VEC(struct solve_installed) installed;
 	VEC(struct pkgdb_component) components; /* installed */
 	VEC(struct wish) wishes;
@@ -56,6 +57,7 @@ static inline void world_free(struct world *w)
 	VEC_FREE(&w->components);
 	VEC_FREE(&w->wishes);
 	dist_free(w->dist);
+	dist_free(w->other);
 	arena_free(w->a);
 	free(w);
 }
@@ -151,7 +153,7 @@ static inline const char *steps_text(struct world *w)
 }
 
 /* The same inputs in the other order. */
-static inline void reverse(struct world *w, struct solve_ask *ask, struct dist **ret_dist)
+static inline void reverse(struct world *w, struct solve_ask *ask)
 {
 	struct solve_installed *in = arena_calloc(w->a, ask->ninstalled + 1, sizeof(*in));
 	struct wish *wishes = arena_calloc(w->a, ask->nwishes + 1, sizeof(*wishes));
@@ -160,20 +162,21 @@ static inline void reverse(struct world *w, struct solve_ask *ask, struct dist *
 		in[i] = ask->installed[ask->ninstalled - 1 - i];
 	for (size_t i = 0; i < ask->nwishes; i++)
 		wishes[i] = ask->wishes[ask->nwishes - 1 - i];
-	*ret_dist = dist_new();
+	dist_free(w->other);
+	w->other = dist_new();
 	for (size_t i = dist_count(ask->dist); i-- > 0;) {
 		const struct dist_package *d = dist_package(ask->dist, i);
 
-		dist_add_package(*ret_dist, d->package, d->origin, d->named);
+		dist_add_package(w->other, d->package, d->origin, d->named);
 	}
 	for (size_t i = dist_component_count(ask->dist); i-- > 0;) {
 		const struct dist_component *c = dist_component(ask->dist, i);
 
-		dist_add_component(*ret_dist, c->bytes, c->len, c->origin);
+		dist_add_component(w->other, c->bytes, c->len, c->origin);
 	}
 	ask->installed = in;
 	ask->wishes = wishes;
-	ask->dist = *ret_dist;
+	ask->dist = w->other;
 }
 
 /* Solves; "!" when there is no solution, "?" when a name is unknown. */
@@ -185,13 +188,11 @@ static inline const char *solved(struct world *w)
 		.arches = w->arches, .dist = w->dist, .wishes = w->wishes.v,
 		.nwishes = w->wishes.n, .options = &w->options,
 	};
-	struct dist *other = NULL;
 
 	error_clear(&w->e);
 	if (w->reversed)
-		reverse(w, &ask, &other);
+		reverse(w, &ask);
 	w->rc = solve_ask(w->a, &ask, &w->solution, &w->e);
-	dist_free(other);
 	if (w->rc == -E_NOT_FOUND)
 		return "?";
 	if (w->rc == -E_NO_SOLUTION)
