@@ -186,7 +186,7 @@ static int fields_of(struct reader *r, struct span line, struct fields *f)
 
 	if (r->kind == FOREIGN_TRIBBLIX && n >= 5) {
 		*f = (struct fields){ .package = v[0], .version = v[1], .deps = v[2], .size = v[3],
-				      .md5 = v[4], .title = v[0],
+				      .md5 = v[4], .title = v[0], .category = { "", 0 },
 				      .incompatible = { "none", 4 } };
 		return 0;
 	}
