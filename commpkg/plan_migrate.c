@@ -33,9 +33,9 @@ static void check_cage(struct planner *p)
 static void say_oneway(struct planner *p, const struct data_save *d)
 {
 	if (d->oneway)
-		plan_note(p, "%s %s can't read /%s any more once it has format %s: what arrives "
-			  "there after this is not in what undo brings back", d->component,
-			  d->from != NULL ? "before this version" : "before", d->path, d->to);
+		plan_note(p, "an older %s can't read /%s any more once it has format %s: what "
+			  "arrives there after this is not in what undo brings back",
+			  d->component, d->path, d->to);
 }
 
 int plan_migrate(struct planner *p, struct error *e)

@@ -156,6 +156,9 @@ assert d["oneway"] and d["files"] == 2 and d["saved"][0] == "/opt/commpkg/ms/sto
 	[ "$(cat "$cnf")" = migrated ]
 	[ ! -e "$cnf.new" ]
 	commpkg config list -R "$ROOT"
+	commpkg undo -q -y -R "$ROOT"
+	now | diff edited -
+	commpkg undo 5 -q -y -R "$ROOT"
 	mkpkg cnf 3.0 "e ms.cnf <key2.0=1\nmore=1\n"
 	run commpkg upgrade -q -y -R "$ROOT" ./cnf-3.0.pkg
 	[ "$(cat "$cnf.new")" = $'key2.0=1\nmore=1' ] # merged against the text of 2.0: both changed it
@@ -167,4 +170,16 @@ assert d["oneway"] and d["files"] == 2 and d["saved"][0] == "/opt/commpkg/ms/sto
 	[[ $output == *"the migration removed '/opt/commpkg/ms/version', and this transaction has just replaced"* ]]
 	[ "$(cat "$ROOT/opt/commpkg/ms/version")" = 1.0 ]
 	[ "$(cat "$RUN/MS")" = 1.0 ]
+}
+
+@test "what it writes into a directory that came with the upgrade goes with that" {
+	mkpkg more 1.0 'd lib2' 'f lib2/x'
+	mv more-1.0.pkg new
+	component 2.0 'echo y >"$4/lib2/y"; echo z >>"$4/lib2/x"'
+	sed -i 's|<package name="ms"/>|<package name="ms"/><package name="more"/>|' new/MS-2.0.xml
+	upgrade -q
+	[ "$(cat "$ROOT/opt/commpkg/ms/lib2/y")" = y ]
+	commpkg undo -q -y -R "$ROOT"
+	rm -f "$store/list.after-2"
+	now | diff before -
 }
