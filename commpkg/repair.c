@@ -77,7 +77,7 @@ static int check_volume(struct repair *r, const struct txn_volume *v, struct err
 {
 	uint64_t need = bytes_on(r, v->k) + SPARE_BYTES;
 	const char *path = r->session->root->path;
-	struct tree_space have;
+	struct tree_space have = { .bytes = 0 };
 	struct rpath at;
 	int rc = volumes_place(r->a, v->path, &at, e);
 
