@@ -183,3 +183,30 @@ assert d["oneway"] and d["files"] == 2 and d["saved"][0] == "/opt/commpkg/ms/sto
 	rm -f "$store/list.after-2"
 	now | diff before -
 }
+
+@test "a file that is merged, or taken as it comes, and then rewritten by it comes back by undo" {
+	mkpkg cnf 1.0 'e ms.cnf <a=1\nb=1\nc=1\n' 'e plain.cnf <x=1\n'
+	mkpkg cnf 2.0 'e ms.cnf <a=1\nb=1\nc=2\n' 'e plain.cnf <x=2\n'
+	mv cnf-1.0.pkg old
+	mv cnf-2.0.pkg new
+	for how in 'sed s/mine/migrated/ "$f" >"$f.x" \&\& mv "$f.x" "$f"' 'echo more >>"$f"'; do
+		component 2.0 "cd \"\$4\"; for f in ms.cnf plain.cnf version; do ${how//\\/}; done"
+		sed -i 's|<package name="ms"/><package name="cnf"/>|<package name="ms"/>|; s|<package name="ms"/>|<package name="ms"/><package name="cnf"/>|' old/*.xml new/*.xml
+		rm -rf "$ROOT"
+		mkdir "$ROOT"
+		commpkg install -q -y -R "$ROOT" -d old MS
+		mkdir -p "$store"
+		echo format1 index >"$store/index"
+		sed -i s/a=1/a=mine/ "$ROOT/opt/commpkg/ms/ms.cnf"
+		tree_list >edited
+		commpkg upgrade -y -R "$ROOT" -d new >plan
+		grep 'ms.cnf: merged' plan
+		grep -qE 'migrated|more' "$ROOT/opt/commpkg/ms/ms.cnf"
+		grep -q c=2 "$ROOT/opt/commpkg/ms/ms.cnf"
+		tree_list >upgraded
+		commpkg undo -q -y -R "$ROOT"
+		tree_list | diff edited -
+		commpkg undo -q -y 3 -R "$ROOT"
+		tree_list | diff upgraded -
+	done
+}
