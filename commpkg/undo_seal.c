@@ -148,7 +148,7 @@ static int add_note(struct undo *u, struct pkgdb *db, const char *path, struct e
 	struct sha256 sha;
 	struct stat st;
 	struct rpath p;
-	int rc = rpath_parse(u->a, path, &p, e);
+	int rc = volumes_place(u->a, path, &p, e);
 
 	if (rc < 0)
 		return rc;
@@ -212,7 +212,7 @@ static int note_if_edited(struct undo *u, struct pkgdb *db, const char *path,
 
 	if (strmap_find(u->touched, path) != NULL)
 		return 0;
-	rc = rpath_parse(u->a, path, &p, e);
+	rc = volumes_place(u->a, path, &p, e);
 	if (rc == 0)
 		rc = tree_stat(u->stage.new, p, &st, e);
 	if (rc == 0 && S_ISDIR(st.st_mode) && row == NULL)
