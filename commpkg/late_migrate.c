@@ -2,8 +2,9 @@
  * Migrations (migrate.h): run over the root as it is by now, caught, and turned into ops.
  *
  * What one wrote is folded into new/ of the stage, from which the ops of an earlier phase have
- * moved all that was there, but for directories. One that was interrupted in that is run again,
- * over what it has done so far.
+ * moved all that was there, but for directories. Nothing of it is in the root before all of a
+ * phase are done, so where one was interrupted all begin anew, over an empty new/: half of a
+ * fold (a directory without its mode) can't be told from what a hook wanted.
  */
 #include "late.h"
 
@@ -55,6 +56,54 @@ int late_migrate(struct late *l, const struct script *script, const struct scrip
 	if (fx != NULL)
 		overlay_end(txn, fx);
 	tree_close(txn);
+	return rc;
+}
+
+/* Does an op of that phase or a later one take something out of new/? */
+static bool is_needed(const struct late *l, int64_t phase)
+{
+	size_t i;
+
+	for (i = 0; i < l->nops; i++)
+		if (TXN_PHASE(l->ops[i].seq) >= phase &&
+		    (l->ops[i].kind == OP_PUT || l->ops[i].kind == OP_TREE))
+			return true;
+	return false;
+}
+
+static int empty_new(struct late *l, struct error *e)
+{
+	const char **names;
+	size_t n = 0, i;
+	int rc = tree_list(l->ap->new, l->a, rpath_root(), &names, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct rpath p;
+
+		rc = rpath_parse(l->a, names[i], &p, e);
+		if (rc == 0)
+			rc = tree_remove_all(l->ap->new, p, e);
+	}
+	return rc;
+}
+
+int late_migrate_anew(struct late *l, int64_t phase, struct error *e)
+{
+	bool interrupted = false;
+	size_t i;
+	int rc;
+
+	for (i = 0; i < l->nscripts; i++)
+		interrupted |= l->scripts[i].phase == phase &&
+			       l->scripts[i].role == ROLE_MIGRATE &&
+			       l->scripts[i].state == SCRIPT_STARTED;
+	if (!interrupted || is_needed(l, phase))
+		return 0;
+	rc = empty_new(l, e);
+	for (i = 0; rc == 0 && i < l->nscripts; i++)
+		if (l->scripts[i].phase == phase && l->scripts[i].role == ROLE_MIGRATE &&
+		    l->scripts[i].state == SCRIPT_DONE)
+			l->scripts[i].state = SCRIPT_PENDING;
 	return rc;
 }
 

@@ -300,7 +300,7 @@ static int run_next(struct late *l, struct txn_script *s, struct error *e)
 static int run_scripts(struct late *l, int64_t phase, struct error *e)
 {
 	size_t i;
-	int rc = 0;
+	int rc = late_migrate_anew(l, phase, e);
 
 	for (i = 0; rc == 0 && i < l->nscripts; i++) {
 		struct txn_script *s = &l->scripts[i];
