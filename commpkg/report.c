@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 
 #include "formats/str.h"
 #include "places.h"
+#include "signals.h"
 
 #define BAR_WIDTH 30
 #define BAR_AROUND 19		/* "  stage    [] 100%" and the cursor */
@@ -367,6 +370,24 @@ void report_prompt(const char *text)
 	(void)fflush(stderr);
 }
 
+/* Until there is a line, or a signal: one that came between the last look and the wait would
+ * leave us waiting, with a user who has typed ctrl-C. */
+static bool wait_for_line(void)
+{
+	struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
+	sigset_t ours, was;
+	int n;
+
+	(void)sigemptyset(&ours);
+	(void)sigaddset(&ours, SIGINT);
+	(void)sigaddset(&ours, SIGTERM);
+	(void)sigaddset(&ours, SIGHUP);
+	(void)sigprocmask(SIG_BLOCK, &ours, &was);
+	n = signals_check(NULL) < 0 ? -1 : ppoll(&in, 1, NULL, &was);
+	(void)sigprocmask(SIG_SETMASK, &was, NULL);
+	return n > 0;
+}
+
 int report_ask_line(const char *question, const char *hint, char *ret, size_t size,
 		    struct error *e)
 {
@@ -381,7 +402,7 @@ int report_ask_line(const char *question, const char *hint, char *ret, size_t si
 	in_order();
 	fprintf(stderr, "%s ", strbuf_str(&text));
 	(void)fflush(stderr);
-	if (fgets(ret, (int)size, stdin) == NULL) {
+	if (!wait_for_line() || fgets(ret, (int)size, stdin) == NULL) {
 		fputc('\n', stderr);
 		clearerr(stdin);
 		return 0;

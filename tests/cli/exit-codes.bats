@@ -93,6 +93,10 @@ load lib/commpkg
 	[ "$status" -eq 1 ]
 	[[ $output == *'interrupted'* ]]
 	[ ! -e "$ROOT/bin" ]
+	# while the plan is still being shown: the question does not wait for another one
+	run "$PTY" 'Install into' $'\003' -- commpkg install -R "$ROOT" demo-1.0.pkg
+	[ "$status" -eq 1 ]
+	[[ $output == *'interrupted'* ]]
 	run "$PTY" 'y/N' $'\004' -- commpkg install -R "$ROOT" demo-1.0.pkg
 	[ "$status" -eq 1 ]
 	[[ $output == *'nothing was done'* ]]
