@@ -16,37 +16,15 @@
 
 /* ---- reading */
 
-static int read_all(int fd, const char *file, struct strbuf *ret, struct error *e)
-{
-	char buf[8192];
-	ssize_t n;
-
-	while ((n = read(fd, buf, sizeof(buf))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(e, errno, "cannot read state file '%s'", file);
-		strbuf_add(ret, buf, (size_t)n);
-		if (ret->len > STATEFILE_MAX_BYTES)
-			return error_set(e, E_LIMIT, "state file '%s' is too large", file);
-	}
-	return 0;
-}
-
 static int read_file(struct arena *a, const char *file, struct statefile *ret, struct error *e)
 {
-	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
-	AUTO_FD int opened = -1;
-	bool standard = str_eq(file, "-");
-	int rc = 0;
+	char *bytes;
+	size_t len;
+	int rc = places_read_any(a, file, STATEFILE_MAX_BYTES, &bytes, &len, e);
 
-	if (!standard)
-		rc = places_open(file, &opened, e);
 	if (rc == 0)
-		rc = read_all(standard ? STDIN_FILENO : opened, file, &text, e);
-	if (rc == 0)
-		rc = statefile_parse(a, strbuf_str(&text), text.len,
-				     standard ? "standard input" : file, ret, e);
+		rc = statefile_parse(a, bytes, len, str_eq(file, "-") ? "standard input" : file,
+				     ret, e);
 	return rc;
 }
 

@@ -13,32 +13,11 @@
 #include "places.h"
 #include "root.h"
 
-#define CACHE_DIR_MODE 0755
-
 struct cache {
 	struct arena *a;
 	struct tree *tree;
 	const char *path;
 };
-
-static int make_directories(const char *dir, struct error *e)
-{
-	AUTO_FREE char *path = xstrdup(dir);
-	char *p;
-
-	for (p = path + 1; p[-1] != '\0'; p++) {
-		char was = *p;
-
-		if (was != '/' && was != '\0')
-			continue;
-		*p = '\0';
-		if (mkdir(path, CACHE_DIR_MODE) < 0 && errno != EEXIST && errno != EROFS &&
-		    errno != EACCES)
-			return error_errno(e, errno, "cannot make the cache '%s'", path);
-		*p = was;
-	}
-	return 0;
-}
 
 static int check_owner(const struct cache *c, struct error *e)
 {
@@ -62,7 +41,7 @@ int cache_open(const char *part, struct cache **ret, struct error *e)
 	c->a = a;
 	if (rc == 0) {
 		c->path = arena_printf(a, "%s/%s", dir, part);
-		rc = make_directories(c->path, e);
+		rc = places_make_directories(c->path, "cache", e);
 	}
 	if (rc == 0)
 		rc = tree_open(c->path, &c->tree, e);

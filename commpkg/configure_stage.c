@@ -1,9 +1,11 @@
 /* What a decision puts into the root, made beside it. */
+#include <errno.h>
 #include <unistd.h>
 
 #include "configure_internal.h"
 #include "contents.h"
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 #include "overlay.h"
 #include "volumes_find.h"
 
@@ -63,20 +65,12 @@ int configure_volumes(struct configure *c, struct error *e)
 static int write_text(struct configure *c, const struct choice *x, struct error *e)
 {
 	AUTO_FD int fd = -EBADF;
-	size_t done = 0;
 	int rc = tree_create(c->stage.new, x->ed.real, &fd, e);
 
-	while (rc == 0 && done < x->text.len) {
-		ssize_t n = write(fd, x->text.bytes + done, x->text.len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(e, errno, "cannot write '/%s' in the stage",
-					   x->item.real);
-		done += (size_t)n;
-	}
-	return rc;
+	if (rc < 0)
+		return rc;
+	rc = fd_write_all(fd, x->text.bytes, x->text.len);
+	return rc < 0 ? error_errno(e, -rc, "cannot write '/%s' in the stage", x->item.real) : 0;
 }
 
 static int dress(struct configure *c, const struct choice *x, struct error *e)

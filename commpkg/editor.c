@@ -10,25 +10,18 @@
 #include <unistd.h>
 
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 #include "places.h"
 
 static int write_copy(const char *path, struct text text, struct error *e)
 {
 	AUTO_FD int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	size_t done = 0;
+	int rc;
 
 	if (fd < 0)
 		return error_errno(e, errno, "cannot make '%s'", path);
-	while (done < text.len) {
-		ssize_t n = write(fd, text.bytes + done, text.len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(e, errno, "cannot write '%s'", path);
-		done += (size_t)n;
-	}
-	return 0;
+	rc = fd_write_all(fd, text.bytes, text.len);
+	return rc < 0 ? error_errno(e, -rc, "cannot write '%s'", path) : 0;
 }
 
 int editor_copy(struct arena *a, const char *name, struct text text, struct editor_copy *ret,
@@ -132,38 +125,14 @@ int editor_run(struct arena *a, const struct editor_copy *c, struct error *e)
 
 /* ---- what came of it */
 
-static int read_all(int fd, const char *path, size_t max, struct strbuf *out, struct error *e)
-{
-	char piece[16384];
-	ssize_t n;
-
-	while ((n = read(fd, piece, sizeof(piece))) != 0) {
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(e, errno, "cannot read '%s'", path);
-		strbuf_add(out, piece, (size_t)n);
-		if (out->len > max)
-			return error_set(e, E_LIMIT, "'%s' is larger than %zu KiB", path,
-					 max / 1024);
-	}
-	return 0;
-}
-
 int editor_read(struct arena *a, const char *path, size_t max, struct text *ret,
 		struct error *e)
 {
-	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
-	AUTO_FD int fd = -EBADF;
-	bool standard = str_eq(path, "-");
-	int rc = standard ? 0 : places_open(path, &fd, e);
+	char *bytes;
+	size_t len;
+	int rc = places_read_any(a, path, max, &bytes, &len, e);
 
 	if (rc == 0)
-		rc = read_all(standard ? STDIN_FILENO : fd, standard ? "standard input" : path, max,
-			      &text, e);
-	if (rc < 0)
-		return rc;
-	ret->bytes = arena_strndup(a, strbuf_str(&text), text.len);
-	ret->len = text.len;
-	return 0;
+		*ret = (struct text){ .bytes = bytes, .len = len };
+	return rc;
 }

@@ -14,34 +14,15 @@
 #include "formats/arena.h"
 #include "formats/cleanup.h"
 #include "formats/str.h"
+#include "places.h"
 
 #define LOG_MODE 0640
-#define LOG_DIR_MODE 0755
 #define LOG_SAME_SECOND 100 /* runs that began in one second */
 
 struct log {
 	FILE *file;
 	char path[PATH_MAX];
 };
-
-static int make_directories(const char *dir, struct error *e)
-{
-	AUTO_FREE char *path = xstrdup(dir);
-	char *p;
-
-	for (p = path + 1; p[-1] != '\0'; p++) {
-		char was = *p;
-
-		if (was != '/' && was != '\0')
-			continue;
-		*p = '\0';
-		if (mkdir(path, LOG_DIR_MODE) < 0 && errno != EEXIST && errno != EROFS &&
-		    errno != EACCES)
-			return error_errno(e, errno, "cannot make the log directory '%s'", path);
-		*p = was;
-	}
-	return 0;
-}
 
 void log_stamp(bool for_name, char ret[LOG_STAMP])
 {
@@ -67,7 +48,7 @@ int log_create(const char *dir, const char *stem, const char *suffix, char path[
 	       int *ret_fd, struct error *e)
 {
 	char when[LOG_STAMP], again[8] = "";
-	int i, fd = -1, rc = make_directories(dir, e);
+	int i, fd = -1, rc = places_make_directories(dir, "log directory", e);
 
 	if (rc < 0)
 		return elsewhere(rc, e);

@@ -13,6 +13,8 @@
 #include "formats/pkgmap.h"
 #include "formats/str.h"
 
+#define DIRECTORY_MODE 0755
+
 void places_standard(void)
 {
 	int fd;
@@ -140,6 +142,61 @@ int places_open(const char *path, int *ret_fd, struct error *e)
 	if (fd < 0)
 		return error_errno(e, errno, "cannot open '%s'", path);
 	*ret_fd = fd;
+	return 0;
+}
+
+int places_make_directories(const char *dir, const char *what, struct error *e)
+{
+	AUTO_FREE char *path = xstrdup(dir);
+	char *p;
+
+	for (p = path + 1; p[-1] != '\0'; p++) {
+		char was = *p;
+
+		if (was != '/' && was != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(path, DIRECTORY_MODE) < 0 && errno != EEXIST && errno != EROFS &&
+		    errno != EACCES)
+			return error_errno(e, errno, "cannot make the %s '%s'", what, path);
+		*p = was;
+	}
+	return 0;
+}
+
+static int read_all(int fd, const char *path, size_t max, struct strbuf *out, struct error *e)
+{
+	char piece[16384];
+	ssize_t n;
+
+	while ((n = read(fd, piece, sizeof(piece))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return error_errno(e, errno, "cannot read '%s'", path);
+		strbuf_add(out, piece, (size_t)n);
+		if (out->len > max)
+			return error_set(e, E_LIMIT, "'%s' is larger than %zu KiB", path,
+					 max / 1024);
+	}
+	return 0;
+}
+
+int places_read_any(struct arena *a, const char *path, size_t max, char **ret, size_t *ret_len,
+		    struct error *e)
+{
+	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
+	AUTO_FD int fd = -EBADF;
+	bool standard = str_eq(path, "-");
+	int rc = standard ? 0 : places_open(path, &fd, e);
+
+	if (rc == 0)
+		rc = read_all(standard ? STDIN_FILENO : fd, standard ? "standard input" : path, max,
+			      &text, e);
+	if (rc < 0)
+		return rc;
+	*ret = arena_strndup(a, strbuf_str(&text), text.len);
+	*ret_len = text.len;
 	return 0;
 }
 

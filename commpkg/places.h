@@ -33,6 +33,12 @@ enum place_kind { PLACE_GONE, PLACE_UNREADABLE, PLACE_DIRECTORY, PLACE_FILE };
 enum place_kind places_look(const char *path);
 int places_open(const char *path, int *ret_fd, struct error *e); /* for reading */
 /* The whole of a regular file up to max bytes (-E_LIMIT). NUL added after *ret_len. */
+/* Whatever can be read, to its end; "-" is standard input. NUL added after *ret_len. */
+int places_read_any(struct arena *a, const char *path, size_t max, char **ret, size_t *ret_len,
+		    struct error *e);
+/* A directory of ours and those above it; "cannot make the WHAT '...'". What may not be made is
+ * left to who uses it. */
+int places_make_directories(const char *dir, const char *what, struct error *e);
 int places_read(struct arena *a, const char *path, size_t max, char **ret, size_t *ret_len,
 		struct error *e);
 /* $COMMPKG_STATE/cache, else /var/cache/commpkg, or of an ordinary user $XDG_CACHE_HOME/commpkg

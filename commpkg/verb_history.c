@@ -101,40 +101,42 @@ static int show_list(struct run *r, const struct view *v, struct error *e)
 	return EXIT_DONE;
 }
 
-static int show_changes(struct run *r, const struct view *v, int64_t n, struct error *e)
+/* Nothing for no changes. */
+static void show_changes(struct table *t, const struct txn_change *changes, size_t n)
 {
-	struct table *t = table_new(r->arena, "changes", change_columns, COUNT(change_columns));
-	struct txn_change *changes;
-	size_t count, i;
-	int rc = txn_changes(v->db, r->arena, n, &changes, &count, e);
+	size_t i;
 
-	if (rc < 0)
-		return rc;
-	for (i = 0; i < count; i++)
+	for (i = 0; i < n; i++)
 		table_add(t, (struct cell[]){ CELL_S(changes[i].instance),
 				CELL_S(changes[i].from), CELL_S(changes[i].to) });
-	if (count > 0)
+	if (n > 0)
 		report_out("%s", "");
 	show_table(t);
-	return 0;
 }
 
 static int show_components(struct run *r, const struct view *v, int64_t n, struct error *e)
 {
-	struct table *t = table_new(r->arena, "components", component_columns,
-				    COUNT(component_columns));
 	struct txn_change *changes;
-	size_t count, i;
+	size_t count;
 	int rc = txn_component_changes(v->db, r->arena, n, &changes, &count, e);
 
 	if (rc < 0)
 		return rc;
-	for (i = 0; i < count; i++)
-		table_add(t, (struct cell[]){ CELL_S(changes[i].instance),
-				CELL_S(changes[i].from), CELL_S(changes[i].to) });
-	if (count > 0)
-		report_out("%s", "");
-	show_table(t);
+	show_changes(table_new(r->arena, "components", component_columns,
+			       COUNT(component_columns)), changes, count);
+	return 0;
+}
+
+static int show_packages(struct run *r, const struct view *v, int64_t n, struct error *e)
+{
+	struct txn_change *changes;
+	size_t count;
+	int rc = txn_changes(v->db, r->arena, n, &changes, &count, e);
+
+	if (rc < 0)
+		return rc;
+	show_changes(table_new(r->arena, "changes", change_columns, COUNT(change_columns)),
+		     changes, count);
 	return 0;
 }
 
@@ -259,7 +261,7 @@ static int show_one(struct run *r, const struct view *v, int64_t n, struct error
 	show_record(t);
 	rc = show_components(r, v, n, e);
 	if (rc >= 0)
-		rc = show_changes(r, v, n, e);
+		rc = show_packages(r, v, n, e);
 	if (rc >= 0)
 		rc = show_scripts(r, v, n, e);
 	return rc < 0 ? rc : show_notes(r, v, n, e);
