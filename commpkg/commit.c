@@ -12,27 +12,49 @@
 /* An error from the commit does not say which side of it we are on: the rows may be there
  * and only the last sync have failed. So the database is asked, and synced once more
  * before anything in the root follows from the answer. */
-int commit_moment(struct pkgdb *db, int64_t n, enum txn_state state, struct tree *on,
-		  struct error *e)
+int commit_ask(struct pkgdb *db, commit_answer *there, const void *ctx, struct tree *on,
+	       struct error *e)
 {
-	AUTO_ARENA struct arena *a = arena_new();
 	struct error asking = ERROR_INIT;
-	struct txn t;
-	int there, rc = pkgdb_commit(db, e);
+	int is, rc = pkgdb_commit(db, e);
 
 	if (rc == 0)
 		return 0;
 	pkgdb_abort(db);
-	there = txn_find(db, a, n, &t, &asking);
-	if (there == 0 || (there > 0 && t.state != state))
+	is = there(db, ctx, &asking);
+	if (is == 0)
 		return rc;
-	if (there > 0 && tree_sync(on, &asking) == 0) {
+	if (is > 0 && tree_sync(on, &asking) == 0) {
 		error_clear(e);
 		return 0;
 	}
 	if (e != NULL)
 		e->code = E_RECOVERY;
-	return error_hint(e, "when the disk works again: commpkg recover");
+	(void)error_hint(e, "when the disk works again: commpkg recover");
+	return -E_RECOVERY;
+}
+
+struct moment {
+	int64_t n;
+	enum txn_state state;
+};
+
+static int is_in_state(struct pkgdb *db, const void *ctx, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const struct moment *m = ctx;
+	struct txn t;
+	int rc = txn_find(db, a, m->n, &t, e);
+
+	return rc > 0 ? t.state == m->state : rc;
+}
+
+int commit_moment(struct pkgdb *db, int64_t n, enum txn_state state, struct tree *on,
+		  struct error *e)
+{
+	const struct moment m = { .n = n, .state = state };
+
+	return commit_ask(db, is_in_state, &m, on, e);
 }
 
 /* With SETTLED what an undo brought back is where it was, so the store it came from is given

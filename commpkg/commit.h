@@ -34,7 +34,13 @@ int commit_seal(struct stage *s, struct pkgdb *db, struct error *e);
 /* The row of one mapped object: as it is on disk where its package rules, else as that says. */
 void commit_row(const struct stage *s, size_t step, const struct mapped *m, int64_t package,
 		struct pkgdb_file *f);
-/* The commit of what brings transaction n into a state; the same answers. */
+/* Is what was to be committed there? 1 it is, 0 it is not, negative: that can't be told. */
+typedef int commit_answer(struct pkgdb *db, const void *ctx, struct error *e);
+/* Commits what was begun. Where that gives an error, `there` is asked which side of it we are on;
+ * the same answers. */
+int commit_ask(struct pkgdb *db, commit_answer *there, const void *ctx, struct tree *on,
+	       struct error *e);
+/* The commit of what brings transaction n into a state. */
 int commit_moment(struct pkgdb *db, int64_t n, enum txn_state state, struct tree *on,
 		  struct error *e);
 

@@ -3,6 +3,7 @@
 
 #include <time.h>
 
+#include "commit.h"
 #include "environment.h"
 #include "formats/cleanup.h"
 #include "history_words.h"
@@ -13,6 +14,62 @@ struct running {
 	const struct txn_script *s;
 	struct strbuf said;
 };
+
+/* ---- commits, of which an error says nothing */
+
+struct wanted {
+	int64_t n, phase, seq;
+	enum script_state state;
+};
+
+static int is_in_phase(struct pkgdb *db, const void *ctx, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const struct wanted *w = ctx;
+	struct txn t;
+	int rc = txn_find(db, a, w->n, &t, e);
+
+	return rc > 0 ? t.phase == w->phase : rc;
+}
+
+static int is_in_state(struct pkgdb *db, const void *ctx, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const struct wanted *w = ctx;
+	struct txn_script *v;
+	size_t n, i;
+	int rc = txn_scripts(db, a, w->n, &v, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++)
+		if (v[i].seq == w->seq)
+			return v[i].state == w->state;
+	return rc;
+}
+
+/* What was begun, with rc of what was written since. */
+static int commit(struct late *l, int rc, commit_answer *there, const struct wanted *w,
+		  struct error *e)
+{
+	if (rc == 0)
+		return commit_ask(l->db, there, w, l->ap->new, e);
+	pkgdb_abort(l->db);
+	return rc;
+}
+
+static int commit_script(struct late *l, int rc, const struct txn_script *s,
+			 enum script_state state, struct error *e)
+{
+	const struct wanted w = { .n = l->txn->n, .seq = s->seq, .state = state };
+
+	return commit(l, rc, is_in_state, &w, e);
+}
+
+static int commit_phase(struct late *l, int rc, int64_t phase, struct error *e)
+{
+	const struct wanted w = { .n = l->txn->n, .phase = phase };
+
+	return commit(l, rc, is_in_phase, &w, e);
+}
 
 /* ---- one script */
 
@@ -164,13 +221,37 @@ static int judge_hook(struct late *l, const struct txn_script *s,
 /* What it wrote is on the disk before anybody reads that it is done. */
 static int note_end(struct running *r, const struct script_result *result, struct error *e)
 {
+	enum script_state state = is_fine(r->s, result) ? SCRIPT_DONE : SCRIPT_FAILED;
 	struct late *l = r->l;
 	int rc = tree_sync(l->ap->new, e);
 
-	return rc < 0 ? rc : txn_script_end(l->db, l->txn->n, r->s->seq,
-					    is_fine(r->s, result) ? SCRIPT_DONE : SCRIPT_FAILED,
-					    result->status, history_now(), strbuf_str(&r->said),
-					    e);
+	if (rc == 0)
+		rc = pkgdb_begin(l->db, e);
+	if (rc < 0)
+		return rc;
+	rc = txn_script_end(l->db, l->txn->n, r->s->seq, state, result->status, history_now(),
+			    strbuf_str(&r->said), e);
+	return commit_script(l, rc, r->s, state, e);
+}
+
+static int note_begin(struct late *l, const struct txn_script *s, struct error *e)
+{
+	int rc = pkgdb_begin(l->db, e);
+
+	if (rc < 0)
+		return rc;
+	rc = txn_script_begin(l->db, l->txn->n, s->seq, history_now(), e);
+	return commit_script(l, rc, s, SCRIPT_STARTED, e);
+}
+
+static int note_skip(struct late *l, const struct txn_script *s, struct error *e)
+{
+	int rc = pkgdb_begin(l->db, e);
+
+	if (rc < 0)
+		return rc;
+	rc = txn_script_skip(l->db, l->txn->n, s->seq, e);
+	return commit_script(l, rc, s, SCRIPT_SKIPPED, e);
 }
 
 int late_run_one(struct late *l, struct txn_script *s, struct script_result *ret,
@@ -186,7 +267,7 @@ int late_run_one(struct late *l, struct txn_script *s, struct script_result *ret
 	if (s->role == ROLE_PACKAGE)
 		rc = open_data(l, &data, e);
 	if (rc == 0)
-		rc = txn_script_begin(l->db, l->txn->n, s->seq, history_now(), e);
+		rc = note_begin(l, s, e);
 	if (rc == 0)
 		s->state = SCRIPT_STARTED;
 	if (rc == 0 && l->watch != NULL && l->watch->begins != NULL)
@@ -290,7 +371,7 @@ static int run_next(struct late *l, struct txn_script *s, struct error *e)
 
 	if (rc == 0 && !late_service_wanted(l, s)) {
 		s->state = SCRIPT_SKIPPED;
-		return txn_script_skip(l->db, l->txn->n, s->seq, e);
+		return note_skip(l, s, e);
 	}
 	if (rc == 0 && s->role == ROLE_PACKAGE && l->began.tv_sec == 0)
 		(void)clock_gettime(CLOCK_REALTIME_COARSE, &l->began);
@@ -312,32 +393,37 @@ static int run_scripts(struct late *l, int64_t phase, struct error *e)
 	return rc;
 }
 
-/* One commit: the phase, with its ops as they are to be. */
-static int write_phase(struct late *l, int64_t phase, const struct op *ops, size_t n,
-		       struct error *e)
+static int write_ops(struct late *l, int64_t phase, const struct op *ops, size_t n,
+		     struct error *e)
 {
 	size_t i;
-	int rc = pkgdb_begin(l->db, e);
+	int rc = txn_ops_drop(l->db, l->txn->n, phase, e);
 
-	if (rc == 0)
-		rc = txn_ops_drop(l->db, l->txn->n, phase, e);
 	for (i = 0; rc == 0 && i < n; i++) {
 		struct op op = ops[i];
 
 		op.volume = volumes_of(&l->ap->volumes, op.path)->row.k;
 		rc = txn_op_add(l->db, l->txn->n, &op, e);
 	}
+	return rc;
+}
+
+/* One commit: the phase, with its ops as they are to be. */
+static int write_phase(struct late *l, int64_t phase, const struct op *ops, size_t n,
+		       struct error *e)
+{
+	int rc = pkgdb_begin(l->db, e);
+
+	if (rc < 0)
+		return rc;
+	rc = write_ops(l, phase, ops, n, e);
 	if (rc == 0)
 		rc = txn_set_phase(l->db, l->txn->n, phase, e);
 	if (rc == 0 && late_migrates(l, phase))
 		rc = late_migrate_notes(l, ops, n, e);
 	if (rc == 0 && phase == last_phase(l))
 		rc = late_note_effects(l, e);
-	if (rc == 0)
-		rc = pkgdb_commit(l->db, e);
-	if (rc < 0)
-		pkgdb_abort(l->db);
-	return rc;
+	return commit_phase(l, rc, phase, e);
 }
 
 /* Scripts of packages were staged, and hooks of services change nothing that is ours. */
@@ -355,13 +441,9 @@ static int write_number(struct late *l, int64_t phase, struct error *e)
 {
 	int rc = pkgdb_begin(l->db, e);
 
-	if (rc == 0)
-		rc = txn_set_phase(l->db, l->txn->n, phase, e);
-	if (rc == 0)
-		rc = pkgdb_commit(l->db, e);
 	if (rc < 0)
-		pkgdb_abort(l->db);
-	return rc;
+		return rc;
+	return commit_phase(l, txn_set_phase(l->db, l->txn->n, phase, e), phase, e);
 }
 
 static int enter_phase(struct late *l, int64_t phase, struct error *e)

@@ -24,7 +24,8 @@ enum sadm_what {
 /* Is there anything that an SVR4 tool would look at? */
 bool sadm_exists(const struct root *root);
 
-/* Into an empty database, as one transaction. A package that only contents names gets a
+/* Into an empty database that lives in memory (pkgdb_open_memory(): its commit is there or not,
+ * and nobody has to ask which), as one transaction. A package that only contents names gets a
  * row with an empty title. `told` (may be NULL) hears what is left out, and why. */
 int sadm_load(const struct root *root, struct pkgdb *db, enum sadm_what what,
 	      void (*told)(void *ctx, const char *text), void *ctx, struct error *e);

@@ -1,4 +1,5 @@
 /* history --prune, --keep: how long the way back is kept, and giving the oldest up now. */
+#include "commit.h"
 #include "retention.h"
 #include "session.h"
 #include "show.h"
@@ -142,45 +143,29 @@ static void say_plan(const struct prune *p)
 
 /* ---- doing it */
 
-static bool is_given_up(struct prune *p, int64_t n)
+/* 1: it is; 0: it is not. */
+static int is_given_up(const struct prune *p, int64_t n, struct error *e)
 {
 	struct txn t;
+	int rc = txn_find(p->session.db, p->writer.run->arena, n, &t, e);
 
-	return txn_find(p->session.db, p->writer.run->arena, n, &t, NULL) > 0 && !t.keeps;
+	return rc > 0 ? !t.keeps : rc;
 }
 
 /* Do the rows say what we wanted them to say? */
-static bool came_true(struct prune *p)
+static int came_true(struct pkgdb *db, const void *ctx, struct error *e)
 {
+	const struct prune *p = ctx;
 	struct retention now;
 	size_t i;
+	int rc = retention_get(db, &now, e);
 
-	if (retention_get(p->session.db, &now, NULL) < 0 ||
-	    now.transactions != p->keep.transactions || now.bytes != p->keep.bytes)
-		return false;
-	for (i = 0; i < p->due.ndead && is_given_up(p, p->due.dead[i]); i++)
-		;
-	return i == p->due.ndead && (p->due.upto == 0 || is_given_up(p, p->due.upto));
-}
-
-/* An error does not say which side of the commit we are on: see commit_moment(). */
-static int commit(struct prune *p, struct error *e)
-{
-	struct session *s = &p->session;
-	struct error syncing = ERROR_INIT;
-	int rc = pkgdb_commit(s->db, e);
-
-	if (rc == 0)
-		return 0;
-	pkgdb_abort(s->db);
-	if (!came_true(p))
+	if (rc < 0)
 		return rc;
-	if (tree_sync(s->state, &syncing) == 0) {
-		error_clear(e);
-		return 0;
-	}
-	e->code = E_RECOVERY;
-	return error_hint(e, "when the disk works again: commpkg recover");
+	rc = now.transactions == p->keep.transactions && now.bytes == p->keep.bytes;
+	for (i = 0; rc > 0 && i < p->due.ndead; i++)
+		rc = is_given_up(p, p->due.dead[i], e);
+	return rc > 0 && p->due.upto != 0 ? is_given_up(p, p->due.upto, e) : rc;
 }
 
 static int carry_out(struct prune *p, struct error *e)
@@ -193,7 +178,7 @@ static int carry_out(struct prune *p, struct error *e)
 	if (rc == 0)
 		rc = retention_write(s->db, &p->due, e);
 	if (rc == 0)
-		rc = commit(p, e);
+		rc = commit_ask(s->db, came_true, p, s->state, e);
 	if (rc < 0) {
 		pkgdb_abort(s->db);
 		return rc;

@@ -63,3 +63,23 @@ setup() { :; }
 	fail_at EIO 1 17
 	fail_at ENOSPC 5 29
 }
+
+# Where SQLite's journal is gone the commit has happened; only the directory could not be synced.
+@test "late scripts: an error after a commit of theirs takes nothing back" {
+	local n
+	TAME=1
+	crash_setup upgrade ./spool-2.0/demo
+	mapfile -t SAMPLE < <(awk '
+		gone && /sync/ { print NR }
+		{ gone = /unlink.*pkgdb.sqlite-journal/ }' "$PLACE/calls")
+	# the seal, two for each of three scripts and one for each of the phases, the settling
+	[ ${#SAMPLE[@]} -ge 9 ]
+	for n in "${SAMPLE[@]}"; do
+		try "$n" --error "$n" EIO -- "${CHANGE[@]}"
+	done
+	look
+	for n in "${!roots[@]}"; do
+		[ "${statuses[n]}" -eq 0 ] || tell "$n" 'an error that is none'
+		is_new "$n" || tell "$n" 'not the new one'
+	done
+}
