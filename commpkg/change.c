@@ -236,6 +236,8 @@ static int change_believe(struct change *c, struct error *e)
 	rc = trust_open(c->req->trust, &c->trust, e);
 	if (rc == 0)
 		rc = trust_add_root(c->trust, c->session.root, e);
+	if (rc == 0 && c->plan_options.script_timeout == 0)
+		c->plan_options.script_timeout = trust_conf(c->trust)->script_timeout;
 	if (rc == 0)
 		rc = change_dist_believe(c->a, c->req->dist, c->trust, c->session.db, c->watch,
 					 &c->plan_options, e);

@@ -38,6 +38,11 @@ const struct sign_keys *trust_keys(const struct trust *t)
 	return t->keys;
 }
 
+const struct conf *trust_conf(const struct trust *t)
+{
+	return &t->conf;
+}
+
 const char *trust_keys_place(const struct trust *t)
 {
 	return t->place;
@@ -57,7 +62,7 @@ const char *trust_list_text(struct arena *a, const char *const *list)
 static int check_unsigned(const struct trust *t, const struct medium *m, struct arena *a,
 			  struct trust_finding *f, struct error *e)
 {
-	if (t->required == NULL)
+	if (t->conf.required == NULL)
 		return 0;
 	if (t->o.allow_unsigned) {
 		f->warning = arena_printf(a, "'%s' is not signed; it is taken all the same "
@@ -65,7 +70,7 @@ static int check_unsigned(const struct trust *t, const struct medium *m, struct 
 		return 0;
 	}
 	error_set(e, E_TRUST, "'%s' is not signed, and '%s' requires a signature",
-		  medium_path(m), t->required);
+		  medium_path(m), t->conf.required);
 	return error_hint(e, "--allow-unsigned takes it all the same");
 }
 
@@ -98,9 +103,9 @@ static int check_strength(const struct trust *t, const struct medium *m, struct 
 	if (f->verdict.weak[0] == NULL || f->verdict.state != SIGNER_TRUSTED)
 		return 0;
 	weak = trust_list_text(a, f->verdict.weak);
-	if (t->required != NULL && !t->o.allow_unsigned) {
+	if (t->conf.required != NULL && !t->o.allow_unsigned) {
 		error_set(e, E_TRUST, "'%s' has a legacy signature, which is weak (%s), and '%s' "
-			  "requires one that is not", medium_path(m), weak, t->required);
+			  "requires one that is not", medium_path(m), weak, t->conf.required);
 		return error_hint(e, "--allow-unsigned takes it as if it were not signed");
 	}
 	f->warning = arena_printf(a, "'%s' has a legacy signature, which is weak: %s",

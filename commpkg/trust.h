@@ -13,12 +13,8 @@
  *	ROOT/etc/commpkg		one root: trusted for that root only
  *	~/.config/commpkg		an ordinary user (XDG_CONFIG_HOME)
  *
- * COMMPKG_STATE takes the place of the first and the last. Beside keys.d `commpkg.conf` may
- * hold
- *
- *	require-signature = yes
- *
- * The host's word and a root's both count: a root can ask for more, never for less.
+ * COMMPKG_STATE takes the place of the first and the last. Beside keys.d there may be a
+ * `commpkg.conf` (conf.h).
  *
  * What is decided (commpkg-trust(7) says it to people):
  *
@@ -39,6 +35,7 @@
 #ifndef COMMPKG_TRUST_H
 #define COMMPKG_TRUST_H
 
+#include "conf.h"
 #include "formats/medium_verify.h"
 #include "root.h"
 
@@ -56,6 +53,8 @@ int trust_open(const struct trust_options *o, struct trust **ret, struct error *
 void trust_close(struct trust *t); /* takes NULL */
 int trust_add_root(struct trust *t, struct root *r, struct error *e);
 const struct sign_keys *trust_keys(const struct trust *t);
+/* What the host's files and the root's say. */
+const struct conf *trust_conf(const struct trust *t);
 /* Where a key would have to go, for hints. */
 const char *trust_keys_place(const struct trust *t);
 

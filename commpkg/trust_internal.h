@@ -9,9 +9,7 @@ struct trust {
 	struct trust_options o;
 	struct sign_keys *keys;
 	const char *place;	/* the first keys.d */
-	const char *required;	/* the file that requires signatures, or NULL */
-	bool refusing;		/* some file refuses them in words */
-	const char *accepting;	/* the host's file that takes unsigned distributions, or NULL */
+	struct conf conf;	/* of the host and of the root */
 };
 
 /* The keys and the policy of this host and user. */

@@ -7,8 +7,6 @@
 #include "places.h"
 #include "trust_internal.h"
 
-#define CONF_MAX ((size_t)64 << 10)
-#define CONF_NAME "commpkg.conf"
 #define KEYS_NAME "keys.d"
 
 static bool is_certificate_file(const char *name)
@@ -128,83 +126,6 @@ int trust_read_store(struct sign_keys *keys, const char *path, const char *passp
 	return rc < 0 ? error_prefix(e, "key store") : 0;
 }
 
-/* ---- commpkg.conf */
-
-static bool is_word(const char *value, const char *yes, const char *no, bool *ret)
-{
-	*ret = str_eq(value, yes);
-	return *ret || str_eq(value, no);
-}
-
-static char *trimmed(char *s)
-{
-	char *end = s + strlen(s);
-
-	while (*s == ' ' || *s == '\t')
-		s++;
-	while (end > s && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r'))
-		*--end = '\0';
-	return s;
-}
-
-/* A file of a root can ask for more, never for less. */
-static int conf_setting(struct trust *t, const char *file, unsigned line, bool of_host,
-			const char *name, const char *value, struct error *e)
-{
-	bool on = false;
-
-	if (str_eq(name, "require-signature")) {
-		if (!is_word(value, "yes", "no", &on))
-			return error_set(e, E_FORMAT, "%s:%u: 'require-signature' is yes or no, "
-					 "not '%s'", file, line, value);
-		if (on && t->required == NULL)
-			t->required = arena_strdup(t->a, file);
-		return 0;
-	}
-	if (str_eq(name, "unsigned-distributions")) {
-		if (!is_word(value, "accept", "refuse", &on))
-			return error_set(e, E_FORMAT, "%s:%u: 'unsigned-distributions' is accept "
-					 "or refuse, not '%s'", file, line, value);
-		if (on && of_host && t->accepting == NULL)
-			t->accepting = arena_strdup(t->a, file);
-		t->refusing |= !on;
-		return 0;
-	}
-	return error_set(e, E_FORMAT, "%s:%u: unknown setting '%s' (there is 'require-signature' "
-			 "and 'unsigned-distributions')", file, line, name);
-}
-
-static int conf_line(struct trust *t, const char *file, unsigned line, bool of_host, char *text,
-		     struct error *e)
-{
-	char *equal;
-
-	text = trimmed(text);
-	if (*text == '\0' || *text == '#')
-		return 0;
-	equal = strchr(text, '=');
-	if (equal == NULL)
-		return error_set(e, E_FORMAT, "%s:%u: no '=' in '%s'", file, line, text);
-	*equal = '\0';
-	return conf_setting(t, file, line, of_host, trimmed(text), trimmed(equal + 1), e);
-}
-
-static int conf_parse(struct trust *t, const char *file, bool of_host, char *bytes,
-		      struct error *e)
-{
-	unsigned line = 0;
-	char *next;
-	int rc = 0;
-
-	for (; bytes != NULL && rc == 0; bytes = next) {
-		next = strchr(bytes, '\n');
-		if (next != NULL)
-			*next++ = '\0';
-		rc = conf_line(t, file, ++line, of_host, bytes, e);
-	}
-	return rc;
-}
-
 /* ---- the host */
 
 static int read_place(struct trust *t, const char *dir, struct error *e)
@@ -222,7 +143,7 @@ static int read_place(struct trust *t, const char *dir, struct error *e)
 	if (rc == 0 && places_look(conf) != PLACE_GONE) {
 		rc = read_file(t->a, conf, CONF_MAX, true, &bytes, &len, e);
 		if (rc == 0)
-			rc = conf_parse(t, conf, true, bytes, e);
+			rc = conf_parse(t->a, conf, true, bytes, &t->conf, e);
 	}
 	return rc;
 }
@@ -295,7 +216,7 @@ static int root_conf(struct trust *t, struct root *r, struct error *e)
 		error_clear(e);
 		return 0;
 	}
-	return rc < 0 ? rc : conf_parse(t, shown, false, bytes, e);
+	return rc < 0 ? rc : conf_parse(t->a, shown, false, bytes, &t->conf, e);
 }
 
 int trust_add_root(struct trust *t, struct root *r, struct error *e)

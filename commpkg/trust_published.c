@@ -25,7 +25,9 @@ static const char *accepted_by(const struct trust *t)
 {
 	if (t->o.allow_unsigned)
 		return "--allow-unsigned";
-	return t->accepting != NULL && t->required == NULL && !t->refusing ? t->accepting : NULL;
+	const struct conf *c = &t->conf;
+
+	return c->accepting != NULL && c->required == NULL && !c->refusing ? c->accepting : NULL;
 }
 
 static int check_unsigned(struct judging *j)

@@ -229,6 +229,28 @@ own_shell()
 	run -2 commpkg -n -R "$ROOT" install --script-timeout soon ./slow-1.0.pkg
 }
 
+@test "script-timeout in commpkg.conf: the host's, a root's where it is less, and the option first" {
+	mkpkg slow 1.0 'f opt/slow' 'i postinstall <exec sleep 1000\n'
+	mkdir -p "$ROOT/etc/commpkg"
+	limit() { commpkg -n -v -R "$ROOT" install "$@" ./slow-1.0.pkg | grep -o 'at most [0-9]* s'; }
+	echo 'script-timeout = 5000' >"$ROOT/etc/commpkg/commpkg.conf"
+	[ "$(limit)" = 'at most 3600 s' ]
+	echo 'script-timeout = 77' >"$COMMPKG_STATE/commpkg.conf"
+	[ "$(limit)" = 'at most 77 s' ]
+	echo 'script-timeout = 60' >"$ROOT/etc/commpkg/commpkg.conf"
+	[ "$(limit)" = 'at most 60 s' ]
+	[ "$(limit --script-timeout 99)" = 'at most 99 s' ]
+	echo 'script-timeout = 1' >"$COMMPKG_STATE/commpkg.conf"
+	run -1 commpkg -y -R "$ROOT" install ./slow-1.0.pkg
+	[[ $output == *"'postinstall' of package 'slow' failed: stopped after 1 second"* ]]
+	local bad
+	for bad in 0 soon -1 1000001 ''; do
+		printf '\n# ours\nscript-timeout = %s\n' "$bad" >"$COMMPKG_STATE/commpkg.conf"
+		run -1 commpkg -n -R "$ROOT" install ./slow-1.0.pkg
+		[[ $output == *"commpkg.conf:3: 'script-timeout' is a number of seconds from 1 to 1000000, not '$bad'"* ]]
+	done
+}
+
 @test "scripts of an ordinary user" {
 	needs_root
 	local as='setpriv --reuid=65534 --regid=65534 --clear-groups' dir
