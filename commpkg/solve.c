@@ -99,10 +99,11 @@ static void set_flags(const struct attempt *t)
 	(void)solver_set_flag(s, SOLVER_FLAG_ALLOW_NAMECHANGE, 0);
 }
 
-static void take_result(struct attempt *t)
+void attempt_take_result(struct attempt *t)
 {
 	Queue decisions;
 
+	MAPZERO(&t->result);
 	queue_init(&decisions);
 	solver_get_decisionqueue(t->solver, &decisions);
 	for (int i = 0; i < decisions.count; i++)
@@ -137,9 +138,11 @@ int attempt_run(struct arena *a, const struct solve_ask *ask, struct attempt *t,
 	t->solver = solver_create(t->sp->pool);
 	set_flags(t);
 	t->problems = solver_solve(t->solver, &job);
+	if (t->problems == 0) {
+		attempt_take_result(t);
+		first_alternatives_prefer(t, &job);
+	}
 	queue_free(&job);
-	if (t->problems == 0)
-		take_result(t);
 	return 0;
 }
 

@@ -5,6 +5,8 @@
  */
 #include "commpkg/solve_pool.h"
 
+#include "formats/debpkg.h"
+
 struct walk {
 	struct attempt *t;
 	Queue todo, deps;
@@ -60,8 +62,11 @@ static int compare_names(const struct member *a, const struct member *b)
  * then the first by name; the newest of it. */
 static const struct member *pick(const struct solve_pool *sp, Id leaf)
 {
-	const char *name = leaf_name(sp->pool, leaf);
+	const char *name = leaf_name(sp->pool, leaf), *deb = debpkg_provider(sp->a, name);
 	const struct member *best = NULL;
+
+	/* what Debian calls NAME provides deb:NAME, as its virtual packages do */
+	name = deb != NULL ? deb : name;
 
 	for (const Id *p = pool_whatprovides_ptr(sp->pool, leaf); *p != 0; p++) {
 		const struct member *m = solve_pool_member(sp, *p);
@@ -81,7 +86,7 @@ static const struct member *pick(const struct solve_pool *sp, Id leaf)
 }
 
 /* A choice is one between names; versions libsolv chooses well. */
-static bool is_choice(const struct solve_pool *sp, Id dep)
+bool dep_is_choice(const struct solve_pool *sp, Id dep)
 {
 	const Id *p = pool_whatprovides_ptr(sp->pool, dep);
 	const struct member *first = solve_pool_member(sp, *p);
@@ -93,6 +98,11 @@ static bool is_choice(const struct solve_pool *sp, Id dep)
 			return true;
 	}
 	return false;
+}
+
+const struct member *dep_first_choice(const struct solve_pool *sp, Id dep)
+{
+	return pick(sp, first_leaf(sp->pool, dep));
 }
 
 static void visit(struct walk *w, const struct member *m)
@@ -110,10 +120,10 @@ static void follow(struct walk *w, Id dep)
 
 	if (any_installed(sp, dep))
 		return;
-	m = pick(sp, first_leaf(sp->pool, dep));
+	m = dep_first_choice(sp, dep);
 	if (m == NULL)
 		return;
-	if (is_choice(sp, dep) && !MAPTST(&w->seen, m->id))
+	if (dep_is_choice(sp, dep) && !MAPTST(&w->seen, m->id))
 		queue_push2(w->job, SOLVER_FAVOR | SOLVER_SOLVABLE, m->id);
 	visit(w, m);
 }

@@ -234,6 +234,14 @@ static inline bool attempt_stays(const struct attempt *t, const struct member *m
 const struct goal *attempt_goal_of(const struct attempt *t, const struct member *m);
 /* Jobs that prefer first alternatives (solve_favor.c). */
 void favor_first_alternatives(struct attempt *t, Queue *job);
+/* Is there more than one name to choose from, and which member is meant first (or NULL)? */
+bool dep_is_choice(const struct solve_pool *sp, Id dep);
+const struct member *dep_first_choice(const struct solve_pool *sp, Id dep);
+/* Solves again, with more jobs, while a first alternative was passed over without need
+ * (solve_first.c). */
+void first_alternatives_prefer(struct attempt *t, Queue *job);
+/* Takes what is there afterwards from the solver. */
+void attempt_take_result(struct attempt *t);
 /* wishes to goals and refusals (solve_wish.c). */
 int goals_make(struct attempt *t, struct error *e);
 

@@ -36,6 +36,12 @@ const char *debpkg_name(struct arena *a, const char *deb_name)
 	return arena_printf(a, "%.*s-%.*s", (int)n, out, (int)HASH_DIGITS, hex);
 }
 
+const char *debpkg_provider(struct arena *a, const char *provided)
+{
+	return str_has_prefix(provided, DEB_PREFIX) ?
+	       debpkg_name(a, provided + strlen(DEB_PREFIX)) : NULL;
+}
+
 const char *debpkg_arch(struct arena *a, const char *deb_arch)
 {
 	static const char *const map[][2] = {

@@ -21,6 +21,9 @@
 #define DEBPKG_MAX_RELATIONS 5000u
 
 const char *debpkg_name(struct arena *a, const char *deb_name);
+/* The PKG of the package that is called so in Debian, of a provided `deb:NAME`; NULL for other
+ * names. */
+const char *debpkg_provider(struct arena *a, const char *provided);
 /* amd64 -> x86_64, arm64 -> aarch64, all -> all, ... */
 const char *debpkg_arch(struct arena *a, const char *deb_arch);
 /* The parameters, checked; control must have passed deb_open(). */

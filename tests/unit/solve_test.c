@@ -198,36 +198,6 @@ static void relations_are_taken_instead_of_depend(void **state)
 	WORLD_END;
 }
 
-static void first_alternative_is_preferred(void **state)
-{
-	WORLD;
-	available(w, "A", "1", .relations = "requires Z | B\n");
-	available(w, "B", "9");
-	available(w, "Z", "1");
-	assert_string_equal(outcome(w, WISH_INSTALL, "A"), "+Z 1, +A 1");
-	WORLD_END;
-}
-
-static void second_alternative_when_installed(void **state)
-{
-	WORLD;
-	installed(w, "B", "9");
-	available(w, "A", "1", .relations = "requires Z | B\n");
-	available(w, "Z", "1");
-	assert_string_equal(outcome(w, WISH_INSTALL, "A"), "+A 1");
-	WORLD_END;
-}
-
-static void the_package_of_the_name_is_preferred_to_a_provider(void **state)
-{
-	WORLD;
-	available(w, "A", "1", .relations = "requires mta\n");
-	available(w, "B", "9", .relations = "provides mta\n");
-	available(w, "mta", "1");
-	assert_string_equal(outcome(w, WISH_INSTALL, "A"), "+mta 1, +A 1");
-	WORLD_END;
-}
-
 static void ordered_versions(void **state)
 {
 	WORLD;
@@ -724,9 +694,7 @@ int main(void)
 		T(incompatible_versions_only), T(conflict_solved_by_upgrade),
 		T(a_cycle_installs_in_a_fixed_order),
 		T(a_broken_installed_package_is_not_in_the_way),
-		T(relations_are_taken_instead_of_depend), T(first_alternative_is_preferred),
-		T(second_alternative_when_installed),
-		T(the_package_of_the_name_is_preferred_to_a_provider),
+		T(relations_are_taken_instead_of_depend),
 		T(ordered_versions), T(debian_versions_compare_by_debian_rules),
 		T(epochs_make_upgrades),
 		T(a_provide_without_version_does_not_satisfy_one_with),
