@@ -169,7 +169,7 @@ static void answer_options(struct options *o, const struct statefile *s)
 
 int answer_load(struct arena *a, struct options *o, struct error *e)
 {
-	struct statefile s = { .verb = NULL };
+	struct statefile s = { .verb = NULL }, *given;
 	struct said said = { .root = false };
 	int rc = 0;
 
@@ -184,6 +184,9 @@ int answer_load(struct arena *a, struct options *o, struct error *e)
 		rc = look_at_words(a, o, &said, e);
 	if (rc < 0)
 		return rc;
+	given = arena_alloc(a, sizeof(*given));
+	*given = s;
+	o->given = given;
 	answer_options(o, &s);
 	if (!said.root)
 		answer_root(a, o, &s);
@@ -273,6 +276,10 @@ static int describe(struct run *r, const struct answer_decided *d, struct statef
 	if (!o->all && s->components == NULL)
 		return -e->code;
 	s->components = nothing_is_null(s->components);
+	if (o->given != NULL) {
+		s->answers = o->given->answers;
+		s->nanswers = o->given->nanswers;
+	}
 	if (adds) {
 		s->accept_license = flag_of(o->accept_license || d->license_accepted);
 		s->overwrite = flag_of(o->overwrite);
@@ -319,6 +326,20 @@ static int record_in(struct run *r, const char *text, struct error *e)
 	int fd, rc = places_make(r->o->record, &fd, e);
 
 	return rc < 0 ? rc : write_open(fd, r->o->record, text, e);
+}
+
+const char *answer_text(struct run *r)
+{
+	const struct answer_decided nothing = { .versions = NULL };
+	struct error e = ERROR_INIT;
+	struct statefile s;
+	const char *text;
+	int rc = describe(r, &nothing, &s, &e);
+
+	s.nanswers = 0;
+	if (rc == 0)
+		rc = statefile_text(r->arena, "", &s, &text, &e);
+	return rc == 0 ? text : NULL;
 }
 
 int answer_save(struct run *r, const struct answer_decided *d, struct error *e)

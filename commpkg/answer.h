@@ -22,6 +22,9 @@ struct answer_decided {
 	const char *versions;	/* NAME=VERSION, blanks between; NULL: none */
 	bool license_accepted, shared_upgraded;
 };
+/* The state file of this run as its hooks get it, without their answers: what was asked for, as it
+ * is known before the plan. NULL: it can't be written down. */
+const char *answer_text(struct run *r);
 /* LOGDIR/silent_CommsInstaller_VERB_YYYYMMDDHHMMSS, for people: a warning when it can't be
  * written; and --record FILE, which has to be. */
 int answer_save(struct run *r, const struct answer_decided *d, struct error *e);

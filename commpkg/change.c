@@ -21,6 +21,7 @@
 #include "change_dist.h"
 #include "commit.h"
 #include "editable.h"
+#include "hook_answers.h"
 #include "late.h"
 #include "procedures.h"
 #include "retention.h"
@@ -242,6 +243,23 @@ static int change_believe(struct change *c, struct error *e)
 		rc = change_dist_believe(c->a, c->req->dist, c->trust, c->session.db, c->watch,
 					 &c->plan_options, e);
 	return rc;
+}
+
+/* What hooks of components get of answers, and what the root remembers of them. */
+static int change_answers(struct change *c, struct error *e)
+{
+	const struct change_request *req = c->req;
+	struct state_answer *known, *v;
+	size_t nknown, n;
+	int rc = hook_answers_known(c->session.db, c->a, &known, &nknown, e);
+
+	if (rc < 0)
+		return rc;
+	hook_answers_join(c->a, known, nknown, req->given, req->ngiven, &v, &n);
+	c->plan_options.answers = hook_answers_text(c->a, req->state, v, n);
+	if (req->ngiven > 0)
+		c->plan_options.remember_answers = hook_answers_text(c->a, NULL, v, n);
+	return 0;
 }
 
 /* What the catalog promised is opened and compared. */
@@ -475,6 +493,7 @@ static int change_commit(struct change *c, struct error *e)
 	const struct procedures_watch scripts = { .ctx = c->watch->ctx,
 						  .begins = c->watch->script_begins,
 						  .line = c->watch->script_line,
+						  .progress = c->watch->hook_progress,
 						  .ended = c->watch->script_ended };
 	const struct commit_watch watch = { .ctx = c, .progress = on_progress, .told = on_told,
 					    .scripts = &scripts };
@@ -520,6 +539,8 @@ static int change_rooms(struct change *c, struct error *e)
 		return 0;
 	if (rc == 0)
 		rc = change_ask(c, e);
+	if (rc == 0)
+		rc = change_answers(c, e);
 	if (rc == 0)
 		rc = change_plan(c, e);
 	if (rc <= 0)

@@ -5,6 +5,7 @@
 #ifndef COMMPKG_CHANGE_H
 #define COMMPKG_CHANGE_H
 
+#include "formats/statefile.h"
 #include "plan.h"
 #include "trust.h"
 
@@ -39,6 +40,9 @@ struct change_watch {
 	void (*script_prompt)(void *ctx, const char *instance, const char *script,
 			      const char *text);
 	void (*script_ended)(void *ctx, const char *instance, const char *script, int status);
+	/* A hook of a component says how far it is (hooks.h); text as a line's. */
+	void (*hook_progress)(void *ctx, const char *component, const char *hook,
+			      unsigned percent, const char *text);
 	/* An answer of that name, which no answer can change, was passed over. */
 	void (*answer_refused)(void *ctx, const char *name);
 	/* What a transaction that was taken back leaves in the root. */
@@ -68,6 +72,9 @@ struct change_request {
 	struct solve_options solve;
 	struct plan_options plan;
 	struct change_answers answers;
+	const char *state;		/* for hooks: the run as a state file, or NULL */
+	const struct state_answer *given; /* ... and what it answers to them */
+	size_t ngiven;
 	bool accept_licences;
 	bool planned;			/* it is a saved plan, of a root whose last */
 	int64_t generation;		/* transaction was this */

@@ -7,6 +7,7 @@
 #include "environment.h"
 #include "formats/cleanup.h"
 #include "history_words.h"
+#include "hooks.h"
 #include "signals.h"
 
 struct running {
@@ -77,7 +78,15 @@ static void on_line(void *ctx, const char *text)
 {
 	struct running *r = ctx;
 	const struct procedures_watch *w = r->l->watch;
+	unsigned percent;
+	const char *words;
 
+	if (r->s->role != ROLE_PACKAGE && hooks_progress(text, &percent, &words)) {
+		if (w != NULL && w->progress != NULL)
+			w->progress(w->ctx, r->s->instance, services_name(r->l->a, r->s), percent,
+				    words);
+		return;
+	}
 	strbuf_addf(&r->said, "%s\n", text);
 	if (w != NULL && w->line != NULL)
 		w->line(w->ctx, r->s->instance, services_name(r->l->a, r->s), text);
@@ -90,25 +99,6 @@ static bool on_stop(void *ctx)
 	bool back = r->s->role == ROLE_BACK_STOP || r->s->role == ROLE_BACK_START;
 
 	return !back && signals_check(NULL) < 0;
-}
-
-/* NAME=VALUE, each ended by a NUL; what is no such text from a stranger's database is left
- * out. */
-static void read_env(struct arena *a, const struct txn_script_job *job, struct pkginfo *ret)
-{
-	size_t at = 0;
-
-	*ret = (struct pkginfo){ 0 };
-	while (at < job->env_len) {
-		size_t len = strnlen(job->env + at, job->env_len - at);
-		const char *text = arena_strndup(a, job->env + at, len);
-		const char *equals = strchr(text, '=');
-
-		at += len + 1;
-		if (equals != NULL && equals > text)
-			pkginfo_set(a, ret, arena_strndup(a, text, (size_t)(equals - text)),
-				    equals + 1);
-	}
 }
 
 static int open_data(struct late *l, struct tree **ret, struct error *e)
@@ -125,16 +115,19 @@ static int open_data(struct late *l, struct tree **ret, struct error *e)
 	return rc == -ENOENT ? 0 : rc;
 }
 
-/* A hook's base is where the root is now, as whoever recovers it sees it. */
-static void add_places(struct late *l, const struct txn_script_job *job, struct pkginfo *env)
+/* A hook's bases are where the root is now, as whoever recovers it sees it. What packages' scripts
+ * have as input is its answers. */
+static void make_hook(struct late *l, const struct txn_script *s, struct script *script,
+		      struct pkginfo *env, struct cage_file *answers)
 {
-	const char *root = l->root->live ? "" : l->root->path;
-	const char *base = job->cwd != NULL ? job->cwd : "";
-
-	pkginfo_set(l->a, env, "COMMPKG_ROOT", l->root->live ? "/" : root);
-	pkginfo_set(l->a, env, "COMMPKG_BASE", arena_printf(l->a, "%s/%s", root, base));
-	if (!l->root->live)
-		pkginfo_set(l->a, env, "PKG_INSTALL_ROOT", root);
+	hooks_places(l->a, l->root, s->job->cwd != NULL ? s->job->cwd : "", NULL, env);
+	if (s->role == ROLE_MIGRATE)
+		pkginfo_set(l->a, env, "COMMPKG_REPLACED", CAGE_DIR "/" LATE_REPLACED);
+	*answers = hooks_answers(l->a, arena_strndup(l->a, script->input_len > 0 ? script->input :
+						     "", script->input_len), env);
+	script->input = NULL;
+	script->input_len = 0;
+	script->cwd = NULL;
 }
 
 static int run_on_root(struct running *r, struct tree *data, struct script_result *ret,
@@ -144,25 +137,25 @@ static int run_on_root(struct running *r, struct tree *data, struct script_resul
 	struct late *l = r->l;
 	const struct txn_script_job *job = r->s->job;
 	const struct cage_bind bind = { .tree = data, .name = "data" };
+	struct cage_file answers;
 	const struct script_place place = {
 		.root = l->root, .policy = l->policy != NULL && !hook ? *l->policy :
 			  (enum cage_policy)job->policy,
 		.chroot = job->inside, .binds = &bind, .nbinds = data != NULL,
+		.files = &answers, .nfiles = hook,
 		.line = on_line, .stop = on_stop, .ctx = r,
 	};
-	struct pkginfo env;
+	struct pkginfo env = { 0 };
 	struct script script = {
 		.name = r->s->name, .bytes = job->bytes, .len = job->len, .args = &job->arg,
 		.nargs = job->arg != NULL, .input = job->input, .input_len = job->input_len,
-		.env = &env, .cwd = hook ? NULL : job->cwd, .cwd_in_root = true,
+		.env = &env, .cwd = job->cwd, .cwd_in_root = true,
 		.gid = (gid_t)job->gid, .trace = job->trace, .time_limit = job->time_limit,
 	};
 
-	read_env(l->a, job, &env);
+	hooks_env_read(l->a, job->env, job->env_len, &env);
 	if (hook)
-		add_places(l, job, &env);
-	if (r->s->role == ROLE_MIGRATE)
-		pkginfo_set(l->a, &env, "COMMPKG_OLD", pkginfo_get(&env, "COMMPKG_BASE"));
+		make_hook(l, r->s, &script, &env, &answers);
 	script.file_limit = environment_file_limit(&env);
 	return r->s->role == ROLE_MIGRATE ? late_migrate(l, &script, &place, ret, e) :
 					    script_run(l->a, &script, &place, ret, e);

@@ -39,7 +39,8 @@ void migrations_find(struct arena *a, const struct service_change *changes, size
 		if (m != NULL)
 			v[k++] = (struct migration){
 				.component = c->component, .from = c->from.version,
-				.to = c->to.version, .base = c->to.base, .exec = m->exec,
+				.to = c->to.version, .base = c->to.base,
+				.old_base = c->from.base, .exec = m->exec,
 			};
 	}
 	*ret = v;
@@ -163,31 +164,25 @@ int data_save_each(struct arena *a, struct tree *root, const struct data_save *d
 
 /* ---- what is written down */
 
-static void add_env(struct strbuf *b, const char *name, const char *value)
-{
-	strbuf_addf(b, "%s=%s", name, value);
-	strbuf_add(b, "", 1);
-}
-
 struct txn_script *migrations_rows(struct arena *a, const struct migration *v, size_t n,
-				   int64_t phase, int policy)
+				   int64_t phase, int policy, const char *answers)
 {
 	struct txn_script *rows = arena_calloc(a, n + 1, sizeof(*rows));
 	size_t i;
 
+	answers = answers != NULL ? answers : "";
+
 	for (i = 0; i < n; i++) {
 		struct txn_script_job *job = arena_alloc(a, sizeof(*job));
-		AUTO_STRBUF struct strbuf env = STRBUF_INIT;
+		const struct hook_told told = { .what = "migrate", .component = v[i].component,
+						.from = v[i].from, .to = v[i].to };
 
-		add_env(&env, "COMMPKG_HOOK", "migrate");
-		add_env(&env, "COMMPKG_COMPONENT", v[i].component);
-		add_env(&env, "COMMPKG_FROM", v[i].from);
-		add_env(&env, "COMMPKG_TO", v[i].to);
 		*job = (struct txn_script_job){
 			.bytes = hooks_command(a, v[i].exec, "\"$COMMPKG_OLD\" \"$COMMPKG_BASE\""),
-			.cwd = v[i].base, .policy = policy, .env_len = env.len,
-			.env = arena_memdup(a, strbuf_str(&env), env.len + 1, 1),
+			.cwd = v[i].base, .policy = policy, .input = answers,
+			.input_len = strlen(answers),
 		};
+		job->env = hooks_env(a, &told, v[i].old_base, &job->env_len);
 		job->len = strlen(job->bytes);
 		rows[i] = (struct txn_script){
 			.phase = phase, .instance = v[i].component, .name = "migrate",

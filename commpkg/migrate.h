@@ -17,7 +17,8 @@
 
 struct migration {
 	const char *component, *from, *to;
-	const char *base;		/* of what comes; client path, no leading slash */
+	const char *base, *old_base;	/* of what comes, and of what was there; client paths, no
+					 * leading slash */
 	const char *exec;
 };
 
@@ -42,6 +43,6 @@ int data_save_each(struct arena *a, struct tree *root, const struct data_save *d
 
 /* Their rows, of that phase, without seq. */
 struct txn_script *migrations_rows(struct arena *a, const struct migration *v, size_t n,
-				   int64_t phase, int policy);
+				   int64_t phase, int policy, const char *answers);
 
 #endif

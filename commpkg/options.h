@@ -22,6 +22,7 @@
 #include "formats/error.h"
 #include "report.h"
 
+struct statefile;
 struct verb;
 
 enum option_kind {
@@ -79,6 +80,7 @@ struct options {
 	bool autoremove, all, dependents;
 	const char *save;
 	const char *components, *silent, *record;
+	const struct statefile *given;	/* what --silent gave (answer_load()), or NULL */
 	int upgrade_shared, fix_entsys;
 	bool accept_license;
 	bool exclude_shared, exclude_os, any_os_version, any_os_level, use_pkg_upgrade;

@@ -65,6 +65,8 @@ struct plan_options {
 	const struct plan_setting *remember; /* of the root, written with the transaction */
 	size_t nremember;
 	enum services_policy services;
+	const char *answers;		/* of the run, for hooks: text of a state file, or NULL */
+	const char *remember_answers;	/* for those of later runs, or NULL */
 };
 
 /* What is going to be at one path. */

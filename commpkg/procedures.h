@@ -28,6 +28,9 @@ struct procedures_watch {
 	void (*begins)(void *ctx, const char *instance, const char *script);
 	/* `text` is from outside: to be escaped before it is shown. */
 	void (*line)(void *ctx, const char *instance, const char *script, const char *text);
+	/* A hook of a component says how far it is (hooks.h); from outside, too. */
+	void (*progress)(void *ctx, const char *instance, const char *hook, unsigned percent,
+			 const char *text);
 	/* Status of script.h, also of scripts that end the transaction. */
 	void (*ended)(void *ctx, const char *instance, const char *script, int status);
 };

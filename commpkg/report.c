@@ -316,30 +316,44 @@ static int64_t now_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
-/* What fits into one line: a bar that wraps can't be wiped. 0: none. */
-static unsigned bar_width(void)
+/* 0: not known. */
+static unsigned terminal_width(void)
 {
 	struct winsize w;
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) < 0 || w.ws_col == 0)
+	return ioctl(STDERR_FILENO, TIOCGWINSZ, &w) < 0 ? 0 : w.ws_col;
+}
+
+/* What fits into one line: a bar that wraps can't be wiped. 0: none. */
+static unsigned bar_width(void)
+{
+	unsigned width = terminal_width();
+
+	if (width == 0)
 		return BAR_WIDTH;
-	if (w.ws_col < BAR_AROUND + 4)
+	if (width < BAR_AROUND + 4)
 		return 0;
-	return w.ws_col - BAR_AROUND < BAR_WIDTH ? w.ws_col - BAR_AROUND : BAR_WIDTH;
+	return width - BAR_AROUND < BAR_WIDTH ? width - BAR_AROUND : BAR_WIDTH;
+}
+
+/* Too soon after the last one? */
+static bool bar_is_fresh(void)
+{
+	int64_t now = now_ns();
+
+	if (voice.bar_shown && now - voice.bar_time < BAR_INTERVAL_NS)
+		return true;
+	voice.bar_time = now;
+	return false;
 }
 
 void report_progress(const char *what, uint64_t done, uint64_t total)
 {
 	char bar[BAR_WIDTH + 1];
 	unsigned percent, filled, width;
-	int64_t now;
 
-	if (!voice.bars || total == 0)
+	if (!voice.bars || total == 0 || bar_is_fresh())
 		return;
-	now = now_ns();
-	if (voice.bar_shown && now - voice.bar_time < BAR_INTERVAL_NS)
-		return;
-	voice.bar_time = now;
 	if (done > total)
 		done = total;
 	width = bar_width();
@@ -351,6 +365,29 @@ void report_progress(const char *what, uint64_t done, uint64_t total)
 	memset(bar, '=', filled);
 	bar[width] = '\0';
 	fprintf(stderr, "\r\033[K  %-8s [%s] %3u%%", what, bar, percent);
+	(void)fflush(stderr);
+	voice.bar_shown = true;
+}
+
+void report_step(const char *what, unsigned percent, const char *words)
+{
+	AUTO_STRBUF struct strbuf line = STRBUF_INIT;
+	unsigned width = terminal_width();
+	size_t len;
+
+	if (!voice.bars || bar_is_fresh())
+		return;
+	strbuf_adds(&line, "  ");
+	strbuf_add_escaped(&line, what);
+	strbuf_addf(&line, ": %3u%%  ", percent);
+	strbuf_add_escaped(&line, words);
+	len = line.len;
+	if (width > 0 && len >= width) { /* bytes: at least as many as columns */
+		len = width - 1;
+		while (len > 0 && ((unsigned char)strbuf_str(&line)[len] & 0xc0) == 0x80)
+			len--;
+	}
+	fprintf(stderr, "\r\033[K%.*s", (int)len, strbuf_str(&line));
 	(void)fflush(stderr);
 	voice.bar_shown = true;
 }

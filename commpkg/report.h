@@ -65,6 +65,8 @@ void report_error(const struct error *e);
 void report_warning(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* One bar; total 0 = not known. report_progress_end() prints the line that stays. */
 void report_progress(const char *what, uint64_t done, uint64_t total);
+/* What somebody else is doing, in his words, where a bar would be; from outside. */
+void report_step(const char *what, unsigned percent, const char *words);
 void report_progress_end(const char *what, const char *result);
 /* The beginning of a line, on stderr, in front of what somebody is to type. */
 void report_prompt(const char *text);

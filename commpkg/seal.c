@@ -12,6 +12,7 @@
 #include "commit.h"
 #include "formats/cleanup.h"
 #include "history_words.h"
+#include "hook_answers.h"
 #include "late.h"
 #include "ops.h"
 #include "pkgdb/scripts.h"
@@ -646,6 +647,7 @@ static int write_phases(struct stage *s, struct pkgdb *db, struct op *ops, size_
 			struct error *e)
 {
 	const struct plan *plan = s->plan;
+	const struct service_run run = { .answers = plan->options->answers };
 	struct service_rows services = { .nbefore = 0 };
 	struct txn_script *migrations;
 	struct late_plan p;
@@ -663,9 +665,10 @@ static int write_phases(struct stage *s, struct pkgdb *db, struct op *ops, size_
 		return rc;
 	last = last_phase(&p) + (plan->nmigrations + plan->nsaves > 0);
 	migrations = migrations_rows(s->a, plan->migrations, plan->nmigrations, last,
-				     (int)plan->options->cage);
+				     (int)plan->options->cage, run.answers);
 	if (plan_runs_services(plan))
-		services_rows(s->a, plan->services, plan->nservices, last + 1, &services);
+		services_rows(s->a, plan->services, plan->nservices, last + 1, &run,
+			      &services);
 	if (plan->nsaves > 0)
 		rc = write_saves(s, db, last, e);
 	if (rc == 0)
@@ -720,6 +723,8 @@ static int write_settings(struct stage *s, struct pkgdb *db, struct error *e)
 
 	for (i = 0; rc == 0 && i < o->nremember; i++)
 		rc = pkgdb_setting_set(db, o->remember[i].key, o->remember[i].value, e);
+	if (rc == 0 && o->remember_answers != NULL)
+		rc = pkgdb_setting_set(db, HOOK_ANSWERS_KEY, o->remember_answers, e);
 	return rc;
 }
 

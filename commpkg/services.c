@@ -136,29 +136,23 @@ const char *services_words(struct arena *a, const struct txn_script *s)
 	return arena_printf(a, "%s of %s", services_name(a, s), s->instance);
 }
 
-static void add_env(struct strbuf *b, const char *name, const char *value)
-{
-	strbuf_addf(b, "%s=%s", name, value != NULL ? value : "");
-	strbuf_add(b, "", 1);
-}
-
 static struct txn_script row_of(struct arena *a, const struct service *s, enum script_role role,
-				const char *command, int64_t phase)
+				const char *command, int64_t phase,
+				const struct service_run *run)
 {
 	bool new = role == ROLE_START || role == ROLE_CHECK || role == ROLE_BACK_STOP;
 	struct txn_script_job *job = arena_alloc(a, sizeof(*job));
-	AUTO_STRBUF struct strbuf env = STRBUF_INIT;
+	const struct hook_told told = { .what = role_word(role), .component = s->component,
+					.service = s->name, .from = s->from, .to = s->to,
+					.back = run->back || role == ROLE_BACK_STOP ||
+						role == ROLE_BACK_START };
+	const char *answers = run->answers != NULL ? run->answers : "";
 
-	add_env(&env, "COMMPKG_HOOK", role_word(role));
-	add_env(&env, "COMMPKG_COMPONENT", s->component);
-	add_env(&env, "COMMPKG_SERVICE", s->name);
-	add_env(&env, "COMMPKG_FROM", s->from);
-	add_env(&env, "COMMPKG_TO", s->to);
 	*job = (struct txn_script_job){
 		.bytes = hooks_command(a, command, NULL), .cwd = new ? s->to_base : s->from_base,
-		.policy = CAGE_OFF, .env_len = env.len,
-		.env = arena_memdup(a, strbuf_str(&env), env.len + 1, 1),
+		.policy = CAGE_OFF, .input = answers, .input_len = strlen(answers),
 	};
+	job->env = hooks_env(a, &told, NULL, &job->env_len);
 	job->len = strlen(job->bytes);
 	return (struct txn_script){ .phase = phase, .instance = s->component, .name = s->name,
 				    .role = role, .state = SCRIPT_PENDING, .status = -1,
@@ -166,7 +160,7 @@ static struct txn_script row_of(struct arena *a, const struct service *s, enum s
 }
 
 void services_rows(struct arena *a, const struct service *services, size_t n, int64_t last,
-		   struct service_rows *ret)
+		   const struct service_run *run, struct service_rows *ret)
 {
 	struct txn_script *before = arena_calloc(a, 2 * n + 1, sizeof(*before));
 	struct txn_script *after = arena_calloc(a, 4 * n + 1, sizeof(*after));
@@ -176,24 +170,25 @@ void services_rows(struct arena *a, const struct service *services, size_t n, in
 	for (i = 0; i < n; i++)
 		if (services[i].was != NULL)
 			before[ret->nbefore++] = row_of(a, &services[i], ROLE_WAS,
-							services[i].was, 1);
+							services[i].was, 1, run);
 	for (i = n; i-- > 0;)
-		before[ret->nbefore++] = row_of(a, &services[i], ROLE_STOP, services[i].stop, 1);
+		before[ret->nbefore++] = row_of(a, &services[i], ROLE_STOP, services[i].stop, 1,
+						run);
 	for (i = 0; i < n; i++)
 		if (services[i].start != NULL)
 			after[ret->nafter++] = row_of(a, &services[i], ROLE_START,
-						      services[i].start, last);
+						      services[i].start, last, run);
 	for (i = 0; i < n; i++)
 		if (services[i].check != NULL)
 			after[ret->nafter++] = row_of(a, &services[i], ROLE_CHECK,
-						      services[i].check, last);
+						      services[i].check, last, run);
 	for (i = n; i-- > 0;)
 		if (services[i].stop_new != NULL)
 			after[ret->nafter++] = row_of(a, &services[i], ROLE_BACK_STOP,
-						      services[i].stop_new, last);
+						      services[i].stop_new, last, run);
 	for (i = 0; i < n; i++)
 		after[ret->nafter++] = row_of(a, &services[i], ROLE_BACK_START,
-					      services[i].restart, last);
+					      services[i].restart, last, run);
 }
 
 int services_write(struct pkgdb *db, int64_t n, const struct service_rows *rows, struct error *e)

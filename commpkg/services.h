@@ -60,12 +60,16 @@ void services_find(struct arena *a, const struct service_change *changes, size_t
 
 /* Their rows: what runs before the ops, in phase 1, and what runs after them, in phase `last`
  * with what is for the way back. Without seq. */
+struct service_run {
+	const char *answers;		/* text of a state file, or NULL */
+	bool back;			/* the transaction is an undo */
+};
 struct service_rows {
 	struct txn_script *before, *after;
 	size_t nbefore, nafter;
 };
 void services_rows(struct arena *a, const struct service *services, size_t n, int64_t last,
-		   struct service_rows *ret);
+		   const struct service_run *run, struct service_rows *ret);
 
 /* As all the scripts of transaction n. */
 int services_write(struct pkgdb *db, int64_t n, const struct service_rows *rows,

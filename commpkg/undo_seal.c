@@ -6,6 +6,7 @@
 #include "contents.h"
 #include "formats/cleanup.h"
 #include "history_words.h"
+#include "hook_answers.h"
 #include "pkgdb/svr4view.h"
 #include "pkgdb/undo.h"
 #include "undo_look.h"
@@ -114,11 +115,16 @@ static bool runs_services(const struct undo *u)
 
 static int add_services(struct undo *u, struct pkgdb *db, struct error *e)
 {
+	struct service_run run = { .back = true };
+	struct state_answer *known;
 	struct service_rows rows;
+	size_t n;
+	int rc = runs_services(u) ? hook_answers_known(db, u->a, &known, &n, e) : 0;
 
-	if (!runs_services(u))
-		return 0;
-	services_rows(u->a, u->services, u->nservices, 2, &rows);
+	if (rc < 0 || !runs_services(u))
+		return rc;
+	run.answers = hook_answers_text(u->a, NULL, known, n);
+	services_rows(u->a, u->services, u->nservices, 2, &run, &rows);
 	return services_write(db, u->m, &rows, e);
 }
 

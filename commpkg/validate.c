@@ -101,7 +101,7 @@ static int look_at(struct validating *v, struct change_item *it, bool *ret_can, 
 {
 	const struct config_rule *rule = it->merged->rule;
 	const struct hook h = {
-		.what = "validate", .component = rule->component, .version = rule->version,
+		.told = { .what = "validate", .component = rule->component, .to = rule->version },
 		.base = rule->base, .command = rule->validate, .argument = rpath_str(it->path),
 		.input = it->merged->text.bytes, .input_len = it->merged->text.len,
 	};
@@ -109,7 +109,7 @@ static int look_at(struct validating *v, struct change_item *it, bool *ret_can, 
 		.a = v->s->a, .root = v->plan->root, .txn = v->s->dir.txn, .new = v->s->new,
 		.policy = v->plan->options->cage, .line = on_line, .ctx = v,
 	};
-	const struct script script = { .name = h.what };
+	const struct script script = { .name = h.told.what };
 	struct script_result result;
 	int rc;
 

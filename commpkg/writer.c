@@ -94,6 +94,14 @@ static void on_script_ended(void *ctx, const char *instance, const char *script,
 			       instance, status);
 }
 
+static void on_hook_progress(void *ctx, const char *component, const char *hook,
+			     unsigned percent, const char *text)
+{
+	struct writer *w = ctx;
+
+	report_step(arena_printf(w->run->arena, "%s of %s", hook, component), percent, text);
+}
+
 static void on_no_solution(void *ctx, const struct solution *s)
 {
 	struct writer *w = ctx;
@@ -370,6 +378,7 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 		.trusted = on_trusted, .published = on_published,
 		.script_line = on_script_line, .script_prompt = on_script_prompt,
 		.script_ended = on_script_ended, .answer_refused = on_answer_refused,
+		.hook_progress = on_hook_progress,
 		.told = writer_recovered, .licence = o->silent == NULL ? on_licence : NULL,
 	};
 	/* "y" is for the plan; nobody there means no */
@@ -563,6 +572,11 @@ int writer_run(struct writer *w, struct error *e)
 		rc = register_root(w, e);
 	if (rc < 0)
 		return rc;
+	w->request.state = answer_text(w->run);
+	if (w->run->o->given != NULL) {
+		w->request.given = w->run->o->given->answers;
+		w->request.ngiven = w->run->o->given->nanswers;
+	}
 	rc = change_run(&w->request, &w->watch, &result, e);
 	if (w->run->plan != NULL && (rc == -E_NO_SOLUTION || rc == -E_NOT_FOUND ||
 				     rc == -E_CONFLICT))

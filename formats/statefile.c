@@ -86,6 +86,46 @@ static int take(struct arena *a, const struct lines *l, const struct key *k, str
 	return 0;
 }
 
+/* ---- answers for hooks */
+
+static bool is_answer(struct span name)
+{
+	static const char good[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				   "0123456789_.-";
+	const char *dot = memchr(name.p, '.', name.len);
+	size_t i;
+
+	if (dot == NULL || dot == name.p || dot == name.p + name.len - 1 ||
+	    strchr(good, name.p[0]) - good >= 52)
+		return false;
+	for (i = 0; i < name.len; i++)
+		if (name.p[i] == '\0' || strchr(good, name.p[i]) == NULL)
+			return false;
+	return true;
+}
+
+static int take_answer(struct arena *a, const struct lines *l, struct span name,
+		       struct span value, struct statefile *ret, struct error *e)
+{
+	struct state_answer *answers;
+	size_t i;
+
+	if (value.len > VALUE_MAX || span_has_control(value))
+		return lines_error(l, e, "bad value of " SPAN_FMT, SPAN_ARG(name));
+	if (ret->nanswers == STATEFILE_MAX_ANSWERS)
+		return lines_error(l, e, "over %d answers for hooks", STATEFILE_MAX_ANSWERS);
+	for (i = 0; i < ret->nanswers; i++)
+		if (strlen(ret->answers[i].name) == name.len &&
+		    memcmp(ret->answers[i].name, name.p, name.len) == 0)
+			return lines_error(l, e, SPAN_FMT " is there twice", SPAN_ARG(name));
+	answers = arena_calloc(a, ret->nanswers + 1, sizeof(*answers));
+	if (ret->nanswers > 0)
+		memcpy(answers, ret->answers, ret->nanswers * sizeof(*answers));
+	answers[ret->nanswers++] = (struct state_answer){ span_dup(a, name), span_dup(a, value) };
+	ret->answers = answers;
+	return 0;
+}
+
 static int read_line(struct arena *a, const struct lines *l, struct span line,
 		     bool seen[NKEYS], struct statefile *ret, struct error *e)
 {
@@ -103,6 +143,8 @@ static int read_line(struct arena *a, const struct lines *l, struct span line,
 	value = span_trim((struct span){ equals + 1,
 					 (size_t)(line.p + line.len - equals - 1) });
 	k = key_find(name);
+	if (k == NULL && is_answer(name))
+		return take_answer(a, l, name, value, ret, e);
 	if (k == NULL)
 		return lines_error(l, e, "unknown key " SPAN_FMT, SPAN_ARG(name));
 	if (seen[k - keys])
@@ -164,6 +206,16 @@ int statefile_text(struct arena *a, const char *head, const struct statefile *s,
 			return error_set(e, E_USAGE, "the value of %s can't be written to a "
 					 "state file: '%s'", keys[i].name, value);
 		strbuf_addf(&b, "# %s\n%s=%s\n", keys[i].about, keys[i].name, value);
+	}
+	if (s->nanswers > 0)
+		strbuf_adds(&b, "# answers for hooks of components\n");
+	for (i = 0; i < s->nanswers; i++) {
+		const struct state_answer *x = &s->answers[i];
+
+		if (x->value[0] != '\0' && !writable(x->value))
+			return error_set(e, E_USAGE, "the value of %s can't be written to a "
+					 "state file: '%s'", x->name, x->value);
+		strbuf_addf(&b, "%s=%s\n", x->name, x->value);
 	}
 	*ret = arena_strdup(a, strbuf_str(&b));
 	return 0;

@@ -9,7 +9,9 @@
  * case, blanks around both are dropped. The keys and their meaning are those of the
  * original (reference: its silent-mode pages, see commpkg-state(5)); the ones the original
  * has no answer for are marked "ours". An unknown key, a key twice and a word that is
- * neither yes nor no are errors with their line: a misspelt answer is not an answer.
+ * neither yes nor no are errors with their line: a misspelt answer is not an answer. A key with
+ * a dot in it is for hooks of the component before the first one (commpkg-hooks(7)), and is kept
+ * as it is written.
  *
  * Strings live in the arena, free of control bytes.
  */
@@ -21,9 +23,15 @@
 #include "arena.h"
 #include "error.h"
 
+#define STATEFILE_MAX_ANSWERS 1000
 #define STATEFILE_MAX_BYTES ((size_t)1 << 20)
 
 enum state_flag { STATE_UNSET, STATE_NO, STATE_YES };
+
+/* COMPONENT.NAME=value: an answer for the hooks of a component, nothing to us. */
+struct state_answer {
+	const char *name, *value;
+};
 
 /* NULL and STATE_UNSET: the file has no such key, or no value for it. */
 struct statefile {
@@ -46,6 +54,8 @@ struct statefile {
 	enum state_flag allow_downgrade;	/* ALLOWDOWNGRADE, ours */
 	enum state_flag allow_unsigned;	/* ALLOWUNSIGNED, ours */
 	enum state_flag allow_older;	/* ALLOWOLDER, ours */
+	struct state_answer *answers;	/* in the order of the file */
+	size_t nanswers;
 };
 
 int statefile_parse(struct arena *a, const char *bytes, size_t len, const char *file,

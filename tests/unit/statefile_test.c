@@ -46,6 +46,10 @@ static void what_is_refused(void **state)
 		{ "verb=", "VERB is there twice" },
 		{ "components", "not 'KEY=value': 'components'" },
 		{ "=x", "unknown key ''" },
+		{ ".x=1", "unknown key '.x'" },
+		{ "MS.=1", "unknown key 'MS.'" },
+		{ "1.x=1", "unknown key '1.x'" },
+		{ "MS.a b=1", "unknown key 'MS.a b'" },
 		{ "ALTROOT=/opt", "ALTROOT wants yes or no, not '/opt'" },
 		{ "INSTALLROOT=/a\x1b[0m", "bad value of INSTALLROOT" },
 	};
@@ -90,6 +94,25 @@ static void written_and_read_again(void **state)
 	assert_string_equal(again, text);
 }
 
+static void answers_for_hooks(void **state)
+{
+	struct statefile s, t;
+	const char *text;
+
+	(void)state;
+	assert_int_equal(parse("MS.host = mail.example.com\nMS_L10N.2.x=\nms.host=other", &s), 0);
+	assert_int_equal(s.nanswers, 3);
+	assert_string_equal(s.answers[0].value, "mail.example.com");
+	assert_string_equal(s.answers[1].name, "MS_L10N.2.x");
+	assert_string_equal(s.answers[1].value, "");
+	assert_int_equal(statefile_text(a, "", &s, &text, &e), 0);
+	assert_int_equal(parse(text, &t), 0);
+	assert_int_equal(t.nanswers, 3);
+	assert_string_equal(t.answers[2].name, "ms.host");
+	s.answers[0].value = " x";
+	assert_int_equal(statefile_text(a, "", &s, &text, &e), -E_USAGE);
+}
+
 static void what_can_t_be_written(void **state)
 {
 	const char *const bad[] = { "", " x", "x ", "a\nVERB=uninstall" }, *text = "untouched";
@@ -111,6 +134,7 @@ int main(void)
 		TEST(what_is_refused),
 		TEST(limits_are_kept),
 		TEST(written_and_read_again),
+		TEST(answers_for_hooks),
 		TEST(what_can_t_be_written),
 	};
 
