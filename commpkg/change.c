@@ -368,6 +368,7 @@ static int change_scripts(struct change *c, struct stage *s, struct error *e)
 	rc = procedures_run(s, c->session.db, &watch, s->procedures, e);
 	c->result->script_warning |= s->procedures->warning;
 	c->result->reboot |= s->procedures->reboot;
+	c->result->stopped = s->procedures->stopped != NULL;
 	return rc;
 }
 
@@ -377,7 +378,8 @@ static int mark_partial(const struct change *c, struct stage *s, struct error *e
 
 	s->partial = o->mark_partial &&
 		     (o->warned || c->plan.nlost > 0 ||
-		      (s->procedures != NULL && s->procedures->warning));
+		      (s->procedures != NULL &&
+		       (s->procedures->warning || s->procedures->stopped != NULL)));
 	return s->partial ? stage_view_partial(s, e) : 0;
 }
 

@@ -91,6 +91,8 @@ struct change_result {
 	bool refused;			/* a licence was not accepted */
 	size_t pending_config;		/* decisions queued: exit 101 */
 	bool script_warning;		/* a script ended with a warning */
+	bool stopped;			/* one ended its package, and what was there is kept
+					 * (plan_options) */
 	bool reboot;			/* a script wants one: exit 100 */
 };
 

@@ -55,6 +55,9 @@ struct plan_options {
 	bool mark_partial;		/* pkgadd: what comes while a script warns is marked as
 					 * partially installed, as SVR4 leaves it */
 	bool warned;			/* one has, before the plan was made */
+	bool keep_stopped;		/* pkgadd, pkgrm: where a script ends the one package of
+					 * the plan, what is there by then is kept and marked, as
+					 * SVR4 leaves it. Not on the root itself (late) */
 	bool trace;			/* they run with sh -x */
 	const struct pkginfo *flags;	/* of environment.h, or NULL */
 	bool script_inside;		/* the root is their `/` */

@@ -273,6 +273,7 @@ static void pass_on_ruling(struct planner *p, const struct claim *c)
 		row->package = r->row->package;
 		row->class = r->row->class;
 		row->arrival = r->row->arrival;
+		row->status = r->row->status;
 		row->ruling = true;
 	}
 }

@@ -123,6 +123,24 @@ static gid_t group_of_scripts(const struct plan *plan)
 	return name != NULL && str_eq(name, "other") ? gid : 0;
 }
 
+bool procedure_keeps(const struct procedure_run *r)
+{
+	return r->s->plan->options->keep_stopped && r->s->plan->nsteps == 1;
+}
+
+/* 1: it ended the package, and that is no failure of the transaction. */
+static int judge_or_keep(struct procedure_run *r, const struct script *script,
+			 const struct script_result *result, struct error *e)
+{
+	int rc = judge(r, script, result, e);
+
+	if (rc != -E_SCRIPT || !procedure_keeps(r))
+		return rc;
+	error_clear(e);
+	r->result->stopped = r->ps;
+	return 1;
+}
+
 int procedure_run_script(struct procedure_run *r, const struct procedure_call *call,
 			 struct error *e)
 {
@@ -137,7 +155,7 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 	struct script_result result;
 	struct pkginfo env;
 	struct tree *fx = NULL;
-	int rc;
+	int rc, stopped = 0;
 
 	script.gid = group_of_scripts(r->s->plan);
 	if (r->late != NULL)
@@ -157,14 +175,14 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 	if (rc == 0)
 		rc = run_in_cage(r, &script, fx, &result, e);
 	if (rc == 0)
-		rc = judge(r, &script, &result, e);
-	if (rc == 0)
+		rc = stopped = judge_or_keep(r, &script, &result, e);
+	if (rc >= 0)
 		rc = take_up(r, fx, result.layers, e);
 	if (rc == 0 && result.requests != NULL)
 		rc = procedure_requests(r, result.requests, result.requests_len, e);
 	overlay_end(r->s->dir.txn, fx);
 	return rc < 0 ? error_prefix(e, "package '%s', script '%s'", r->ps->instance, file->name) :
-			0;
+			stopped;
 }
 
 /* Those of a package that goes run in its directory; postinstall, where the class scripts
@@ -263,14 +281,25 @@ static int place_item(struct procedure_run *r, const struct change_item *it, str
 					 place_object(r, it, it->real, e);
 }
 
+void procedure_settled(struct procedure_run *r, const struct change_item *it)
+{
+	r->s->settled[it - r->s->plan->items] = true;
+}
+
 static int place_items(struct procedure_run *r, struct error *e)
 {
 	size_t i;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < r->s->plan->nitems; i++)
-		if (procedure_is_mine(r, &r->s->plan->items[i]))
-			rc = place_item(r, &r->s->plan->items[i], e);
+	for (i = 0; rc == 0 && i < r->s->plan->nitems; i++) {
+		const struct change_item *it = &r->s->plan->items[i];
+
+		if (!procedure_is_mine(r, it))
+			continue;
+		rc = place_item(r, it, e);
+		if (it->kind != CHANGE_SCRIPT && !stage_link_waits(r->s, it))
+			procedure_settled(r, it);
+	}
 	return rc;
 }
 
@@ -474,10 +503,30 @@ static int package_comes(struct procedure_run *r, struct error *e)
 	return rc == 0 ? procedure_run_named(r, "postinstall", e) : rc;
 }
 
+/* Its directory in the view goes, or says that the removal is not finished. */
+static int end_removal(struct procedure_run *r, bool stopped, struct error *e)
+{
+	static const char lock[] = "/!R-Lock!";
+	struct rpath path;
+	int rc;
+
+	r->result->lingers = stopped || (procedure_keeps(r) && r->result->warning);
+	r->result->program = NULL;
+	if (!stopped)
+		procedure_view_goes(r, true);
+	rc = view_path(r, r->result->lingers ? lock : "", &path, e);
+	if (rc == 0 && !r->result->lingers)
+		return overlay_whiteout(r->s->plan->root, r->s->new, path, e);
+	if (rc == 0)
+		rc = procedure_parent(r, path, e);
+	if (rc == 0)
+		rc = procedure_clear(r, path, e);
+	return rc < 0 ? rc : stage_text(r->s, path, "", 0, 0644, e);
+}
+
 static int package_goes(struct procedure_run *r, struct error *e)
 {
 	struct pkginfo params = { 0 };
-	struct rpath view;
 	int rc = pkgdb_params(r->db, r->s->a, r->ps->step->installed->id, &params, e);
 
 	procedure_view_goes(r, false);
@@ -493,11 +542,7 @@ static int package_goes(struct procedure_run *r, struct error *e)
 		rc = remove_directories(r, e);
 	if (rc == 0)
 		rc = procedure_run_named(r, "postremove", e);
-	procedure_view_goes(r, true);
-	r->result->program = NULL;
-	if (rc == 0)
-		rc = view_path(r, "", &view, e);
-	return rc == 0 ? overlay_whiteout(r->s->plan->root, r->s->new, view, e) : rc;
+	return rc < 0 ? rc : end_removal(r, rc > 0, e);
 }
 
 /* From now on things are staged where the scripts see them. Directories that are in the root
@@ -528,7 +573,7 @@ static int digest_outcome(struct stage *s, struct error *e)
 		struct stat st;
 		size_t entry;
 
-		if (it->kind != CHANGE_SCRIPT || it->what == NULL ||
+		if (it->kind != CHANGE_SCRIPT || it->what == NULL || !s->settled[i] ||
 		    tree_stat(s->new, it->real, &st, NULL) < 0 || !S_ISREG(st.st_mode))
 			continue;
 		entry = (size_t)(it->what->entry - it->step->package->map.entries);
@@ -553,7 +598,7 @@ int procedures_run(struct stage *s, struct pkgdb *db, const struct procedures_wa
 		rc = r.ps->step->package != NULL ? package_comes(&r, e) : package_goes(&r, e);
 	}
 	svr4edit_close(r.view);
-	return rc == 0 ? digest_outcome(s, e) : rc;
+	return rc >= 0 ? digest_outcome(s, e) : rc;
 }
 
 /* Entries that an earlier installf or removef left with `+` or `-`. */

@@ -13,7 +13,10 @@
  * noted and folded into new/. After the last script new/ is the outcome, and ops come
  * from comparing it with the root (ops_from_stage()).
  *
- * A script that fails ends the transaction; the root was only read.
+ * A script that fails ends the transaction; the root was only read. With keep_stopped
+ * (plan_options) it ends the package there instead: what it and those before it made is the
+ * outcome, objects whose turn did not come are marked `*` or `~`, and those of a package that
+ * goes `-` (svr4.md 8.5, 10.3).
  */
 #ifndef COMMPKG_PROCEDURES_H
 #define COMMPKG_PROCEDURES_H
@@ -53,6 +56,9 @@ struct procedures {
 	VEC(struct procedure_effect) effects;
 	struct registry registry;	/* what their installf and removef asked for */
 	const char *program;		/* who changed `contents` last: "installf"; NULL: we */
+	const struct plan_step *stopped; /* one of its scripts ended it there; or NULL */
+	bool lingers;			/* the package that goes is marked, and stays: it was
+					 * stopped, or a script of it warned */
 	bool warning;			/* some script ended with 2 */
 	bool reboot;			/* ... or with 10 or 20 added */
 };
@@ -61,6 +67,10 @@ struct procedures {
 int procedures_run(struct stage *s, struct pkgdb *db, const struct procedures_watch *watch,
 		   struct procedures *ret, struct error *e);
 void procedures_free(struct procedures *p);
+
+/* What SVR4 puts before a package in `contents` while the object is to be done: `*` contents,
+ * `~` attributes, 0 nothing is to be done. */
+char procedures_to_come(const struct change_item *it);
 
 /* A command of ours, run as scripts are, for no package: installf on the command line
  * (register.h). How it ended is for watch->ended to judge. */

@@ -114,7 +114,7 @@ static void dress_in_root(struct procedure_run *r, const struct change_item *it,
 }
 
 /* Owner, mode and time as the package says, wherever the object is. */
-static int dress(struct procedure_run *r, const struct change_item *it, struct error *e)
+static int dress_object(struct procedure_run *r, const struct change_item *it, struct error *e)
 {
 	struct stat st;
 	int rc = 0;
@@ -137,6 +137,12 @@ static int dress(struct procedure_run *r, const struct change_item *it, struct e
 	else if (S_ISREG(st.st_mode))
 		dress_in_root(r, it, &st);
 	return 0;
+}
+
+static int dress(struct procedure_run *r, const struct change_item *it, struct error *e)
+{
+	procedure_settled(r, it);
+	return dress_object(r, it, e);
 }
 
 static int each_object(struct procedure_run *r, const struct class_part *c,
@@ -184,7 +190,10 @@ static int make_link(struct procedure_run *r, const struct change_item *it, stru
 	rc = procedure_parent(r, it->real, e);
 	if (rc == 0)
 		rc = procedure_clear(r, it->real, e);
-	return rc < 0 ? rc : tree_link(from, it->link, new, it->real, e);
+	if (rc == 0)
+		rc = tree_link(from, it->link, new, it->real, e);
+	procedure_settled(r, it);
+	return rc;
 }
 
 static int make_links(struct procedure_run *r, const char *class, struct error *e)

@@ -36,11 +36,16 @@ struct procedure_call {
 	bool in_package;		/* in its var/sadm/pkg/INST/install */
 };
 
-/* In the cage; what it did is judged, noted and folded into the stage. */
+/* In the cage; what it did is judged, noted and folded into the stage. 1: it ended the package,
+ * and what is there is kept; all of these functions hand that on. */
 int procedure_run_script(struct procedure_run *r, const struct procedure_call *call,
 			 struct error *e);
 /* A script of the step by its name, if there is one. */
 int procedure_run_named(struct procedure_run *r, const char *name, struct error *e);
+/* Is what there is kept when a script ends the package? */
+bool procedure_keeps(const struct procedure_run *r);
+/* The object is in the stage as it is to be. */
+void procedure_settled(struct procedure_run *r, const struct change_item *it);
 /* A line of ours among those of the script that ran last, which counts as its warning. */
 void procedure_complain(struct procedure_run *r, const char *text);
 /* Does the item bring something for this step? */

@@ -1,7 +1,6 @@
 /*
  * What installf and removef of a script asked for, taken up when it has ended (svr4.md
- * 11.4): the stage is looked at, and the rows wait in the registry for the seal. Of a package
- * that goes nothing is to be kept.
+ * 11.4): the stage is looked at, and the rows wait in the registry for the seal.
  */
 #include "procedures_internal.h"
 
@@ -121,6 +120,14 @@ static int check_instance(struct procedure_run *r, const char *instance, struct 
 	return rc < 0 ? rc : 0;
 }
 
+/* Of a package that goes nothing is to be kept, unless its removal may be ended. */
+static bool is_heard(const struct procedure_run *r, const char *instance)
+{
+	bool goes = r->ps->step != NULL && r->ps->step->package == NULL;
+
+	return !goes || (procedure_keeps(r) && str_eq(instance, r->ps->instance));
+}
+
 int procedure_requests(struct procedure_run *r, const char *bytes, size_t len, struct error *e)
 {
 	const struct registry_ops ops = { .ctx = r, .find = find, .look = look,
@@ -129,14 +136,14 @@ int procedure_requests(struct procedure_run *r, const char *bytes, size_t len, s
 	size_t n = 0, i;
 	int rc = requests_parse(r->s->a, bytes, len, &v, &n, e);
 
-	if (r->ps->step != NULL && r->ps->step->package == NULL)
-		return rc;
 	for (i = 0; rc == 0 && i < n; i++) {
+		if (!is_heard(r, v[i].instance))
+			continue;
 		rc = check_instance(r, v[i].instance, e);
 		if (rc == 0)
 			rc = registry_apply(&r->result->registry, &v[i], &ops, e);
 	}
-	if (rc == 0 && n > 0)
+	if (rc == 0 && n > 0 && is_heard(r, v[n - 1].instance))
 		r->result->program = v[n - 1].kind <= REQUEST_FINISH ? "installf" : "removef";
 	return rc;
 }

@@ -45,12 +45,8 @@ int procedure_view_open(struct procedure_run *r, struct error *e)
 	return rc;
 }
 
-static char to_come(const struct procedure_run *r, const struct mapped *m)
+char procedures_to_come(const struct change_item *it)
 {
-	const struct change_item *it = strmap_find(r->s->items, rpath_str(m->path));
-
-	if (it == NULL || it->what != m)
-		return 0;
 	switch (it->kind) {
 	case CHANGE_CREATE: case CHANGE_REPLACE: case CHANGE_SCRIPT:
 		return '*';
@@ -59,6 +55,13 @@ static char to_come(const struct procedure_run *r, const struct mapped *m)
 	default:
 		return 0;
 	}
+}
+
+static char to_come(const struct procedure_run *r, const struct mapped *m)
+{
+	const struct change_item *it = strmap_find(r->s->items, rpath_str(m->path));
+
+	return it != NULL && it->what == m ? procedures_to_come(it) : 0;
 }
 
 /* Rows of the version before that this one no more has; those it carries stay. */

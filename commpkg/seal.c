@@ -18,6 +18,7 @@
 #include "pkgdb/scripts.h"
 #include "pkgdb/svr4view.h"
 #include "procedures.h"
+#include "seal_rows.h"
 #include "volumes.h"
 
 /* ---- was somebody quicker? */
@@ -104,6 +105,13 @@ static void row_contents(struct pkgdb_file *f, const struct entry *en)
 	f->mtime = en->mtime;
 }
 
+/* A script ended its package before its turn came. */
+static bool waits_for_ever(const struct stage *s, const struct change_item *it)
+{
+	return s->procedures != NULL && s->procedures->stopped != NULL &&
+	       !s->settled[it - s->plan->items];
+}
+
 void commit_row(const struct stage *s, size_t step, const struct mapped *m, int64_t package,
 		struct pkgdb_file *f)
 {
@@ -121,6 +129,8 @@ void commit_row(const struct stage *s, size_t step, const struct mapped *m, int6
 	f->ruling = winner && (it->rules || s->promoted[it - s->plan->items] || !it->shared);
 	if (winner && (s->missing[it - s->plan->items] || it->lost != NULL))
 		f->status = '!';
+	else if (winner && waits_for_ever(s, it))
+		f->status = procedures_to_come(it);
 	if (winner && it->ftype != 's' && it->ftype != 'l') {
 		f->mode = it->mode;
 		f->owner = it->owner;
@@ -129,7 +139,7 @@ void commit_row(const struct stage *s, size_t step, const struct mapped *m, int6
 	if (!ftype_has_payload(f->ftype))
 		return;
 	row_contents(f, m->entry);
-	f->has_sha256 = s->digested[step][index];
+	f->has_sha256 = f->status != '*' && s->digested[step][index];
 	f->sha256 = s->digests[step][index];
 }
 
@@ -137,122 +147,6 @@ static int mapped_order(const void *a, const void *b)
 {
 	return strcmp(rpath_str((*(const struct mapped *const *)a)->path),
 		      rpath_str((*(const struct mapped *const *)b)->path));
-}
-
-/* The script of a class has announced a link that the package brings itself, and the class has
- * ended: SVR4's pkgadd, which knows its state, takes the `+` away. */
-static bool is_known(const struct pkgdb_file *f, const struct pkgdb_file *said)
-{
-	return said->status == '+' && f->ftype == said->ftype &&
-	       (f->ftype == 'l' || f->ftype == 's') && f->target != NULL &&
-	       said->target != NULL && str_eq(f->target, said->target);
-}
-
-/* What installf and removef of scripts said of the path: 1 *f is its row, -1 none is left. */
-static int registered_row(const struct stage *s, const char *instance, struct pkgdb_file *f)
-{
-	const struct registered *it;
-
-	if (s->procedures == NULL)
-		return 0;
-	it = registry_find(&s->procedures->registry, instance, f->path);
-	if (it == NULL || (!it->gone && is_known(f, &it->row)))
-		return 0;
-	if (it->gone)
-		return -1;
-	f->ftype = it->row.ftype;
-	*f = (struct pkgdb_file){
-		.package = f->package, .path = f->path, .arrival = f->arrival, .added = f->added,
-		.ftype = it->row.ftype, .class = it->row.class, .target = it->row.target,
-		.major = it->row.major, .minor = it->row.minor, .mode = it->row.mode,
-		.owner = it->row.owner, .group = it->row.group, .size = it->row.size,
-		.sum = it->row.sum, .mtime = it->row.mtime,
-		.content_unknown = it->row.content_unknown, .has_sha256 = it->row.has_sha256,
-		.sha256 = it->row.sha256, .status = it->row.status, .ruling = it->row.ruling,
-	};
-	return 1;
-}
-
-static bool is_mapped(const struct stage *s, const struct plan_step *ps, const char *path)
-{
-	struct rpath p;
-	size_t i;
-
-	if (rpath_parse(s->a, path, &p, NULL) < 0)
-		return false;
-	for (i = 0; i < ps->mapping.n; i++)
-		if (str_eq(rpath_str(ps->mapping.v[i].path), path))
-			return true;
-	for (i = 0; i < ps->ncarried; i++)
-		if (str_eq(ps->carried[i]->path, path))
-			return true;
-	return false;
-}
-
-/* Paths that a package of this plan did not bring, and that its scripts registered. */
-static int add_registered(struct stage *s, struct pkgdb *db, const struct plan_step *ps,
-			  int64_t package, struct error *e)
-{
-	size_t i, n = s->procedures != NULL ? s->procedures->registry.v.n : 0;
-	int rc = 0;
-
-	for (i = 0; rc == 0 && i < n; i++) {
-		const struct registered *it = s->procedures->registry.v.v[i];
-		struct pkgdb_file f = { .package = package, .path = it->row.path,
-					.arrival = package, .added = s->plan->txn };
-
-		if (str_eq(it->instance, ps->instance) && !is_mapped(s, ps, f.path) &&
-		    registered_row(s, it->instance, &f) > 0)
-			rc = pkgdb_file_add(db, &f, e);
-	}
-	return rc;
-}
-
-static bool comes(const struct plan *plan, const char *instance)
-{
-	size_t i;
-
-	for (i = 0; i < plan->nsteps; i++)
-		if (str_eq(plan->steps[i].instance, instance))
-			return true;
-	return false;
-}
-
-/* The row of a package that stays. */
-static int write_registered_row(struct stage *s, struct pkgdb *db, const struct registered *it,
-				struct error *e)
-{
-	struct pkgdb_package p;
-	struct pkgdb_file *rows, f = { .path = it->row.path, .added = s->plan->txn };
-	size_t n, i;
-	int rc = pkgdb_package_find(db, s->a, it->instance, PKGDB_NOW, &p, e);
-
-	if (rc <= 0)
-		return rc < 0 ? rc : error_set(e, E_NOT_FOUND, "package '%s' is not installed",
-					       it->instance);
-	rc = pkgdb_owners(db, s->a, it->row.path, PKGDB_NOW, &rows, &n, e);
-	if (rc < 0)
-		return rc;
-	f.package = f.arrival = p.id;
-	for (i = 0; i < n && rows[i].package != p.id; i++)
-		continue;
-	if (i < n)
-		f.arrival = rows[i].arrival;
-	if (registered_row(s, it->instance, &f) < 0)
-		return i < n ? pkgdb_file_end(db, p.id, f.path, s->plan->txn, e) : 0;
-	f.ruling = n == 0 || (i < n && rows[i].ruling);
-	return i < n ? pkgdb_file_replace(db, &f, s->plan->txn, e) : pkgdb_file_add(db, &f, e);
-}
-
-static int write_registered(struct stage *s, struct pkgdb *db, struct error *e)
-{
-	size_t i, n = s->procedures != NULL ? s->procedures->registry.v.n : 0;
-	int rc = 0;
-
-	for (i = 0; rc == 0 && i < n; i++)
-		if (!comes(s->plan, s->procedures->registry.v.v[i]->instance))
-			rc = write_registered_row(s, db, s->procedures->registry.v.v[i], e);
-	return rc;
 }
 
 static int add_files(struct stage *s, struct pkgdb *db, size_t step, int64_t package,
@@ -275,17 +169,17 @@ static int add_files(struct stage *s, struct pkgdb *db, size_t step, int64_t pac
 		old = old_row(ps->rows, ps->nrows, f.path);
 		if (old != NULL)
 			f.arrival = old->arrival;
-		if (registered_row(s, ps->instance, &f) >= 0)
+		if (seal_registered_row(s, ps->instance, &f) >= 0)
 			rc = pkgdb_file_add(db, &f, e);
 	}
 	for (i = 0; rc == 0 && i < ps->ncarried; i++) {
 		f = *ps->carried[i];
 		f.package = package;
 		f.added = s->plan->txn;
-		if (registered_row(s, ps->instance, &f) >= 0)
+		if (seal_registered_row(s, ps->instance, &f) >= 0)
 			rc = pkgdb_file_add(db, &f, e);
 	}
-	return rc == 0 ? add_registered(s, db, ps, package, e) : rc;
+	return rc == 0 ? seal_registered_add(s, db, ps, package, e) : rc;
 }
 
 static int add_package(struct stage *s, struct pkgdb *db, size_t step, struct error *e)
@@ -320,6 +214,11 @@ static int write_rows(struct stage *s, struct pkgdb *db, struct error *e)
 	for (i = 0; rc == 0 && i < plan->nsteps; i++)
 		if (plan->steps[i].step->package != NULL)
 			rc = add_package(s, db, i, e);
+	if (rc == 0 && s->procedures != NULL && s->procedures->lingers)
+		rc = seal_lingers(s, db, &plan->steps[0], e);
+	/* Of a removal that was stopped the objects are still its own. */
+	if (s->procedures != NULL && s->procedures->lingers && s->procedures->stopped != NULL)
+		return rc;
 	for (i = 0; rc == 0 && i < plan->nrows; i++) {
 		struct pkgdb_file f = plan->rows[i];
 
@@ -327,7 +226,7 @@ static int write_rows(struct stage *s, struct pkgdb *db, struct error *e)
 		f.removed = 0;
 		rc = pkgdb_file_replace(db, &f, plan->txn, e);
 	}
-	return rc == 0 ? write_registered(s, db, e) : rc;
+	return rc == 0 ? seal_registered(s, db, e) : rc;
 }
 
 static int write_pristine(struct stage *s, struct pkgdb *db, struct error *e)
@@ -337,11 +236,15 @@ static int write_pristine(struct stage *s, struct pkgdb *db, struct error *e)
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < plan->nitems; i++)
-		if (plan->items[i].was_editable)
+		if (plan->items[i].was_editable && !waits_for_ever(s, &plan->items[i]))
 			rc = pkgdb_pristine_drop(db, rpath_str(plan->items[i].path), e);
-	for (i = 0; rc == 0 && i < s->texts.n; i++)
-		rc = pkgdb_pristine_set(db, s->texts.v[i].path, s->texts.v[i].bytes,
-					s->texts.v[i].len, e);
+	for (i = 0; rc == 0 && i < s->texts.n; i++) {
+		const struct change_item *it = strmap_find(s->items, s->texts.v[i].path);
+
+		if (it == NULL || !waits_for_ever(s, it))
+			rc = pkgdb_pristine_set(db, s->texts.v[i].path, s->texts.v[i].bytes,
+						s->texts.v[i].len, e);
+	}
 	return rc;
 }
 
@@ -472,6 +375,9 @@ static const char *summary(const struct stage *s)
 		strbuf_addf(&b, "%s%s %s %s", i > 0 ? ", " : "", step_words[ps->step->kind],
 			    ps->instance, version);
 	}
+	if (s->procedures != NULL && s->procedures->stopped != NULL)
+		strbuf_addf(&b, " (stopped by its %s)",
+			    s->procedures->outputs.v[s->procedures->outputs.n - 1].script);
 	return arena_strdup(s->a, strbuf_str(&b));
 }
 
@@ -561,7 +467,8 @@ static int write_outputs(struct stage *s, struct pkgdb *db, struct error *e)
 		const struct procedure_output *out = &p->outputs.v[i];
 		const struct txn_script row = {
 			.seq = (int64_t)i + 1, .instance = out->instance, .name = out->script,
-			.state = SCRIPT_DONE, .runs = 1, .status = out->status,
+			.state = script_goes_on(out->status) ? SCRIPT_DONE : SCRIPT_FAILED,
+			.runs = 1, .status = out->status,
 			.began = out->began, .ended = out->ended,
 			.output = strbuf_str(&out->text),
 		};

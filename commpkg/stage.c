@@ -16,6 +16,7 @@ static void index_items(struct stage *s)
 	s->digested = arena_calloc(s->a, plan->nsteps, sizeof(*s->digested));
 	s->promoted = arena_calloc(s->a, plan->nitems, sizeof(*s->promoted));
 	s->missing = arena_calloc(s->a, plan->nitems, sizeof(*s->missing));
+	s->settled = arena_calloc(s->a, plan->nitems, sizeof(*s->settled));
 	for (i = 0; i < plan->nsteps; i++) {
 		const struct package *pkg = plan->steps[i].step->package;
 		size_t n = pkg != NULL ? pkg->map.n : 0;

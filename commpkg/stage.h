@@ -46,6 +46,7 @@ struct stage {
 	bool **digested;
 	bool *promoted;			/* [item]: SAME by record, and other contents came */
 	bool *missing;			/* [item]: its class script did not make it */
+	bool *settled;			/* [item]: with scripts: its turn came, and it is there */
 	VEC(struct staged_text) texts;
 	VEC(struct rpath) views;	/* further non-directories staged: the SVR4 view */
 	struct late_recorder *late;	/* scripts that run later (late.h), or NULL */

@@ -231,7 +231,7 @@ static int run_change(struct add *ad, struct error *e)
 		.plan = { .verb = "install", .command = ad->o->command, .program = "pkgadd",
 			  .conflict = ad->conflict, .strip_setid = ad->strip_setid,
 			  .any_space = ad->any_space,
-			  .svr4_upgrade = true, .mark_partial = true,
+			  .svr4_upgrade = true, .mark_partial = true, .keep_stopped = true,
 			  .warned = ad->scripts.warning, .trace = ad->o->trace,
 			  .flags = &ad->o->flags } };
 	struct change_result result;
@@ -242,6 +242,8 @@ static int run_change(struct add *ad, struct error *e)
 	req.dist = dist;
 	rc = change_run(&req, &watch, &result, e);
 	dist_free(dist);
+	if (rc == 0)
+		ad->txn = result.txn;
 	return rc;
 }
 
@@ -267,9 +269,7 @@ static enum outcome carry_out(struct add *ad, struct error *e)
 	} while (ad->again);
 	if (ad->outcome != OUTCOME_OK)
 		return ad->outcome;
-	if (rc == 0)
-		return OUTCOME_OK;
-	if (rc == -E_SCRIPT)
+	if (rc == 0 || rc == -E_SCRIPT)
 		return ad->scripts.failed;
 	say_failure(e);
 	return outcome_of(rc);
@@ -381,7 +381,8 @@ static int add_whole(const struct add_options *o, const struct package *p)
 	else if (o->ask_only != NULL)
 		outcome_say_asked(result);
 	else
-		outcome_say(result, "Installation", ad.instance);
+		outcome_say(result, &(struct outcome_done){ .instance = ad.instance,
+			    .root_path = o->root_path, .txn = ad.txn });
 	installed_close(&ad.in);
 	arena_free(ad.a);
 	return result;

@@ -54,6 +54,7 @@ struct add {
 	enum outcome outcome;		/* of the look at the plan */
 	struct outcome_scripts scripts;
 	bool told;			/* warnings are said already */
+	int64_t txn;			/* that was made; 0: none */
 	const struct plan *plan;	/* that is shown; while it is carried out */
 	bool parts_shown;
 };

@@ -164,7 +164,8 @@ static int refuse(struct broken *b)
 	if (b->o->ask_only != NULL)
 		outcome_say_asked(OUTCOME_INTERNAL);
 	else
-		outcome_say(OUTCOME_INTERNAL, "Installation", b->p->dirname);
+		outcome_say(OUTCOME_INTERNAL, &(struct outcome_done){
+			    .instance = b->p->dirname, .root_path = b->o->root_path });
 	return OUTCOME_INTERNAL;
 }
 

@@ -2,6 +2,8 @@
 #include "tools/common/outcome.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "commpkg/script.h"
 #include "tools/common/ask.h"
@@ -26,13 +28,36 @@ static const char *words(enum outcome o)
 	return "failed (internal error)";
 }
 
-void outcome_say(int status, const char *verb, const char *instance)
+/* SVR4 says nothing of the kind, and what reads its messages needs nothing of the kind. */
+static void say_unfinished(const struct outcome_done *d)
+{
+	bool other = strcmp(d->root_path, "/") != 0;
+	const char *flag = other ? " -R " : "", *root = other ? d->root_path : "";
+
+	if (isatty(STDERR_FILENO) == 0)
+		return;
+	say_err("NOTE: <%s> is partially %s, as pkginfo -p%s%s shows.\n", d->instance,
+		d->removal ? "removed" : "installed", flag, root);
+	if (!d->removal)
+		say_err("      pkgadd of it again installs the rest.\n");
+	say_err("      pkgrm%s%s %s removes what is there.\n"
+		"      commpkg undo %lld%s%s brings back what was before.\n",
+		flag, root, d->instance, (long long)d->txn, flag, root);
+}
+
+void outcome_say(int status, const struct outcome_done *d)
 {
 	enum outcome o = outcome_in(status);
 
-	say_err("\n%s of <%s> %s.\n", verb, instance, words(o));
-	if (o != OUTCOME_OK && o != OUTCOME_PARTIAL)
+	say_paragraph("%s of <%s> %s%s.", d->removal ? "Removal" : "Installation", d->instance,
+		      words(o), o == OUTCOME_INTERNAL && d->txn != 0 && !d->removal ?
+		      " - package partially installed" : "");
+	if (o == OUTCOME_OK)
+		return;
+	if (d->txn == 0)
 		say_err("No changes were made to the system.\n");
+	else
+		say_unfinished(d);
 }
 
 void outcome_say_asked(int status)

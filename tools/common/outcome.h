@@ -5,6 +5,7 @@
 #define TOOLS_COMMON_OUTCOME_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum outcome {
 	OUTCOME_OK = 0,
@@ -23,10 +24,17 @@ enum outcome {
 /* The outcome in a status with such an addition. */
 enum outcome outcome_in(int status);
 
-/* `Installation of <X> was successful.` and its kin, on stderr; `verb` is
- * "Installation" or "Removal". All or nothing: unless it is OK or PARTIAL, nothing was
- * changed, and that is said. */
-void outcome_say(int status, const char *verb, const char *instance);
+/* What was done, for outcome_say(). */
+struct outcome_done {
+	const char *instance;
+	const char *root_path;
+	bool removal;
+	int64_t txn;		/* 0: nothing was changed, and that is said */
+};
+
+/* `Installation of <X> was successful.` and its kin, on stderr. A package that is left
+ * unfinished: what to type, for whoever is there. */
+void outcome_say(int status, const struct outcome_done *done);
 /* The same of pkgask: `Processing of request script was successful.` */
 void outcome_say_asked(int status);
 /* Does the run go on with the next package? Asked for unless `noninteractive`. */

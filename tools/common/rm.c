@@ -20,6 +20,7 @@ struct rm {
 	struct outcome_scripts scripts;
 	const struct plan *plan;	/* that is shown; while it is carried out */
 	bool paths_shown;
+	int64_t txn;			/* that was made; 0: none */
 };
 
 static enum outcome obey(const struct rm *r, enum admin_policy policy)
@@ -252,7 +253,7 @@ static enum outcome carry_out(struct rm *r, struct error *e)
 	struct change_request req = { .root_path = r->o->root_path, .wishes = &wish,
 		.nwishes = 1, .lock_wait = LOCK_WAIT, .solve = { .nodeps = true },
 		.plan = { .verb = "uninstall", .command = r->o->command, .program = "pkgrm",
-			  .svr4_upgrade = true, .trace = r->o->trace,
+			  .svr4_upgrade = true, .keep_stopped = true, .trace = r->o->trace,
 			  .flags = &r->o->flags } };
 	struct change_result result;
 	struct dist *dist = dist_new();
@@ -262,10 +263,11 @@ static enum outcome carry_out(struct rm *r, struct error *e)
 	rc = change_run(&req, &watch, &result, e);
 	dist_free(dist);
 	if (rc == 0) {
-		r->scripts.reboot |= r->scripts.reboot_now;
-		if (!r->o->noninteractive)
+		r->txn = result.txn;
+		r->scripts.reboot |= !result.stopped && r->scripts.reboot_now;
+		if (!r->o->noninteractive && !result.stopped)
 			say_err("## Updating system information.\n");
-		return OUTCOME_OK;
+		return r->scripts.failed;
 	}
 	if (rc == -E_SCRIPT)
 		return r->scripts.failed;
@@ -306,7 +308,8 @@ int rm_package(const struct rm_options *o, const char *instance)
 		else
 			result = outcome_with(&r.scripts, rm_steps(&r, &e));
 	}
-	outcome_say(result, "Removal", instance);
+	outcome_say(result, &(struct outcome_done){ .instance = instance, .removal = true,
+		    .root_path = o->root_path, .txn = r.txn });
 	installed_close(&r.in);
 	arena_free(r.a);
 	return result;
