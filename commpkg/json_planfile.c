@@ -104,7 +104,7 @@ static struct json_object *components_array(const struct plan *plan)
 
 		(void)json_object_array_add(array, change_object("component", c->name, c->kind,
 			c->installed != NULL ? c->installed->version : NULL,
-			c->comes != NULL ? c->version : NULL));
+			component_step_stays(c) ? c->version : NULL));
 	}
 	return array;
 }

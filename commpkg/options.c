@@ -106,6 +106,12 @@ const struct option options_install[] = {
 	END
 };
 
+const struct option options_beside[] = {
+	{ "beside", NULL, 0, 0, OPTION_TEXT, AT(beside), "VERSION",
+	  "side by side with this installed version, in a directory of its own" },
+	END
+};
+
 const struct option options_components[] = {
 	{ "components", NULL, 0, 0, OPTION_TEXT, AT(components), "NAMES",
 	  "components, with blanks between" },
@@ -245,14 +251,6 @@ const struct option options_repo[] = {
 	END
 };
 
-/* Options of the command's contract that come with later parts of the program: named, so
- * that the refusal can say what they belong to. */
-static const struct {
-	const char *name, *part;
-} later[] = {
-	{ "beside", "side-by-side installation" },
-};
-
 /* ---- finding */
 
 static bool spelt(const struct option *o, const char *name, size_t len)
@@ -373,40 +371,16 @@ static int hint_help(const struct verb *v, struct error *e)
 	return error_hint(e, "see 'commpkg %s --help'", v->name);
 }
 
-/* "acceptLicense" and "accept-license" alike. */
-static bool same_later(const char *known, const char *name, size_t len)
-{
-	size_t i = 0;
-
-	for (; *known != '\0'; known++) {
-		if (*known == '-')
-			continue;
-		while (i < len && name[i] == '-')
-			i++;
-		if (i >= len || (name[i] | 0x20) != *known)
-			return false;
-		i++;
-	}
-	return i == len;
-}
-
 static int unknown_option(const struct verb *v, const char *word, const char *name, size_t len,
 			  struct error *e)
 {
 	char text[64];
 	const char *close;
-	size_t i;
 
 	if (len >= sizeof(text))
 		len = sizeof(text) - 1;
 	memcpy(text, name, len);
 	text[len] = '\0';
-	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++)
-		if (same_later(later[i].name, text, len)) {
-			error_set(e, E_USAGE, "unknown option '%s': %s are not part of this "
-				  "version", word, later[i].part);
-			return hint_help(v, e);
-		}
 	error_set(e, E_USAGE, v == NULL ? "unknown option '%s'" :
 		  "unknown option '%s' for '%s'", word, v != NULL ? v->name : "");
 	close = option_close(v, text);

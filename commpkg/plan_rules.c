@@ -44,7 +44,8 @@ static int add_installed(struct planner *p, struct error *e)
 		rc = manifest_parse(p->a, all[i].manifest, all[i].manifest_len,
 				    arena_printf(p->a, "the manifest of %s", all[i].name), &m, e);
 		if (rc == 0)
-			add_rules(p, all[i].name, all[i].version, all[i].base, &m);
+			add_rules(p, pkgdb_component_plain(p->a, all[i].name),
+				  all[i].version, all[i].base, &m);
 	}
 	return rc;
 }
@@ -57,8 +58,9 @@ int plan_rules(struct planner *p, struct error *e)
 	for (i = 0; i < p->plan->ncomponents; i++) {
 		const struct component_step *cs = &p->plan->components[i];
 
-		if (cs->comes != NULL)
-			add_rules(p, cs->name, cs->version, cs->base, cs->comes->manifest);
+		if (component_step_stays(cs))
+			add_rules(p, pkgdb_component_plain(p->a, cs->name), cs->version, cs->base,
+				  cs->manifest);
 	}
 	return rc;
 }

@@ -20,9 +20,13 @@ static int change_of(struct planner *p, const struct component_step *cs,
 {
 	int rc = 0;
 
-	*ret = (struct service_change){ .component = cs->name };
+	*ret = (struct service_change){ .component = pkgdb_component_plain(p->a, cs->name) };
+	if (cs->renames)
+		return 0;
 	if (cs->installed != NULL)
 		rc = read_installed(p, cs->installed, &ret->from, e);
+	if (rc == 0 && cs->takes != NULL)
+		rc = read_installed(p, cs->takes, &ret->to, e);
 	if (rc == 0 && cs->comes != NULL)
 		ret->to = (struct service_side){ .version = cs->version,
 						 .manifest = cs->comes->manifest,

@@ -309,10 +309,10 @@ static int write_component(struct stage *s, struct pkgdb *db, const struct compo
 
 	if (cs->installed != NULL)
 		rc = pkgdb_component_end(db, cs->installed->id, s->plan->txn, e);
-	if (rc < 0 || cs->comes == NULL)
+	if (rc < 0 || !component_step_stays(cs))
 		return rc;
-	c.manifest = cs->comes->bytes;
-	c.manifest_len = cs->comes->len;
+	c.manifest = cs->comes != NULL ? cs->comes->bytes : cs->takes->manifest;
+	c.manifest_len = cs->comes != NULL ? cs->comes->len : cs->takes->manifest_len;
 	return pkgdb_component_add(db, &c, e);
 }
 
@@ -331,7 +331,7 @@ static int write_components(struct stage *s, struct pkgdb *db, struct error *e)
 static const char *const step_words[] = {
 	[STEP_INSTALL] = "install", [STEP_UPGRADE] = "upgrade",
 	[STEP_DOWNGRADE] = "downgrade", [STEP_REINSTALL] = "reinstall",
-	[STEP_REMOVE] = "remove",
+	[STEP_REMOVE] = "remove", [STEP_SWITCH] = "switch",
 };
 
 /* Components are what people speak of. */
@@ -343,12 +343,14 @@ static const char *component_summary(const struct stage *s)
 	for (i = 0; i < s->plan->ncomponents; i++) {
 		const struct component_step *cs = &s->plan->components[i];
 
+		if (cs->renames)
+			continue;
 		if (b.len > 512) {
 			strbuf_addf(&b, " and %zu more", s->plan->ncomponents - i);
 			break;
 		}
-		strbuf_addf(&b, "%s%s %s %s", i > 0 ? ", " : "", step_words[cs->kind], cs->name,
-			    cs->version);
+		strbuf_addf(&b, "%s%s %s %s", b.len > 0 ? ", " : "", step_words[cs->kind],
+			    pkgdb_component_plain(s->a, cs->name), cs->version);
 	}
 	strbuf_addf(&b, " (%zu package%s)", n, n == 1 ? "" : "s");
 	return arena_strdup(s->a, strbuf_str(&b));

@@ -89,7 +89,7 @@ static const char *step_name(enum step_kind k)
 	static const char *const names[] = {
 		[STEP_INSTALL] = "install", [STEP_UPGRADE] = "upgrade",
 		[STEP_DOWNGRADE] = "downgrade", [STEP_REINSTALL] = "reinstall",
-		[STEP_REMOVE] = "remove",
+		[STEP_REMOVE] = "remove", [STEP_SWITCH] = "switch",
 	};
 
 	return names[k];
@@ -153,6 +153,12 @@ static uint64_t component_bytes(const struct plan *plan, const struct component_
 	return bytes;
 }
 
+static const char *component_change(const struct component_step *cs)
+{
+	return cs->kind == STEP_INSTALL && pkgdb_component_beside(cs->name) ? "beside" :
+									      step_name(cs->kind);
+}
+
 /* What people asked for, above what it is made of. */
 static void show_components(struct arena *a, const struct plan *plan)
 {
@@ -163,11 +169,14 @@ static void show_components(struct arena *a, const struct plan *plan)
 	for (size_t i = 0; i < plan->ncomponents; i++) {
 		const struct component_step *cs = &plan->components[i];
 		const char *from = cs->installed != NULL ? cs->installed->version : NULL;
-		const char *to = cs->comes != NULL ? cs->version : NULL;
+		const char *to = component_step_stays(cs) ? cs->version : NULL;
 		const char *both = from == NULL ? to : to == NULL ? from :
 			arena_printf(a, "%s %s %s", from, report_symbol(MARK_ARROW), to);
 
-		table_add(t, (struct cell[]){ CELL_S(cs->name), CELL_S(step_name(cs->kind)),
+		if (cs->renames)
+			continue;
+		table_add(t, (struct cell[]){ CELL_S(pkgdb_component_plain(a, cs->name)),
+				CELL_S(component_change(cs)),
 				CELL_S(from), CELL_S(to), CELL_S(both),
 				CELL_S(kinds[cs->manifest->kind]), CELL_N(cs->npackages),
 				CELL_L(ended(a, cs->packages, cs->npackages)),

@@ -75,8 +75,10 @@ static void make_jobs(struct attempt *t, Queue *job)
 		goal_job(t, &t->goals[i], job);
 	for (size_t i = 0; i < t->ngoals; i++)
 		update_packages(t, &t->goals[i], job);
-	if (!removal_only(t->ask))
+	if (!removal_only(t->ask)) {
 		shared_lock(t, job);
+		beside_lock(t, job);
+	}
 	if (job->count > 0)
 		qsort(job->elements, (size_t)job->count / 2, 2 * sizeof(Id), compare_jobs);
 	favor_first_alternatives(t, job);
@@ -161,8 +163,15 @@ void attempt_close(struct attempt *t)
 
 /* ---- the door */
 
-int solve_ask(struct arena *a, const struct solve_ask *asked, struct solution *ret,
+int solve_ask(struct arena *a, const struct solve_ask *ask, struct solution *ret,
 	      struct error *e)
+{
+	return ask->options->beside != NULL ? solve_ask_beside(a, ask, ret, e) :
+					      solve_attempt(a, ask, ret, e);
+}
+
+int solve_attempt(struct arena *a, const struct solve_ask *asked, struct solution *ret,
+		  struct error *e)
 {
 	struct solve_ask resolved, *ask = &resolved;
 	struct attempt t;

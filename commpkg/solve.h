@@ -60,13 +60,18 @@ struct solve_options {
 	bool upgrade_shared;	/* shared components may be upgraded; else they stay unless named */
 	bool exclude_shared;	/* as if no component needed a shared one; they stay */
 	bool remove_shared;	/* they may be removed by name */
+	const char *beside;	/* what is wished for comes beside the installed component of this
+				 * version, and has a base directory of its own */
 	const char *installroot; /* below it components have their bases; NULL: the usual place */
 	const char *root, *distro; /* as the user gave them, for fixes (-R, -d), or NULL */
 	const char *typed;	/* other options of his that fixes of `install` and `upgrade`
 				 * need as well ("--allow-unsigned"), or NULL */
 };
 
-enum step_kind { STEP_INSTALL, STEP_UPGRADE, STEP_DOWNGRADE, STEP_REINSTALL, STEP_REMOVE };
+enum step_kind {
+	STEP_INSTALL, STEP_UPGRADE, STEP_DOWNGRADE, STEP_REINSTALL, STEP_REMOVE,
+	STEP_SWITCH,		/* of a component: another version becomes the current one */
+};
 
 struct step {
 	enum step_kind kind;
@@ -86,6 +91,8 @@ struct component_step {
 	const struct manifest *manifest;	/* of what comes, else of what goes */
 	const struct dist_component *comes;	/* NULL for remove */
 	const struct pkgdb_component *installed; /* what is there; NULL for install */
+	const struct pkgdb_component *takes;	/* the row becomes what this one is: a switch */
+	bool renames;				/* the other half of a switch: nothing to tell */
 	const char *name, *version;		/* afterwards (or of what goes) */
 	const char *base;			/* client path of its base directory, or NULL */
 	const char **packages;			/* instances: its packages then, or those it had */
@@ -93,6 +100,12 @@ struct component_step {
 	bool manual;				/* the user named it */
 	const char *why;
 };
+
+/* Is it there afterwards? */
+static inline bool component_step_stays(const struct component_step *cs)
+{
+	return cs->comes != NULL || cs->takes != NULL;
+}
 
 /* A wish that can't be: one block per problem. */
 struct solve_problem {

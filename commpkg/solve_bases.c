@@ -4,6 +4,8 @@
  */
 #include "commpkg/solve_pool.h"
 
+#include "formats/version.h"
+
 struct split {
 	struct attempt *t;
 	struct solve_pool *sp;
@@ -12,23 +14,35 @@ struct split {
 
 /* ---- components */
 
-/* The installed or coming package that stands for that name. */
-static const char *instance_of(const struct split *s, const char *name)
+/* As it is called in the root. */
+static const char *instance_name(const struct split *s, const struct member *m)
+{
+	const struct member *there = m->installed != NULL ? m :
+				     solve_pool_find_installed(s->sp, m->name);
+
+	return there != NULL ? there->installed->row->instance : m->name;
+}
+
+/* The installed or coming package that stands for that name, of a component. */
+static const char *instance_of(const struct split *s, const struct solve_component *c,
+			       const char *name)
 {
 	Id id = pool_str2id(s->sp->pool, name, 0);
-	const char *found = NULL;
+	const struct member *found = NULL;
 
 	if (id == 0)
 		return NULL;
 	for (const Id *p = pool_whatprovides_ptr(s->sp->pool, id); *p != 0; p++) {
 		const struct member *m = solve_pool_member(s->sp, *p);
 
-		if (m == NULL || !attempt_stays(s->t, m) || !str_eq(member_pkg(m), name))
+		if (m == NULL || !attempt_stays(s->t, m) || !str_eq(member_pkg(m), name) ||
+		    (c->beside != NULL && str_eq(m->name, name)))
 			continue;
-		if (found == NULL || str_eq(m->name, name))
-			found = m->name;
+		if (found == NULL || str_eq(m->name, name) ||
+		    (m->copy && c->beside != NULL))
+			found = m;
 	}
-	return found;
+	return found != NULL ? instance_name(s, found) : NULL;
 }
 
 static void take_packages(struct split *s, const struct solve_component *c,
@@ -36,7 +50,7 @@ static void take_packages(struct split *s, const struct solve_component *c,
 {
 	cs->packages = arena_calloc(s->sp->a, c->npackages, sizeof(*cs->packages));
 	for (size_t i = 0; i < c->npackages; i++) {
-		const char *instance = instance_of(s, c->packages[i]);
+		const char *instance = instance_of(s, c, c->packages[i]);
 
 		if (instance != NULL)
 			cs->packages[cs->npackages++] = instance;
@@ -56,12 +70,15 @@ static const char *translated_base(const struct split *s, const char *id)
 }
 
 /* What is upgraded stays where it is. */
-static const char *base_of(struct split *s, const struct component_step *cs)
+static const char *base_of(struct split *s, const struct component_step *cs,
+			   const struct beside_one *beside)
 {
 	const char *root = s->t->ask->options->installroot;
 
 	if (cs->installed != NULL && cs->installed->base != NULL)
 		return cs->installed->base;
+	if (beside != NULL && beside->base != NULL)
+		return beside->base;
 	if (cs->manifest->base == NULL)
 		return cs->manifest->translates == NULL || cs->kind == STEP_REMOVE ? NULL :
 		       translated_base(s, cs->manifest->translates);
@@ -82,13 +99,55 @@ static void add_component(struct split *s, const struct step *step, const struct
 		.installed = there != NULL ? there->component->row : NULL,
 		.manual = step->manual, .why = step->why,
 	};
-	cs->base = base_of(s, cs);
+	cs->base = base_of(s, cs, m->component->beside);
 	if (step->kind != STEP_REMOVE) {
 		take_packages(s, m->component, cs);
 		return;
 	}
 	cs->packages = cs->installed->packages;
 	cs->npackages = cs->installed->npackages;
+}
+
+/* ---- the current version */
+
+/* The newest that stays of those beside it. */
+static const struct member *heir(const struct split *s, const struct member *gone)
+{
+	const struct member *best = NULL;
+
+	for (size_t i = 0; i < s->sp->ninstalled; i++) {
+		const struct member *m = &s->sp->members[i];
+
+		if (m->component != NULL && m != gone && attempt_stays(s->t, m) &&
+		    pkgdb_component_beside(m->component->row->name) &&
+		    str_eq(member_pkg(m), member_pkg(gone)) &&
+		    (best == NULL || version_compare(m->version, best->version) > 0))
+			best = m;
+	}
+	return best;
+}
+
+/* What was beside a version that goes is the current one from then on. */
+static void inherit(struct split *s, size_t i, const struct member *gone)
+{
+	const struct member *m = heir(s, gone);
+	const struct pkgdb_component *row;
+
+	if (m == NULL)
+		return;
+	row = m->component->row;
+	s->v.v[i] = (struct component_step){
+		.kind = STEP_SWITCH, .manifest = m->component->manifest,
+		.installed = gone->component->row, .takes = row,
+		.name = gone->component->row->name, .version = row->version, .base = row->base,
+		.packages = row->packages, .npackages = row->npackages, .manual = row->manual,
+		.why = s->v.v[i].why,
+	};
+	*VEC_PUSH(&s->v) = (struct component_step){
+		.kind = STEP_REMOVE, .manifest = m->component->manifest, .installed = row,
+		.renames = true, .name = row->name, .version = row->version, .base = row->base,
+		.packages = row->packages, .npackages = row->npackages, .why = s->v.v[i].why,
+	};
 }
 
 /* ---- base directories of packages */
@@ -132,6 +191,8 @@ static const char *component_base(const struct split *s, const char *instance)
 static void place(struct split *s, struct step *step)
 {
 	const char *instance = step->installed != NULL ? step->installed->instance :
+			       step->choice != NULL && step->choice->instance != NULL ?
+			       step->choice->instance :
 			       step->package != NULL ? step->package->pkg : NULL;
 	struct step_choice *choice;
 	const char *base;
@@ -160,10 +221,14 @@ void components_split(struct attempt *t, struct step *steps, const struct member
 	for (size_t i = 0; i < *n; i++) {
 		if (members[i]->component != NULL && members[i]->component->needs_only)
 			continue;
-		if (members[i]->component != NULL)
+		if (members[i]->component != NULL) {
 			add_component(&s, &steps[i], members[i]);
-		else
+			if (steps[i].kind == STEP_REMOVE &&
+			    !pkgdb_component_beside(members[i]->component->row->name))
+				inherit(&s, s.v.n - 1, members[i]);
+		} else {
 			steps[kept++] = steps[i];
+		}
 	}
 	*n = kept;
 	for (size_t i = 0; i < kept; i++)

@@ -54,7 +54,7 @@ static const struct manifest *stored_manifest(struct arena *a, const struct pkgd
 
 	if (manifest_parse(a, row->manifest, row->manifest_len, row->name, m, NULL) < 0)
 		*m = (struct manifest){ .title = row->title };
-	m->id = row->name;
+	m->id = pkgdb_component_plain(a, row->name);
 	m->version = row->version;
 	m->kind = row->kind == 'S' ? COMPONENT_SHARED :
 		  row->kind == 'L' ? COMPONENT_L10N : COMPONENT_PRODUCT;
@@ -75,8 +75,10 @@ static void prepare(struct solve_pool *sp, const struct solve_ask *ask)
 		struct solve_component c = { .dist = dist_component(ask->dist, i),
 					     .manifest = dist_component(ask->dist, i)->manifest };
 
+		c.beside = beside_find(ask, c.manifest);
 		sp->components[sp->ncomponents++] = c;
 		c.needs_only = true;
+		c.beside = NULL;
 		if (needs_wished(ask, c.manifest->id))
 			sp->components[sp->ncomponents++] = c;
 	}
@@ -110,6 +112,66 @@ static void add(struct maker *k, enum relation_kind kind, const char *name, enum
 	*VEC_PUSH(&k->v) = (struct relation){ .kind = kind, .alts = alt, .n = 1 };
 }
 
+static bool row_has(const struct pkgdb_component *c, const char *instance)
+{
+	for (size_t i = 0; c != NULL && i < c->npackages; i++)
+		if (str_eq(c->packages[i], instance))
+			return true;
+	return false;
+}
+
+/* Does what is beside have it, where this one comes? */
+static bool beside_has(const struct solve_ask *ask, const struct beside_one *one,
+		       const struct pkgdb_package *row)
+{
+	for (size_t i = 0; i < ask->ncomponents; i++) {
+		const struct pkgdb_component *c = &ask->components[i];
+
+		if (pkgdb_component_beside(c->name) && c->base != NULL && one->base != NULL &&
+		    str_eq(c->base, one->base) && row_has(c, row->instance))
+			return true;
+	}
+	return false;
+}
+
+/* As which instances: one that is there, with the same base or of the same component, and one
+ * that comes. */
+static size_t instances_of(struct maker *k, const char *pkg, const char *names[2])
+{
+	const struct solve_ask *ask = k->ask;
+	const struct beside_one *one = k->c->beside;
+	size_t n = 0;
+
+	for (size_t i = 0; i < ask->ninstalled && n == 0; i++) {
+		const struct pkgdb_package *row = ask->installed[i].row;
+
+		if (str_eq(row->pkg, pkg) &&
+		    (one != NULL ? beside_has(ask, one, row) : row_has(k->c->row, row->instance)))
+			names[n++] = beside_pool_name(k->sp->a, ask, row);
+	}
+	if (one != NULL)
+		names[n++] = beside_instance(k->sp->a, ask, pkg);
+	return n;
+}
+
+/* A component has packages of its own where there are several of them. */
+static bool add_instances(struct maker *k, const struct manifest_package *p, bool versioned)
+{
+	struct relation_alt *alts = arena_calloc(k->sp->a, 2, sizeof(*alts));
+	const char *names[2];
+	size_t n = k->c->beside != NULL || k->c->row != NULL ? instances_of(k, p->name, names) : 0;
+
+	if (n == 0 || (k->c->beside == NULL && str_eq(names[0], p->name)))
+		return false;
+	for (size_t i = 0; i < n; i++)
+		alts[i] = (struct relation_alt){
+			.name = names[i], .op = versioned ? CMP_EQ : CMP_ANY,
+			.version = versioned ? p->version : NULL,
+		};
+	*VEC_PUSH(&k->v) = (struct relation){ .kind = REL_REQUIRES, .alts = alts, .n = n };
+	return true;
+}
+
 static const char *pool_name(struct maker *k, const char *id)
 {
 	return arena_printf(k->sp->a, COMPONENT_PREFIX "%s", id);
@@ -125,6 +187,10 @@ static void add_package(struct maker *k, const struct manifest_package *p, bool 
 		if (str_eq(k->packages.v[i], p->name))
 			return;
 	*VEC_PUSH(&k->packages) = p->name;
+	if (add_instances(k, p, versioned))
+		return;
+	if (p->arch == NULL && beside_any(k->ask)) /* none of another base directory */
+		name = arena_printf(k->sp->a, "%s (" CURRENT_INSTANCE ")", p->name);
 	add(k, REL_REQUIRES, name, versioned ? CMP_EQ : CMP_ANY, versioned ? p->version : NULL);
 }
 
@@ -273,13 +339,14 @@ static struct member installed_member(struct solve_pool *sp, const struct solve_
 	struct solve_installed *in = arena_alloc(sp->a, sizeof(*in));
 	struct pkgdb_package *row = arena_alloc(sp->a, sizeof(*row));
 	const char *name = arena_printf(sp->a, COMPONENT_PREFIX "%s", c->row->name);
+	const char *pkg = arena_printf(sp->a, COMPONENT_PREFIX "%s", c->manifest->id);
 
-	*row = (struct pkgdb_package){ .instance = name, .pkg = name, .title = c->row->title,
+	*row = (struct pkgdb_package){ .instance = name, .pkg = pkg, .title = c->row->title,
 				       .version = c->row->version, .added = c->row->added,
 				       .manual = c->row->manual };
 	*in = (struct solve_installed){ .row = row, .relations = *relations };
-	return (struct member){ .name = name, .version = c->row->version, .arch = "all",
-				.installed = in, .component = c,
+	return (struct member){ .name = name, .pkg = pkg, .version = c->row->version,
+				.arch = "all", .installed = in, .component = c,
 				.origin = arena_printf(sp->a, "installed, transaction %lld",
 						       (long long)c->row->added) };
 }
@@ -288,14 +355,17 @@ static struct member available_member(struct solve_pool *sp, const struct solve_
 				      const struct relations *relations)
 {
 	struct package *p = arena_alloc(sp->a, sizeof(*p));
-	const char *name = arena_printf(sp->a, COMPONENT_PREFIX "%s%s", c->needs_only ? "~" : "",
-					c->manifest->id);
+	const char *pkg = arena_printf(sp->a, COMPONENT_PREFIX "%s%s", c->needs_only ? "~" : "",
+				       c->manifest->id);
+	const char *name = c->beside == NULL ? pkg :
+			   arena_printf(sp->a, "%s+%s", pkg, c->manifest->version);
 
-	*p = (struct package){ .pkg = name, .dirname = name, .title = c->manifest->title,
+	*p = (struct package){ .pkg = pkg, .dirname = name, .title = c->manifest->title,
 			       .version = c->manifest->version, .arch = "all",
 			       .relations = *relations };
-	return (struct member){ .name = name, .version = c->manifest->version, .arch = "all",
-				.package = p, .component = c, .path = c->dist->origin,
+	return (struct member){ .name = name, .pkg = pkg, .version = c->manifest->version,
+				.arch = "all", .package = p, .component = c,
+				.path = c->dist->origin,
 				.origin = arena_printf(sp->a, "from %s", c->dist->origin) };
 }
 

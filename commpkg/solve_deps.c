@@ -183,6 +183,10 @@ static void provide_self(struct solve_pool *sp, Solvable *s, const struct member
 	add(s->repo, &s->provides, versioned(sp, s->name, REL_EQ, m->rank));
 	if (s->name != name)
 		add(s->repo, &s->provides, versioned(sp, name, REL_EQ, rank));
+	else
+		add(s->repo, &s->provides,
+		    versioned(sp, arch_name(sp, pkg, CURRENT_INSTANCE,
+					    strlen(CURRENT_INSTANCE)), REL_EQ, rank));
 	provide_arches(sp, s, m, rank);
 	for (size_t i = 0; i < cv->n; i++) {
 		rank = ranks_find(sp->ranks, pkg, cv->versions[i]);

@@ -54,6 +54,18 @@ struct member *solve_pool_find_installed(const struct solve_pool *sp, const char
 		       &sp->members[i] : NULL;
 }
 
+struct member *solve_pool_find_instance(const struct solve_pool *sp, const char *instance)
+{
+	struct member *m = solve_pool_find_installed(sp, instance);
+
+	if (m != NULL && str_eq(m->installed->row->instance, instance))
+		return m;
+	for (size_t i = 0; i < sp->ninstalled; i++)
+		if (str_eq(sp->members[i].installed->row->instance, instance))
+			return &sp->members[i];
+	return NULL;
+}
+
 struct member *solve_pool_available(const struct solve_pool *sp, const char *name,
 				    size_t *ret_n)
 {

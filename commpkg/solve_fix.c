@@ -29,6 +29,9 @@ static const char *word_of(struct fixer *f, const char *name)
 	const struct solve_pool *sp = f->t->sp;
 	size_t len = strcspn(name, "=");
 
+	if (str_has_prefix(name, COMPONENT_PREFIX) && pkgdb_component_beside(name))
+		return arena_printf(f->t->a, "%s=%s", solve_plain(pkgdb_component_plain(f->t->a,
+				    name)), strchr(name, '+') + 1);
 	if (str_has_prefix(name, COMPONENT_PREFIX))
 		return solve_plain(name);
 	for (size_t i = 0; i < sp->ncomponents; i++)
@@ -67,6 +70,8 @@ static void begin_command(struct fixer *f, struct strbuf *b, const char *verb_te
 		strbuf_addf(b, " -d %s", str_shell(f->t->a, o->distro));
 	if (o->typed != NULL && !str_eq(verb_text, "uninstall"))
 		strbuf_adds(b, o->typed);
+	if (o->beside != NULL && str_eq(verb_text, "install"))
+		strbuf_addf(b, " --beside %s", str_shell(f->t->a, o->beside));
 	if (option != NULL)
 		strbuf_addf(b, " %s", option);
 }

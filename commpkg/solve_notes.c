@@ -87,10 +87,23 @@ static bool is_part(const struct notes *b, const struct member *m)
 		const struct member *c = &b->sp->members[i];
 
 		for (size_t k = 0; c->component != NULL && k < c->component->row->npackages; k++)
-			if (str_eq(c->component->row->packages[k], m->name))
+			if (str_eq(c->component->row->packages[k],
+				   m->installed->row->instance))
 				return true;
 	}
 	return false;
+}
+
+/* Side by side: is it said of the current version, or to be said of it? */
+static bool tell_beside(struct notes *b, const struct member *m)
+{
+	const struct member *other = m->component != NULL ? beside_of(b->t, m) : NULL;
+
+	if (other != NULL && !pkgdb_component_beside(m->component->row->name))
+		*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "%s stays: %s is beside it",
+						member_text(b->sp->a, m),
+						member_text(b->sp->a, other));
+	return other != NULL;
 }
 
 /* What an upgrade of everything passes over. */
@@ -103,7 +116,7 @@ static void note_left(struct notes *b)
 		const struct member *m = &b->sp->members[i], *last;
 		size_t n;
 
-		if (!attempt_stays(b->t, m) || is_part(b, m))
+		if (!attempt_stays(b->t, m) || is_part(b, m) || tell_beside(b, m))
 			continue;
 		last = solve_pool_available(b->sp, m->name, &n);
 		if (n == 0) {

@@ -50,14 +50,20 @@ bool member_manual(const struct member *m)
 	return m->installed != NULL && m->installed->row->manual;
 }
 
+/* A component that is beside the current one: "MS 7.0", its name says no more. */
+const char *member_words(const struct member *m)
+{
+	return solve_plain(m->component != NULL ? member_pkg(m) : m->name);
+}
+
 const char *member_text(struct arena *a, const struct member *m)
 {
-	return arena_printf(a, "%s %s", solve_plain(m->name), m->version);
+	return arena_printf(a, "%s %s", member_words(m), m->version);
 }
 
 const char *member_text_origin(struct arena *a, const struct member *m)
 {
-	return arena_printf(a, "%s %s (%s)", solve_plain(m->name), m->version, m->origin);
+	return arena_printf(a, "%s %s (%s)", member_words(m), m->version, m->origin);
 }
 
 /* Words separated by one blank, as depend(4) compares versions. */
@@ -94,13 +100,15 @@ static bool arch_taken(const char *arches, const char *arch)
 	return false;
 }
 
-static struct member from_installed(struct arena *a, const struct solve_installed *in)
+static struct member from_installed(struct arena *a, const struct solve_ask *ask,
+				    const struct solve_installed *in)
 {
 	const struct pkgdb_package *row = in->row;
 
 	return (struct member){
 		.installed = in,
-		.name = str_eq(row->instance, row->pkg) ? row->pkg : row->instance,
+		.name = beside_pool_name(a, ask, row),
+		.pkg = row->pkg,
 		.version = words(a, row->version),
 		.arch = row->arch != NULL ? row->arch : "",
 		.origin = arena_printf(a, "installed, transaction %lld",
@@ -178,11 +186,11 @@ static void collect(struct solve_pool *sp, const struct solve_ask *ask)
 {
 	size_t ndist = ask->dist != NULL ? dist_count(ask->dist) : 0, i;
 
-	sp->members = arena_calloc(sp->a, ask->ninstalled + ndist + ask->nwishes +
-				   components_count(ask), sizeof(*sp->members));
+	sp->members = arena_calloc(sp->a, ask->ninstalled + ndist * (ask->beside != NULL ? 2 : 1) +
+				   ask->nwishes + components_count(ask), sizeof(*sp->members));
 	for (i = 0; i < ask->ninstalled; i++)
 		if (complete(&ask->installed[i]))
-			sp->members[sp->n++] = from_installed(sp->a, &ask->installed[i]);
+			sp->members[sp->n++] = from_installed(sp->a, ask, &ask->installed[i]);
 	components_collect(sp, ask, false);
 	sp->ninstalled = sp->n;
 	components_collect(sp, ask, true);
@@ -192,6 +200,8 @@ static void collect(struct solve_pool *sp, const struct solve_ask *ask)
 		sp->members[sp->n++] = from_package(sp->a, ask, d->package, d->origin,
 						    d->named);
 	}
+	if (ask->beside != NULL)
+		beside_copies(sp, ask);
 	for (i = 0; i < ask->nwishes; i++) {
 		const struct package *p = ask->wishes[i].package;
 		const char *path;
@@ -238,7 +248,7 @@ static void rank_depend(struct ranks *r, const struct depends *d)
 
 const char *member_pkg(const struct member *m)
 {
-	return m->installed != NULL ? m->installed->row->pkg : m->name;
+	return m->pkg != NULL ? m->pkg : m->name;
 }
 
 static void rank_members(struct solve_pool *sp)

@@ -12,6 +12,11 @@
  * requirement `system:WORDS` that nothing provides (solve_component.c). `component:~ID` is what
  * the component ID needs of others, as something that can be wished for.
  *
+ * Side by side: a component that comes beside the one that is there is `component:ID+VERSION`, as
+ * its row in the database will be, and provides `component:ID`. Its packages are members a second
+ * time, as the instances that they will be. Of an installed package the instance that belongs to
+ * the current component is `PKG`, whatever its number (solve_beside.c).
+ *
  * Members are sorted before they get their numbers, so the order of the inputs has
  * no influence on the solution.
  */
@@ -47,6 +52,7 @@ struct solve_ask {
 	const struct wish *wishes;
 	size_t nwishes;
 	const struct solve_options *options;
+	const struct solve_beside *beside; /* NULL: all take the place of what is there */
 };
 
 /* What of it is in the database (NULL: only the rows given). */
@@ -75,12 +81,14 @@ struct solve_component {
 	const char **packages;			/* names of those it has here */
 	size_t npackages;
 	bool needs_only;			/* `~ID`: what it needs, and not it itself */
+	const struct beside_one *beside;	/* it comes beside the one that is there; or NULL */
 	const char **remotes;			/* what it needs, maybe on another host */
 	size_t nremotes;
 };
 
 struct member {
 	const char *name;		/* in the pool */
+	const char *pkg;		/* what it is an instance of; NULL: name */
 	const char *version, *arch;
 	const char *origin;		/* "installed, transaction 3", "from /dist/x.pkg" */
 	const char *path;		/* of the medium, or NULL */
@@ -89,6 +97,7 @@ struct member {
 	const struct solve_component *component; /* or NULL; beside one of these two */
 	const char *barred;		/* why it can't take the place of what is installed */
 	bool named;			/* given as a package file */
+	bool copy;			/* to come as another instance: `name` */
 	bool foreign;			/* an architecture that the root does not take */
 	bool shadowed;			/* the same version is there for the architecture
 					 * that is installed */
@@ -142,6 +151,49 @@ void shared_lock(struct attempt *t, Queue *job);
 void components_split(struct attempt *t, struct step *steps, const struct member **members,
 		      size_t *n, struct solution *ret);
 
+/* ---- side by side (solve_beside.c) */
+
+/* "PKG (current)" is provided by the instance that a new version takes the place of. */
+#define CURRENT_INSTANCE "current"
+
+/* A component, of this version, that comes beside the one that is there. */
+struct beside_one {
+	const char *id, *version;
+	const struct manifest *manifest;
+	const struct pkgdb_component *old;
+	const char *base;		/* client path, or NULL: none */
+	bool wished;			/* else it is a shared one, needed in another version */
+};
+
+struct solve_beside {
+	const struct beside_one *v;
+	size_t n;
+};
+
+/* ask->options->beside: ask with wishes for what comes beside, and as few shared components doubled
+ * as can be; then as solve_ask(). */
+int solve_ask_beside(struct arena *a, const struct solve_ask *ask, struct solution *ret,
+		     struct error *e);
+/* The one with this manifest, or NULL. */
+const struct beside_one *beside_find(const struct solve_ask *ask, const struct manifest *m);
+/* The instance that a package comes as. */
+const char *beside_instance(struct arena *a, const struct solve_ask *ask, const char *pkg);
+/* Its packages once more, as those instances, appended to sp->members. */
+void beside_copies(struct solve_pool *sp, const struct solve_ask *ask);
+/* The name in the pool of an installed package. */
+const char *beside_pool_name(struct arena *a, const struct solve_ask *ask,
+			     const struct pkgdb_package *row);
+/* Another version of that component, which is beside it and which no wish names; or NULL. */
+const struct member *beside_of(const struct attempt *t, const struct member *m);
+/* Are there components side by side, or are there to be? */
+bool beside_any(const struct solve_ask *ask);
+/* What is to stay: versions that are not to be replaced while another is beside them. */
+void beside_lock(struct attempt *t, Queue *job);
+
+/* What is tried, once the wishes are resolved (solve.c). */
+int solve_attempt(struct arena *a, const struct solve_ask *ask, struct solution *ret,
+		  struct error *e);
+
 /* PKG, where the name in the pool is PKG.n. */
 const char *member_pkg(const struct member *m);
 const struct depends *member_depend(const struct member *m);
@@ -150,6 +202,8 @@ const struct relations *member_relations(const struct member *m);
 enum version_scheme member_scheme(const struct member *m);
 bool member_arch_has(const struct member *m, const char *arch);
 bool member_manual(const struct member *m);
+/* "SUNWa", "MS". */
+const char *member_words(const struct member *m);
 /* "SUNWa 1.0", and "SUNWa 1.0 (from /dist/x.pkg)". */
 const char *member_text(struct arena *a, const struct member *m);
 const char *member_text_origin(struct arena *a, const struct member *m);
@@ -163,6 +217,8 @@ struct member *solve_pool_member(const struct solve_pool *sp, Id id);
 struct member *solve_pool_find(const struct solve_pool *sp, const struct package *p);
 /* The installed member of that name, or NULL. */
 struct member *solve_pool_find_installed(const struct solve_pool *sp, const char *name);
+/* The installed member that is this instance, or component row, or NULL. */
+struct member *solve_pool_find_instance(const struct solve_pool *sp, const char *instance);
 /* The first of those that can be had with that name (newest last); *ret_n of them. */
 struct member *solve_pool_available(const struct solve_pool *sp, const char *name,
 				    size_t *ret_n);

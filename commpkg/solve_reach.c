@@ -32,6 +32,8 @@ static void index_member(struct reach *r, struct member *m)
 	const struct relations *rel = member_relations(m);
 
 	provide(r, m->name, m);
+	if (!str_eq(member_pkg(m), m->name))
+		provide(r, member_pkg(m), m);
 	for (size_t i = 0; rel->present && i < rel->n; i++)
 		for (size_t k = 0; rel->v[i].kind == REL_PROVIDES && k < rel->v[i].n; k++)
 			provide(r, rel->v[i].alts[k].name, m);

@@ -18,6 +18,21 @@ struct sweep {
 	Queue todo, deps;
 };
 
+/* Is it needed for this? Not where another instance of the same package serves. */
+static bool spared(const struct sweep *w, const struct member *to, Id dep)
+{
+	const Id *p = pool_whatprovides_ptr(w->t->sp->pool, dep);
+
+	for (; *p != 0; p++) {
+		const struct member *other = solve_pool_member(w->t->sp, *p);
+
+		if (other != NULL && other != to && attempt_stays(w->t, other) &&
+		    !MAPTST(&w->suspect, *p) && str_eq(member_pkg(other), member_pkg(to)))
+			return false;
+	}
+	return true;
+}
+
 /* Adds the providers of m's requirements that are in the result, and in or not in
  * `suspect` as asked, to the list, and flips their membership. */
 static void spread(struct sweep *w, const struct member *m, bool suspected)
@@ -33,6 +48,8 @@ static void spread(struct sweep *w, const struct member *m, bool suspected)
 
 			if (to == NULL || !attempt_stays(w->t, to) || to->installed == NULL ||
 			    member_manual(to) || !!MAPTST(&w->suspect, *p) != suspected)
+				continue;
+			if (suspected && !spared(w, to, w->deps.elements[i]))
 				continue;
 			if (suspected)
 				MAPCLR(&w->suspect, *p);
@@ -83,7 +100,7 @@ static void component_suspects(struct sweep *w)
 		if (c->component == NULL || attempt_stays(w->t, c))
 			continue;
 		for (size_t k = 0; k < c->component->row->npackages; k++) {
-			const struct member *m = solve_pool_find_installed(sp,
+			const struct member *m = solve_pool_find_instance(sp,
 					c->component->row->packages[k]);
 
 			if (m != NULL && attempt_stays(w->t, m) && !member_manual(m))
@@ -203,7 +220,7 @@ static const char *why_comes(const struct build *b, const struct member *m,
 	if (g != NULL)
 		return "named";
 	if (needer != NULL)
-		return arena_printf(b->sp->a, "needed by %s", solve_plain(needer->name));
+		return arena_printf(b->sp->a, "needed by %s", member_words(needer));
 	g = virtual_goal(b->t, m);
 	if (g != NULL) {
 		*ret_manual = g->wish->kind == WISH_INSTALL;
@@ -240,7 +257,7 @@ static const struct member *lost_component(const struct build *b, const struct m
 		if (c->component == NULL || attempt_stays(b->t, c) || m->component != NULL)
 			continue;
 		for (size_t k = 0; k < c->component->row->npackages; k++)
-			if (str_eq(c->component->row->packages[k], m->name))
+			if (str_eq(c->component->row->packages[k], m->installed->row->instance))
 				return c;
 	}
 	return NULL;
@@ -256,12 +273,12 @@ static const char *why_goes(const struct build *b, const struct member *m)
 		return "named";
 	by = displacer(b, m);
 	if (by != NULL)
-		return arena_printf(b->sp->a, "%s takes its place", solve_plain(by->name));
+		return arena_printf(b->sp->a, "%s takes its place", member_words(by));
 	for (size_t i = 0; i < b->sp->ninstalled; i++) {
 		by = &b->sp->members[i];
 		if (by != m && !attempt_stays(b->t, by) && needs(b->sp, m, by) &&
 		    b->t->ask->options->dependents && !MAPTST(&b->t->swept, m->id))
-			return arena_printf(b->sp->a, "needs %s", solve_plain(by->name));
+			return arena_printf(b->sp->a, "needs %s", member_words(by));
 	}
 	by = lost_component(b, m);
 	if (by != NULL)
@@ -296,6 +313,14 @@ static const struct pkgdb_package *partial_row(const struct build *b, const char
 	return NULL;
 }
 
+static const struct step_choice *choice_of_copy(const struct build *b, const struct member *m)
+{
+	struct step_choice *choice = arena_alloc(b->sp->a, sizeof(*choice));
+
+	choice->instance = m->name;
+	return choice;
+}
+
 static void come(struct build *b, const struct member *m, const struct member *needer)
 {
 	const struct member *there = solve_pool_find_installed(b->sp, m->name);
@@ -303,7 +328,7 @@ static void come(struct build *b, const struct member *m, const struct member *n
 	struct step s = { .kind = STEP_INSTALL, .package = m->package };
 
 	s.why = why_comes(b, m, needer, &s.manual);
-	s.choice = g != NULL ? g->wish->choice : NULL;
+	s.choice = g != NULL ? g->wish->choice : m->copy ? choice_of_copy(b, m) : NULL;
 	if (there != NULL) {
 		s.kind = kind_of(m, there);
 		s.installed = there->installed->row;

@@ -286,6 +286,12 @@ static int goal_install(struct attempt *t, struct goal *g, struct error *e)
 	if (g->target == NULL)
 		return none_fits(t, g, there, e);
 	settle_target(t, g, there);
+	if (!g->nothing && there != NULL && beside_of(t, there) != NULL)
+		refuse(t, g, arena_printf(t->a, "%s is what you asked for",
+					  member_text_origin(t->a, g->target)),
+		       arena_printf(t->a, "%s is beside %s: 'switch', and uninstall one of them "
+				    "first", member_text(t->a, beside_of(t, there)),
+				    member_text(t->a, there)), false);
 	return 0;
 }
 
@@ -297,11 +303,27 @@ static const struct pkgdb_package *find_row(const struct solve_ask *ask, const c
 	return NULL;
 }
 
+/* Removing the current version is no way to switch. */
+static bool is_current(struct attempt *t, const struct goal *g)
+{
+	const struct member *m = g->target;
+	const struct member *other = m != NULL && m->component != NULL && !member_shared(m) &&
+				     !pkgdb_component_beside(m->component->row->name) ?
+				     beside_of(t, m) : NULL;
+
+	if (other == NULL)
+		return false;
+	refuse(t, g, arena_printf(t->a, "%s is to be removed", member_text_origin(t->a, m)),
+	       arena_printf(t->a, "it is the current version, and %s is beside it: 'switch' first",
+			    member_text(t->a, other)), false);
+	return true;
+}
+
 static int goal_remove(struct attempt *t, struct goal *g, struct error *e)
 {
 	const struct solve_options *o = t->ask->options;
 
-	g->target = solve_pool_find_installed(t->sp, g->name);
+	g->target = solve_pool_find_instance(t->sp, g->name);
 	if (g->target != NULL && member_shared(g->target) && !o->remove_shared &&
 	    !o->autoremove) {
 		refuse(t, g, arena_printf(t->a, "%s is to be removed",
@@ -311,6 +333,8 @@ static int goal_remove(struct attempt *t, struct goal *g, struct error *e)
 		t->refusals.v[t->refusals.n - 1].shared = true;
 		return 0;
 	}
+	if (is_current(t, g))
+		return 0;
 	if (g->target == NULL && find_row(t->ask, g->name) == NULL)
 		return unknown(t, g, e);
 	return 0; /* no target: installed in part only, and nobody's requirement */

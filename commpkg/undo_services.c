@@ -20,6 +20,23 @@ static int side_of(struct undo *u, const char *name, int64_t at, struct service_
 	return rc;
 }
 
+/* Side by side: the other half of a switch, which is told of the current one. */
+static bool is_renamed(const struct undo *u, const struct txn_change *c)
+{
+	const char *plus = strchr(c->instance, '+');
+
+	for (size_t i = 0; plus != NULL && i < u->turned_components.n; i++) {
+		const struct txn_change *x = &u->turned_components.v[i];
+
+		if (strlen(x->instance) == (size_t)(plus - c->instance) &&
+		    str_has_prefix(c->instance, x->instance) &&
+		    ((x->to != NULL && str_eq(x->to, plus + 1)) ||
+		     (x->from != NULL && str_eq(x->from, plus + 1))))
+			return true;
+	}
+	return false;
+}
+
 int undo_services(struct undo *u, enum services_policy policy, struct error *e)
 {
 	size_t n = u->turned_components.n, i;
@@ -30,7 +47,9 @@ int undo_services(struct undo *u, enum services_policy policy, struct error *e)
 	for (i = 0; rc == 0 && i < n; i++) {
 		const struct txn_change *c = &u->turned_components.v[i];
 
-		changes[i].component = c->instance;
+		changes[i].component = pkgdb_component_plain(u->a, c->instance);
+		if (is_renamed(u, c))
+			continue;
 		if (c->from != NULL)
 			rc = side_of(u, c->instance, PKGDB_NOW, &changes[i].from, e);
 		if (rc == 0 && c->to != NULL)

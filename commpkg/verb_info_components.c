@@ -6,7 +6,9 @@
 
 static const struct column component_columns[] = {
 	{ "component", "COMPONENT", COLUMN_TEXT },
-	{ "version", "VERSION", COLUMN_TEXT },
+	{ "version", NULL, COLUMN_TEXT },
+	{ "label", "VERSION", COLUMN_TEXT },
+	{ "current", NULL, COLUMN_FLAG },
 	{ "kind", "KIND", COLUMN_TEXT },
 	{ "count", "PACKAGES", COLUMN_NUMBER },
 	{ "packages", NULL, COLUMN_LIST },
@@ -19,7 +21,9 @@ static const struct column component_columns[] = {
 };
 static const struct column detail_columns[] = {
 	{ "component", "Component", COLUMN_TEXT },
-	{ "version", "Version", COLUMN_TEXT },
+	{ "version", NULL, COLUMN_TEXT },
+	{ "label", "Version", COLUMN_TEXT },
+	{ "current", NULL, COLUMN_FLAG },
 	{ "kind", "Kind", COLUMN_TEXT },
 	{ "count", NULL, COLUMN_NUMBER },
 	{ "packages", "Packages", COLUMN_LIST },
@@ -56,6 +60,7 @@ static void component_cells(struct arena *a, const struct pkgdb_component *c,
 {
 	const char **packages = arena_calloc(a, c->npackages + 1, sizeof(*packages));
 	const char **missing = arena_calloc(a, c->npackages + 1, sizeof(*missing));
+	bool beside = pkgdb_component_beside(c->name);
 	uint64_t bytes = 0;
 	size_t nmissing = 0;
 
@@ -69,7 +74,9 @@ static void component_cells(struct arena *a, const struct pkgdb_component *c,
 			missing[nmissing++] = c->packages[i];
 	}
 	const struct cell cells[COMPONENT_CELLS] = {
-		CELL_S(c->name), CELL_S(c->version), CELL_S(kind_name(c->kind)),
+		CELL_S(pkgdb_component_plain(a, c->name)), CELL_S(c->version),
+		CELL_S(beside ? arena_printf(a, "%s (beside)", c->version) : c->version),
+		CELL_N(!beside), CELL_S(kind_name(c->kind)),
 		CELL_N(c->npackages), CELL_L(packages), CELL_N(bytes), CELL_S(c->base),
 		CELL_S(c->title), CELL_N(c->manual), CELL_N(c->added), CELL_L(missing),
 	};
@@ -104,7 +111,7 @@ int info_components(struct run *r, const struct view *v, const struct pkgdb_pack
 static void read_manifest(struct arena *a, const struct pkgdb_component *c, struct manifest *ret)
 {
 	if (manifest_parse(a, c->manifest, c->manifest_len, c->name, ret, NULL) < 0)
-		*ret = (struct manifest){ .id = c->name };
+		*ret = (struct manifest){ .id = pkgdb_component_plain(a, c->name) };
 }
 
 static const char *const *needs(struct arena *a, const struct manifest *m)
@@ -146,7 +153,7 @@ static const char *const *needed_by(struct arena *a, const struct pkgdb_componen
 
 		read_manifest(a, &all[i], &m);
 		if (needs_it(&m, id))
-			list[k++] = all[i].name;
+			list[k++] = pkgdb_component_plain(a, all[i].name);
 	}
 	return list;
 }
@@ -190,7 +197,7 @@ int info_component(struct run *r, const struct view *v, const struct pkgdb_compo
 	component_cells(r->arena, c, p, n, cells);
 	cells[COMPONENT_CELLS] = (struct cell)CELL_L(needs(r->arena, &m));
 	cells[COMPONENT_CELLS + 1] =
-		(struct cell)CELL_L(needed_by(r->arena, all, ncomponents, c->name));
+		(struct cell)CELL_L(needed_by(r->arena, all, ncomponents, m.id));
 	cells[COMPONENT_CELLS + 2] = (struct cell)CELL_L(services(r->arena, &m));
 	cells[COMPONENT_CELLS + 3] = (struct cell)CELL_L(ports(r->arena, &m));
 	table_add(t, cells);
@@ -207,6 +214,9 @@ const char *const *info_users(struct arena *a, const struct pkgdb_component *c, 
 	for (size_t i = 0; i < n; i++)
 		for (size_t j = 0; j < c[i].npackages; j++)
 			if (str_eq(c[i].packages[j], instance))
-				list[k++] = c[i].name;
+				list[k++] = pkgdb_component_beside(c[i].name) ?
+					arena_printf(a, "%s %s",
+						     pkgdb_component_plain(a, c[i].name),
+						     c[i].version) : c[i].name;
 	return list;
 }

@@ -40,7 +40,7 @@ static int add_components(struct state *s, struct error *e)
 	int rc = view_components(s->v, s->a, &s->c, &s->nc, e);
 
 	for (size_t i = 0; rc == 0 && i < s->nc; i++)
-		if (s->c[i].manual)
+		if (s->c[i].manual && !pkgdb_component_beside(s->c[i].name))
 			add_name(s, s->c[i].name, s->c[i].version);
 	return rc;
 }

@@ -33,7 +33,7 @@ struct known {
 };
 
 /* A name as typed: a component, or the instance of a package. */
-static int find_name(const struct view *v, const struct known *k, const char *word,
+static int find_name(const struct view *v, struct arena *a, const struct known *k, const char *word,
 		     const char **ret, struct error *e)
 {
 	struct pkgdb_component c;
@@ -42,6 +42,8 @@ static int find_name(const struct view *v, const struct known *k, const char *wo
 
 	if (rc != 0) {
 		*ret = word; /* with the note of the solver, if it is a package too */
+		if (rc > 0 && strchr(word, '=') != NULL)
+			*ret = arena_printf(a, "component:%s", c.name);
 		return rc < 0 ? rc : 0;
 	}
 	rc = view_package_of(v, k->packages, k->npackages, word, &p, e);
@@ -62,7 +64,7 @@ static int named_packages(struct run *r, const struct view *v, struct error *e)
 	*ops = *r->operands;
 	ops->names = arena_calloc(r->arena, ops->nnames + 1, sizeof(*ops->names));
 	for (i = 0; rc == 0 && i < ops->nnames; i++)
-		rc = find_name(v, &k, r->operands->names[i], &ops->names[i], e);
+		rc = find_name(v, r->arena, &k, r->operands->names[i], &ops->names[i], e);
 	r->operands = ops;
 	return rc;
 }

@@ -104,7 +104,7 @@ static bool is_meant(const struct run *r, const struct pkgdb_component *c)
 		const char *word = r->operands->names[i];
 
 		word += str_has_prefix(word, "component:") ? strlen("component:") : 0;
-		meant = meant || str_eq(word, c->name);
+		meant = meant || str_eq(word, c->name) || pkgdb_component_is(c, word);
 	}
 	return meant;
 }
@@ -127,9 +127,11 @@ int verify_missing(struct run *r, const struct view *v, size_t *ret, struct erro
 			if (is_installed(p, n, c[i].packages[k]))
 				continue;
 			report_marked(MARK_BAD, "component %s %s: package '%s' is not installed",
-				      c[i].name, c[i].version, c[i].packages[k]);
-			table_add(t, (struct cell[]){ CELL_S(c[i].name), CELL_S(c[i].version),
-						      CELL_S(c[i].packages[k]) });
+				      pkgdb_component_plain(r->arena, c[i].name), c[i].version,
+				      c[i].packages[k]);
+			table_add(t, (struct cell[]){
+				CELL_S(pkgdb_component_plain(r->arena, c[i].name)),
+				CELL_S(c[i].version), CELL_S(c[i].packages[k]) });
 		}
 	show_json_table(t);
 	*ret = t->nrows;

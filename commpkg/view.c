@@ -90,7 +90,7 @@ int view_component_of(const struct view *v, const struct pkgdb_component *c, siz
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (str_eq(c[i].name, name)) {
+		if (str_eq(c[i].name, name) || pkgdb_component_is(&c[i], name)) {
 			*ret = c[i];
 			return 1;
 		}

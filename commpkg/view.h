@@ -28,8 +28,8 @@ int view_packages(const struct view *v, struct arena *a, struct pkgdb_package **
 /* The components of now, by name. */
 int view_components(const struct view *v, struct arena *a, struct pkgdb_component **ret,
 		    size_t *ret_n, struct error *e);
-/* The component that a word names: 1, or 0 when it is another name (package:NAME never is a
- * component; component:NAME must be one: -E_NOT_FOUND). */
+/* The component that a word names (NAME, the current one, or NAME=VERSION): 1, or 0 when it is
+ * another name (package:NAME never is a component; component:NAME must be one: -E_NOT_FOUND). */
 int view_component(const struct view *v, struct arena *a, const char *word,
 		   struct pkgdb_component *ret, struct error *e);
 /* The same, among those that view_components() gave. */

@@ -221,8 +221,9 @@ static const char *component_words(struct arena *a, const struct plan *plan)
 	for (i = 0; i < plan->ncomponents; i++) {
 		const struct component_step *cs = &plan->components[i];
 
-		if (named == 0 || str_eq(cs->why, "named"))
-			strbuf_addf(&b, "%s%s %s", b.len > 0 ? ", " : "", cs->name, cs->version);
+		if (!cs->renames && (named == 0 || str_eq(cs->why, "named")))
+			strbuf_addf(&b, "%s%s %s", b.len > 0 ? ", " : "",
+				    pkgdb_component_plain(a, cs->name), cs->version);
 	}
 	strbuf_addf(&b, " (%zu package%s)", plan->nsteps, plan->nsteps == 1 ? "" : "s");
 	return arena_strdup(a, strbuf_str(&b));
@@ -245,7 +246,8 @@ static const char *versions(struct arena *a, const struct plan *plan)
 	for (i = 0; i < plan->ncomponents; i++)
 		if (plan->components[i].comes != NULL)
 			strbuf_addf(&b, "%s%s=%s", b.len > 0 ? " " : "",
-				    plan->components[i].name, plan->components[i].version);
+				    pkgdb_component_plain(a, plan->components[i].name),
+				    plan->components[i].version);
 	for (i = 0; i < plan->nsteps; i++) {
 		const struct step *s = plan->steps[i].step;
 
@@ -355,7 +357,7 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 			     .ask = !o->yes && isatty(STDIN_FILENO) },
 		.solve = { .autoremove = o->autoremove, .allow_downgrade = o->allow_downgrade,
 			   .dependents = o->dependents, .reinstall = o->reinstall,
-			   .nodeps = o->nodeps, .distro = o->distro,
+			   .nodeps = o->nodeps, .beside = o->beside, .distro = o->distro,
 			   .any_system = o->any_os_version || o->any_os_level,
 			   .upgrade_shared = o->upgrade_shared > 0,
 			   .exclude_shared = o->exclude_shared, .remove_shared = o->all,

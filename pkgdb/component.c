@@ -6,6 +6,18 @@
 #define KINDS "PSL"
 #define MAX_MEMBERS 4096u
 
+const char *pkgdb_component_plain(struct arena *a, const char *name)
+{
+	return pkgdb_component_beside(name) ? arena_strndup(a, name, strcspn(name, "+")) : name;
+}
+
+bool pkgdb_component_is(const struct pkgdb_component *c, const char *word)
+{
+	size_t n = strcspn(c->name, "+");
+
+	return strncmp(word, c->name, n) == 0 && word[n] == '=' && str_eq(word + n + 1, c->version);
+}
+
 static int component_read(struct query *q, struct arena *a, struct pkgdb_component *ret,
 			  struct error *e)
 {

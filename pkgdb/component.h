@@ -12,6 +12,17 @@
 
 #include "pkgdb/journal.h"
 
+/*
+ * Side by side: the row of a component that is not the current one of its name is called
+ * NAME+VERSION. So NAME is the current one always, and a switch changes two rows by name.
+ */
+static inline bool pkgdb_component_beside(const char *name)
+{
+	return strchr(name, '+') != NULL;
+}
+/* NAME. */
+const char *pkgdb_component_plain(struct arena *a, const char *name);
+
 #define PKGDB_MAX_MANIFEST ((size_t)256 << 10)
 
 struct pkgdb_component {
@@ -27,6 +38,8 @@ struct pkgdb_component {
 	size_t npackages;
 };
 
+/* NAME=VERSION: is that this one, current or beside? */
+bool pkgdb_component_is(const struct pkgdb_component *c, const char *word);
 /* By name. */
 int pkgdb_components(struct pkgdb *db, struct arena *a, int64_t at,
 		     struct pkgdb_component **ret, size_t *ret_n, struct error *e);

@@ -74,13 +74,6 @@ load lib/commpkg
 	[[ $output == *"unknown option '--autoremove' for 'verify'"* ]]
 }
 
-@test "options of later parts are not taken silently" {
-	for o in --beside -beside; do
-		must_fail_cleanly 2 commpkg install "$o" x
-		[[ $output == *"unknown option '$o'"*"not part of this version"* ]]
-	done
-}
-
 @test "values that are missing or wrong" {
 	must_fail_cleanly 2 commpkg install -R
 	[[ $output == *"wants PATH|NAME"* ]]

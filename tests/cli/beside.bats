@@ -1,0 +1,134 @@
+#!/usr/bin/env bats
+# Side by side: a new version beside the old one (install --beside).
+load lib/commpkg
+load lib/suite
+
+setup()
+{
+	suite_setup
+	NEW=$ROOT/opt/commpkg/messaging7.0
+	OLD=$ROOT/$MESSAGING
+}
+
+old() { commpkg install -qy --acceptLicense --distro "$D63" "$@" -R "$ROOT"; }
+beside() # [OPTION...] NAME...
+{
+	run commpkg install -y --acceptLicense --upgradeSC y --distro "$D70" --beside 6.3 "$@" -R "$ROOT" </dev/null
+}
+
+@test "a directory of its own, instances of its own, shared components shared or doubled" {
+	old MS
+	tree_list | grep " $MESSAGING" >before
+	beside -n MS
+	[ "$status" -eq 0 ]
+	[[ $output == *'MS '*'beside'*'7.0'* && $output == *COMMms.2*COMMmsgc.2* || $output == *COMMmsgc.2*COMMms.2* ]]
+	beside MS
+	[ "$status" -eq 0 ]
+	tree_list | grep " $MESSAGING\(/\|\$\)" >after
+	grep "^[^ ]* *[^ ]* *$MESSAGING\(/\|\$\)" before | cmp - <(grep "^[^ ]* *[^ ]* *$MESSAGING\(/\|\$\)" after) ||
+		diff before after
+	[ -x "$NEW/lib/store" ] && [ -x "$OLD/lib/store" ]
+	run ! cmp -s "$NEW/lib/store" "$OLD/lib/store"
+	# one serves both, the other can't
+	[ -f "$ROOT/opt/commpkg/share/lib/libcommldap.so.5" ]
+	[ -f "$ROOT/opt/commpkg/share/lib/libcommldap.so.6" ]
+	pkginfo -R "$ROOT" COMMms.2 COMMldap.2
+	run -1 pkginfo -q -R "$ROOT" COMMnss.2
+	commpkg verify -R "$ROOT"
+	commpkg verify --database -R "$ROOT"
+	pkgchk -R "$ROOT"
+	"$NEW/lib/store" -t -c "$NEW/etc/store.cnf"
+	"$OLD/lib/store" -t -c "$OLD/etc/store.cnf"
+}
+
+@test "undo is as if it had not been" {
+	old MS
+	tree_list >before
+	beside MS
+	[ "$status" -eq 0 ]
+	commpkg undo -qy -R "$ROOT"
+	tree_list | diff before -
+	run commpkg info -R "$ROOT"
+	[[ $output != *beside* && $output != *7.0* ]]
+}
+
+@test "info tells which one is which, and takes both names" {
+	old MS
+	beside MS
+	run commpkg info -R "$ROOT"
+	[[ $output == *'MS '*'6.3 '*'MS '*'7.0 (beside)'*messaging7.0* ]]
+	commpkg info --json -R "$ROOT" >out
+	python3 -c 'import json
+c = {x["version"]: x["current"] for x in json.load(open("out"))["results"][0]["components"] if x["component"] == "MS"}
+assert c == {"6.3": True, "7.0": False}, c'
+	run commpkg info -R "$ROOT" MS=7.0
+	[[ $output == *'COMMms.2, COMMmsgc.2'* ]]
+	run commpkg info -R "$ROOT" MS
+	[[ $output == *'COMMms, COMMmsgc'* ]]
+	[[ $(commpkg owns -R "$ROOT" "$NEW/lib/store") == *COMMms.2* ]]
+}
+
+@test "nothing takes the place of either while both are there" {
+	old MS MTA
+	beside MS
+	run commpkg upgrade -ny --acceptLicense --distro "$D70" --upgradeSC y -R "$ROOT"
+	[[ $output == *'nothing to do'* ]]
+	must_fail_cleanly 3 commpkg upgrade -y --acceptLicense --distro "$D70" --upgradeSC y MS -R "$ROOT"
+	[[ $output == *'MS 7.0 is beside MS 6.3'* ]]
+	# its packages would have to go into the directory of the old one
+	must_fail_cleanly 3 commpkg upgrade -y --acceptLicense --distro "$D70" --upgradeSC y MTA -R "$ROOT"
+}
+
+@test "another one beside uses what is there" {
+	old MS MTA
+	beside MS
+	beside MTA
+	[ "$status" -eq 0 ]
+	[ -x "$NEW/lib/relay" ]
+	run -1 pkginfo -q -R "$ROOT" COMMmsgc.3
+	commpkg uninstall -qy MS=7.0 -R "$ROOT"
+	[ -f "$NEW/lib/servers.sh" ]
+	commpkg uninstall -qy --autoremove MTA=7.0 -R "$ROOT"
+	[ -z "$(find "$NEW" ! -type d)" ]
+	[ -x "$OLD/lib/relay" ]
+	commpkg verify -R "$ROOT"
+}
+
+@test "the current one is not removed before a switch" {
+	old MS
+	beside MS
+	must_fail_cleanly 3 commpkg uninstall -y MS -R "$ROOT"
+	[[ $output == *'it is the current version, and MS 7.0 is beside it'* ]]
+	must_fail_cleanly 3 commpkg uninstall -y MS=6.3 -R "$ROOT"
+	commpkg uninstall -qy MS MS=7.0 --autoremove -R "$ROOT"
+	[ -z "$(find "$ROOT/opt" ! -type d)" ]
+}
+
+@test "translations go with what they translate" {
+	old MS WEBMAIL MS_L10N
+	must_fail_cleanly 3 commpkg install -y --acceptLicense --distro "$D70" --upgradeSC y --beside 6.3 MS_L10N -R "$ROOT"
+	beside MS_L10N MS
+	[ "$status" -eq 0 ]
+	[ "$(pkgparam -R "$ROOT" COMMmsde.2 BASEDIR)" = /opt/commpkg/messaging7.0 ]
+}
+
+@test "what can't be beside is refused with a reason, and nothing changes" {
+	old NSS
+	must_fail_cleanly 1 commpkg install -y --acceptLicense --distro "$D70" --beside 6.3 MS -R "$ROOT"
+	[[ $output == *'MS is not installed'*'commpkg install MS'* ]]
+	must_fail_cleanly 1 commpkg install -y --acceptLicense --distro "$D70" --beside 3.11.7 NSS -R "$ROOT"
+	[[ $output == *"NSS 3.12.0 can't be beside 3.11.7: its manifest allows in-place only"*'--advise'* ]]
+	must_fail_cleanly 1 commpkg install -y --acceptLicense --distro "$D70" --beside 3.11 NSS -R "$ROOT"
+	[[ $output == *'NSS 3.11.7 is installed, not 3.11'*'--beside 3.11.7'* ]]
+	must_fail_cleanly 2 commpkg install -y --distro "$D70" --beside 3.11 package:COMMnss -R "$ROOT"
+	[[ $output == *"'--beside' is for components"* ]]
+}
+
+@test "the fix that is printed works as typed" {
+	old MS
+	run -3 commpkg install -y --acceptLicense --distro "$D70" --beside 6.3 MS -R "$ROOT" </dev/null
+	[[ $output == *'NSS 3.11.7'*'--upgradeSC y'* ]]
+	fix=$(sed -n 's/^ *1) //p' <<<"$output")
+	eval "$fix -y"
+	[ -x "$NEW/lib/store" ] && [ -x "$OLD/lib/store" ]
+}
