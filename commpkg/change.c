@@ -16,6 +16,7 @@
  */
 #include "change.h"
 
+#include "beside.h"
 #include "change_ask.h"
 #include "change_consent.h"
 #include "change_dist.h"
@@ -27,6 +28,7 @@
 #include "retention.h"
 #include "session.h"
 #include "signals.h"
+#include "stage_migrate.h"
 #include "system.h"
 #include "take.h"
 #include "validate.h"
@@ -141,6 +143,12 @@ static int change_solve(struct change *c, struct error *e)
 	int rc = 0;
 
 	enter(c, PHASE_SOLVE);
+	if (c->req->nwishes > 0 && c->req->wishes[0].kind == WISH_SWITCH)
+		return beside_switch(c->a, c->session.db, c->req->wishes, c->req->nwishes,
+				     &c->solution, e);
+	if (c->req->migrate != NULL)
+		return beside_migrate(c->a, c->session.root, c->session.db, c->req->wishes,
+				      c->req->nwishes, c->req->migrate, &c->solution, e);
 	*options = c->req->solve;
 	if (!options->any_system && !options->nodeps && options->system == NULL) {
 		rc = system_read(c->a, c->session.root, &c->system, e);
@@ -397,6 +405,20 @@ static int change_outcome(struct change *c, struct stage *s, struct error *e)
 	return rc;
 }
 
+/* From a version to the one beside it. */
+static int change_migrate(struct change *c, struct stage *s, struct error *e)
+{
+	const struct procedures_watch watch = { .ctx = c->watch->ctx,
+						.begins = c->watch->script_begins,
+						.line = c->watch->script_line,
+						.progress = c->watch->hook_progress,
+						.ended = c->watch->script_ended };
+
+	if (c->plan.nbesides > 0)
+		enter(c, PHASE_SCRIPT);
+	return stage_migrate(s, &watch, e);
+}
+
 static void on_told(void *ctx, const char *words)
 {
 	const struct change_watch *w = ((struct change *)ctx)->watch;
@@ -429,6 +451,10 @@ static int change_prepare(struct change *c, struct error *e)
 	rc = stage_fill(s, threads(c), on_progress, c, e);
 	if (rc == 0)
 		rc = change_outcome(c, s, e);
+	if (rc == 0)
+		rc = change_migrate(c, s, e);
+	if (rc == 0)
+		rc = stage_puts(s, e);
 	if (rc == 0)
 		rc = change_validate(c, s, e);
 	if (rc == 0)

@@ -6,6 +6,7 @@
 #define COMMPKG_CHANGE_H
 
 #include "formats/statefile.h"
+#include "beside.h"
 #include "plan.h"
 #include "trust.h"
 
@@ -78,6 +79,7 @@ struct change_request {
 	bool accept_licences;
 	bool planned;			/* it is a saved plan, of a root whose last */
 	int64_t generation;		/* transaction was this */
+	const struct beside_request *migrate; /* WISH_MIGRATE: from where, and what of it */
 	const struct trust_options *trust; /* NULL: the caller has looked at signatures */
 	int lock_wait;			/* seconds; -1 for ever */
 	const enum cage_policy *policy;	/* of scripts that recovery runs first; or NULL */

@@ -35,12 +35,13 @@ void migrations_find(struct arena *a, const struct service_change *changes, size
 	for (i = 0; i < n; i++) {
 		const struct service_change *c = &changes[i];
 		const struct manifest_migrate *m = is_upgrade(c) ? migrate_of(c) : NULL;
+		const char *exec = m == NULL ? NULL : c->switches ? m->again : m->exec;
 
-		if (m != NULL)
+		if (exec != NULL)
 			v[k++] = (struct migration){
 				.component = c->component, .from = c->from.version,
 				.to = c->to.version, .base = c->to.base,
-				.old_base = c->from.base, .exec = m->exec,
+				.old_base = c->from.base, .exec = exec,
 			};
 	}
 	*ret = v;
@@ -98,7 +99,7 @@ void data_saves_find(struct arena *a, const struct service_change *changes, size
 	for (i = 0; i < n; i++) {
 		const struct service_change *c = &changes[i];
 
-		for (k = 0; is_upgrade(c) && k < c->to.manifest->ndata; k++) {
+		for (k = 0; is_upgrade(c) && !c->switches && k < c->to.manifest->ndata; k++) {
 			const struct manifest_data *new = &c->to.manifest->data[k];
 			const struct manifest_data *old = data_of(c->from.manifest, new->path);
 

@@ -210,6 +210,10 @@ static int ops_list(struct oplist *l, struct error *e)
 		rc = place(l, l->s->views.v[i], NULL, e);
 	for (i = 0; i < plan->nitems; i++)
 		oplist_attribute(l, &plan->items[i]);
+	for (i = 0; i < plan->nputs; i++)
+		if (plan->puts[i].type == 0)
+			oplist_add(l, OP_REMOVE, rpath_str(plan->puts[i].path))->was =
+				plan->puts[i].was;
 	/* Backwards: what is in a directory before the directory. */
 	for (i = plan->nitems; i-- > 0;)
 		take_away(l, &plan->items[i]);
@@ -219,7 +223,8 @@ static int ops_list(struct oplist *l, struct error *e)
 int ops_build(struct stage *s, struct op **ret, size_t *ret_n, struct error *e)
 {
 	struct oplist l = { .s = s, .gone = strmap_new(64) };
-	int rc = s->plan->scripted && !s->plan->late ? oplist_walk(&l, e) : ops_list(&l, e);
+	int rc = (s->plan->scripted && !s->plan->late) || s->folded ? oplist_walk(&l, e) :
+								       ops_list(&l, e);
 
 	if (rc == 0) {
 		*ret = arena_calloc(s->a, l.v.n, sizeof(**ret));

@@ -112,6 +112,29 @@ const struct option options_beside[] = {
 	END
 };
 
+const struct option options_migrate[] = {
+	{ "from", NULL, 0, 0, OPTION_TEXT, AT(from), "DIR",
+	  "base directory of the old version (that of the current one)" },
+	{ "from-version", "fromVersion", 0, 0, OPTION_TEXT, AT(from_version), "VERSION",
+	  "which version it is, where commpkg did not install it" },
+	{ "base", NULL, 0, 0, OPTION_TEXT, AT(base), "DIR",
+	  "all components whose base directory this is" },
+	{ "only", NULL, 0, 0, OPTION_TEXT, AT(only), "NAMES",
+	  "of the data these parts, with blanks between; the others can follow" },
+	{ "prepare", NULL, 0, 0, OPTION_FLAG, AT(prepare), NULL,
+	  "the first step of two: nothing is in place yet, and may be looked at" },
+	{ "install", NULL, 0, 0, OPTION_FLAG, AT(install), NULL, "the second step" },
+	{ "undo", NULL, 'u', 0, OPTION_FLAG, AT(back), NULL, "take the migration back" },
+	{ "plan", NULL, 0, 0, OPTION_FLAG, AT(dry_run), NULL, "the same as --dry-run" },
+	END
+};
+
+const struct option options_switch[] = {
+	{ "unmigrated", NULL, 0, 0, OPTION_FLAG, AT(unmigrated), NULL,
+	  "also to a version that nothing was migrated to" },
+	END
+};
+
 const struct option options_components[] = {
 	{ "components", NULL, 0, 0, OPTION_TEXT, AT(components), "NAMES",
 	  "components, with blanks between" },

@@ -56,7 +56,8 @@ extern const struct option options_general[], options_root[], options_distro[],
 	options_install[], options_uninstall[], options_components[], options_suite[],
 	options_answers[], options_why_not[], options_plan[],
 	options_verify[], options_history[], options_undo[], options_info[], options_inspect[],
-	options_config[], options_strategy[], options_repo[], options_beside[];
+	options_config[], options_strategy[], options_repo[], options_beside[],
+	options_migrate[], options_switch[];
 
 struct options {
 	const struct verb *verb;	/* NULL: none was given */
@@ -95,6 +96,8 @@ struct options {
 	int script_root;	/* 1: chroot */
 	const char *strategy;
 	const char *beside;	/* version */
+	const char *base, *from, *from_version, *only;
+	bool prepare, install, back, unmigrated;
 	bool advise;
 	int services;		/* enum services_policy */
 	int script_cage;	/* 0 not given, else enum cage_policy + 1 */

@@ -124,6 +124,7 @@ static void plan_collect(struct planner *p)
 	COLLECT(notes);
 	COLLECT(rows);
 	COLLECT(directories);
+	COLLECT(puts);
 #undef COLLECT
 }
 
@@ -140,6 +141,7 @@ static void planner_free(struct planner *p)
 	VEC_FREE(&p->notes);
 	VEC_FREE(&p->rows);
 	VEC_FREE(&p->directories);
+	VEC_FREE(&p->puts);
 	arena_free(p->scratch);
 }
 
@@ -159,8 +161,9 @@ static int plan_chapters(struct planner *p, struct error *e)
 {
 	static int (*const chapters[])(struct planner *, struct error *) = {
 		plan_steps, plan_claims, plan_scripts, plan_cage, plan_strategy,
-		plan_services, plan_migrate, plan_rules, plan_decide, plan_merge,
-		plan_removals, plan_places, plan_mounts, plan_fixed, plan_space,
+		plan_services, plan_migrate, plan_rules, plan_decide, plan_beside,
+		plan_beside_migrate, plan_merge, plan_removals, plan_places, plan_mounts,
+		plan_fixed, plan_space,
 	};
 	size_t i;
 	int rc;

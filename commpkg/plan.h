@@ -68,6 +68,8 @@ struct plan_options {
 	const struct plan_setting *remember; /* of the root, written with the transaction */
 	size_t nremember;
 	enum services_policy services;
+	bool unmigrated;		/* a switch to what was not migrated, too */
+	const char *part, *only;	/* of a migration beside: beside.h; NULL: all */
 	const char *answers;		/* of the run, for hooks: text of a state file, or NULL */
 	const char *remember_answers;	/* for those of later runs, or NULL */
 };
@@ -181,6 +183,42 @@ struct plan_directory {
 	struct rpath real;
 };
 
+/* What no package brings: a link, or another text of a file that is there. */
+struct plan_put {
+	struct rpath path;		/* canonical */
+	char type;			/* s, f; 0: it goes */
+	const char *target;		/* s */
+	struct text text;		/* f */
+	uint32_t mode, uid, gid;	/* f */
+	struct op_attr was;		/* what is there now */
+	struct timespec was_ctime;
+	const char *component;
+	const char *words;		/* for people */
+};
+
+/* A port that the outcome of a migration must not have yet. */
+struct beside_port {
+	const char *path;		/* client path of the configuration */
+	const char *key;
+	uint32_t taken, shift;		/* what the old version has, and what comes instead */
+};
+
+/* Notes of the history: "MS=7.0", "all 6.3" (or the step of it, beside.h). */
+#define MIGRATED_NOTE "migrated"
+
+/* A migration from a version to the one beside it, in the stage (stage_migrate.h). */
+struct beside_migration {
+	const char *component, *from, *to;
+	const char *base, *old_base;	/* client paths, no leading slash; old_base NULL: */
+	const char *outside;		/* the old tree, a path of this host */
+	const char *command;
+	bool both;			/* its arguments are the old base and base */
+	const char *part;		/* "all", "prepare", "install" */
+	const char *only;		/* of the data, this; NULL: all */
+	const struct beside_port *ports;
+	size_t nports;
+};
+
 /* A file system that the plan changes. */
 struct plan_volume {
 	const char *path;		/* where it is mounted below the root; "": the root's */
@@ -219,6 +257,10 @@ struct plan {
 	size_t nrows;
 	struct plan_directory *directories; /* that go if scripts leave nothing in them */
 	size_t ndirectories;
+	struct plan_put *puts;
+	size_t nputs;
+	struct beside_migration *besides;
+	size_t nbesides;
 	struct dirs *dirs;		/* what the root has now */
 	struct rpath contents;		/* canonical var/sadm/install/contents */
 	struct rpath sadm_pkg;		/* canonical var/sadm/pkg */

@@ -67,6 +67,15 @@ static void add_decision(struct strbuf *b, const struct decision *d)
 	text(b, d->beside.s);
 }
 
+static void add_put(struct strbuf *b, const struct plan_put *put)
+{
+	strbuf_addf(b, "put %c %o %u %u;", put->type != 0 ? put->type : '-', put->mode, put->uid,
+		    put->gid);
+	text(b, rpath_str(put->path));
+	text(b, put->words);
+	add_attr(b, &put->was);
+}
+
 void plan_digest(const struct plan *plan, struct sha256 *ret)
 {
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
@@ -81,5 +90,7 @@ void plan_digest(const struct plan *plan, struct sha256 *ret)
 		add_item(&b, &plan->items[i]);
 	for (size_t i = 0; i < plan->ndecisions; i++)
 		add_decision(&b, &plan->decisions[i]);
+	for (size_t i = 0; i < plan->nputs; i++)
+		add_put(&b, &plan->puts[i]);
 	sha256_of(strbuf_str(&b), b.len, ret);
 }

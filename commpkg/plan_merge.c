@@ -201,12 +201,32 @@ static int gather(struct merging *m, struct claim *c, const struct arrival *new,
 	return 0;
 }
 
+/* Nothing is there: what comes, with another port. */
+static void shift_port(struct merging *m, struct claim *c, const struct arrival *new)
+{
+	struct plan_merged *text = arena_alloc(m->p->a, sizeof(*text));
+
+	*text = (struct plan_merged){ .mode = c->item.mode, .uid = c->item.uid,
+				      .gid = c->item.gid };
+	if (new->whole && plan_shift_port(m->p, c, (struct text){ strbuf_str(&new->text),
+								  new->text.len }, &text->text)) {
+		c->item.merged = text;
+		c->item.note = "another port, beside the other version";
+		c->item.accepted = true;
+	}
+}
+
 static int decide(struct merging *m, struct claim *c, const struct arrival *new, struct error *e)
 {
 	struct sha256 *live = arena_alloc(m->p->a, sizeof(*live));
 	struct config_facts f = { .there = false };
-	int rc = gather(m, c, new, &f, live, e);
+	int rc;
 
+	if (c->port != NULL) {
+		shift_port(m, c, new);
+		return 0;
+	}
+	rc = gather(m, c, new, &f, live, e);
 	if (rc < 0)
 		return rc;
 	switch (config_decide(&f)) {

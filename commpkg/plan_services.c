@@ -21,8 +21,9 @@ static int change_of(struct planner *p, const struct component_step *cs,
 	int rc = 0;
 
 	*ret = (struct service_change){ .component = pkgdb_component_plain(p->a, cs->name) };
-	if (cs->renames)
+	if (cs->renames || cs->kind == STEP_MIGRATE)
 		return 0;
+	ret->switches = cs->takes != NULL;
 	if (cs->installed != NULL)
 		rc = read_installed(p, cs->installed, &ret->from, e);
 	if (rc == 0 && cs->takes != NULL)

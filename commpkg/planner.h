@@ -14,6 +14,8 @@
  *	plan_migrate()	what is migrated, and what of its data is saved
  *	plan_rules()	what their manifests say of configuration files
  *	plan_decide()	what comes: create, replace, same, conflict, configuration
+ *	plan_beside()	versions of components side by side
+ *	plan_beside_migrate()	and what is migrated from one to the other
  *	plan_merge()	edited configuration: the decision table, three texts into one
  *	plan_removals()	what goes: files, then directories that become empty
  *	plan_mounts()	on which file systems, and can it be done there
@@ -25,6 +27,7 @@
 
 #include "merge.h"
 #include "plan.h"
+#include "ports.h"
 
 struct claim_new {
 	struct claim_new *next;		/* in the order of the steps */
@@ -53,6 +56,8 @@ struct claim {
 	bool exists;
 	struct change_item item;	/* the outcome; kind 0 = nothing to do or say */
 	bool undecided;			/* an edited `e`: plan_merge() decides */
+	const struct manifest_port *port; /* what comes has it, and there it is to be */
+	uint32_t shift;			/* ... this, because another version is beside it */
 };
 
 struct planner {
@@ -78,6 +83,7 @@ struct planner {
 	VEC(struct decision) decisions;
 	VEC(const char *) notes;
 	VEC(struct pkgdb_file) rows;
+	VEC(struct plan_put) puts;
 	VEC(struct plan_directory) directories;	/* deepest first */
 };
 
@@ -92,6 +98,19 @@ int plan_strategy(struct planner *p, struct error *e);
 int plan_migrate(struct planner *p, struct error *e);
 int plan_rules(struct planner *p, struct error *e);
 int plan_decide(struct planner *p, struct error *e);
+int plan_beside(struct planner *p, struct error *e);
+int plan_beside_migrate(struct planner *p, struct error *e);
+int plan_check_migrated(struct planner *p, const struct component_step *cs, struct error *e);
+/* What a port is set to in the configuration below a base; 0: that is not known. */
+int plan_port_now(struct planner *p, const char *base, const struct manifest_port *port,
+		  uint32_t *ret, struct error *e);
+/* The same port as the old version has it, of a migration. */
+int plan_port_of(struct planner *p, const struct component_step *cs,
+		 const struct manifest_port *port, uint32_t *ret, struct error *e);
+/* Those of all installed components but this one (or NULL). */
+int plan_ports_taken(struct planner *p, const struct pkgdb_component *but, const uint32_t **ret,
+		     size_t *ret_n, struct error *e);
+bool plan_shift_port(struct planner *p, struct claim *c, struct text new, struct text *ret);
 int plan_merge(struct planner *p, struct error *e);
 int plan_removals(struct planner *p, struct error *e);
 int plan_mounts(struct planner *p, struct error *e);

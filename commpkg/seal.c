@@ -6,6 +6,7 @@
  *	       syncfs; history and ops
  *	COMMIT
  */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "change_consent.h"
@@ -19,6 +20,7 @@
 #include "pkgdb/svr4view.h"
 #include "procedures.h"
 #include "seal_rows.h"
+#include "stage_migrate.h"
 #include "volumes.h"
 
 /* ---- was somebody quicker? */
@@ -68,6 +70,21 @@ static int check_item(const struct plan *plan, const struct change_item *it, str
 	return it->was.known && same_object(it, &st) ? 0 : stale(it, e);
 }
 
+/* A text that was edited, or a link that was made, meanwhile. */
+static int check_put(const struct plan *plan, const struct plan_put *put, struct error *e)
+{
+	const struct change_item it = { .kind = CHANGE_REPLACE, .path = put->path,
+					.was = put->was, .was_ctime = put->was_ctime };
+	struct stat st;
+	int rc = tree_stat(plan->root->tree, put->path, &st, e);
+
+	if (rc == -ENOENT || rc == -ENOTDIR) {
+		error_clear(e);
+		return put->was.known ? stale(&it, e) : 0;
+	}
+	return rc < 0 ? rc : put->was.known && same_object(&it, &st) ? 0 : stale(&it, e);
+}
+
 int commit_check(const struct plan *plan, struct error *e)
 {
 	size_t i;
@@ -75,6 +92,8 @@ int commit_check(const struct plan *plan, struct error *e)
 
 	for (i = 0; rc == 0 && i < plan->nitems; i++)
 		rc = check_item(plan, &plan->items[i], e);
+	for (i = 0; rc == 0 && i < plan->nputs; i++)
+		rc = check_put(plan, &plan->puts[i], e);
 	return rc == 0 ? tree_trouble(plan->root->tree, e) : rc;
 }
 
@@ -307,6 +326,8 @@ static int write_component(struct stage *s, struct pkgdb *db, const struct compo
 	};
 	int rc = 0;
 
+	if (cs->kind == STEP_MIGRATE)
+		return 0;
 	if (cs->installed != NULL)
 		rc = pkgdb_component_end(db, cs->installed->id, s->plan->txn, e);
 	if (rc < 0 || !component_step_stays(cs))
@@ -332,6 +353,7 @@ static const char *const step_words[] = {
 	[STEP_INSTALL] = "install", [STEP_UPGRADE] = "upgrade",
 	[STEP_DOWNGRADE] = "downgrade", [STEP_REINSTALL] = "reinstall",
 	[STEP_REMOVE] = "remove", [STEP_SWITCH] = "switch",
+	[STEP_MIGRATE] = "migrate",
 };
 
 /* Components are what people speak of. */
@@ -352,7 +374,8 @@ static const char *component_summary(const struct stage *s)
 		strbuf_addf(&b, "%s%s %s %s", b.len > 0 ? ", " : "", step_words[cs->kind],
 			    pkgdb_component_plain(s->a, cs->name), cs->version);
 	}
-	strbuf_addf(&b, " (%zu package%s)", n, n == 1 ? "" : "s");
+	if (n > 0 || !component_step_aside(&s->plan->components[0]))
+		strbuf_addf(&b, " (%zu package%s)", n, n == 1 ? "" : "s");
 	return arena_strdup(s->a, strbuf_str(&b));
 }
 
@@ -616,6 +639,10 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 		rc = write_signers(s, db, e);
 	if (rc == 0)
 		rc = write_decisions(s, db, e);
+	if (rc == 0)
+		rc = stage_puts_notes(s, db, e);
+	if (rc == 0)
+		rc = stage_migrate_notes(s, db, e);
 	if (rc == 0 && s->procedures != NULL)
 		rc = write_effects(s, db, e);
 	if (rc == 0 && s->procedures != NULL)

@@ -38,6 +38,8 @@ struct service_side {
 struct service_change {
 	const char *component;
 	struct service_side from, to;
+	bool switches;			/* from one that stays to one that was there: of what `to`
+					 * migrates only what has arrived since */
 };
 
 struct service {

@@ -97,6 +97,7 @@ void show_cage(struct arena *a, const struct plan *plan, size_t scripts);
 /* Its services of components, and what becomes of them. */
 void show_services(struct arena *a, const struct service *services, size_t n, const char *why);
 void show_migrations(struct arena *a, const struct plan *plan);
+void show_beside(struct arena *a, const struct plan *plan);
 void show_plan(struct arena *a, const struct plan *plan);
 void show_solution_problems(struct arena *a, const struct solution *s);
 

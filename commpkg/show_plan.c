@@ -90,6 +90,7 @@ static const char *step_name(enum step_kind k)
 		[STEP_INSTALL] = "install", [STEP_UPGRADE] = "upgrade",
 		[STEP_DOWNGRADE] = "downgrade", [STEP_REINSTALL] = "reinstall",
 		[STEP_REMOVE] = "remove", [STEP_SWITCH] = "switch",
+		[STEP_MIGRATE] = "migrate",
 	};
 
 	return names[k];
@@ -168,7 +169,8 @@ static void show_components(struct arena *a, const struct plan *plan)
 
 	for (size_t i = 0; i < plan->ncomponents; i++) {
 		const struct component_step *cs = &plan->components[i];
-		const char *from = cs->installed != NULL ? cs->installed->version : NULL;
+		const char *from = cs->kind == STEP_MIGRATE ? cs->from :
+				   cs->installed != NULL ? cs->installed->version : NULL;
 		const char *to = component_step_stays(cs) ? cs->version : NULL;
 		const char *both = from == NULL ? to : to == NULL ? from :
 			arena_printf(a, "%s %s %s", from, report_symbol(MARK_ARROW), to);
@@ -425,6 +427,7 @@ void show_plan(struct arena *a, const struct plan *plan)
 	show_decisions(a, plan);
 	show_services(a, plan->services, plan->nservices, plan->services_why);
 	show_migrations(a, plan);
+	show_beside(a, plan);
 	show_notes(a, plan);
 	show_problems(a, plan);
 	show_paths(a, plan);

@@ -19,6 +19,7 @@ enum wish_kind {
 				 * ~NAME is what a component needs of others, without it itself */
 	WISH_UPGRADE,		/* newest of the distribution; all installed when no name */
 	WISH_REMOVE,		/* instance */
+	WISH_SWITCH, WISH_MIGRATE, /* beside.h */
 };
 
 /* What the caller has decided about a step already (the SVR4 tools: instances, admin
@@ -71,6 +72,7 @@ struct solve_options {
 enum step_kind {
 	STEP_INSTALL, STEP_UPGRADE, STEP_DOWNGRADE, STEP_REINSTALL, STEP_REMOVE,
 	STEP_SWITCH,		/* of a component: another version becomes the current one */
+	STEP_MIGRATE,		/* of a component: from the version it is beside, or another */
 };
 
 struct step {
@@ -92,6 +94,8 @@ struct component_step {
 	const struct dist_component *comes;	/* NULL for remove */
 	const struct pkgdb_component *installed; /* what is there; NULL for install */
 	const struct pkgdb_component *takes;	/* the row becomes what this one is: a switch */
+	const char *from;			/* of a migration: the old version, */
+	const char *old_base, *outside;		/* its base, a client path, or a host path */
 	bool renames;				/* the other half of a switch: nothing to tell */
 	const char *name, *version;		/* afterwards (or of what goes) */
 	const char *base;			/* client path of its base directory, or NULL */
@@ -104,7 +108,13 @@ struct component_step {
 /* Is it there afterwards? */
 static inline bool component_step_stays(const struct component_step *cs)
 {
-	return cs->comes != NULL || cs->takes != NULL;
+	return cs->comes != NULL || cs->takes != NULL || cs->kind == STEP_MIGRATE;
+}
+
+/* Has it to do with no package? */
+static inline bool component_step_aside(const struct component_step *cs)
+{
+	return cs->kind == STEP_SWITCH || cs->kind == STEP_MIGRATE;
 }
 
 /* A wish that can't be: one block per problem. */

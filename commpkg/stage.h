@@ -51,6 +51,7 @@ struct stage {
 	VEC(struct rpath) views;	/* further non-directories staged: the SVR4 view */
 	struct late_recorder *late;	/* scripts that run later (late.h), or NULL */
 	struct procedures *procedures;	/* what scripts did (procedures.h), or NULL */
+	bool folded;			/* what hooks wrote is in new/ */
 	bool partial;			/* packages that come are marked (plan_options) */
 	VEC(struct op) attrs;		/* what scripts left with wrong attributes in the root */
 };
@@ -66,6 +67,9 @@ int stage_view(struct stage *s, struct error *e);
 /* The view of one step, and what every view has. */
 int stage_view_step(struct stage *s, const struct plan_step *ps, struct error *e);
 int stage_view_furniture(struct stage *s, struct error *e);
+/* What no package brings: when scripts have run. */
+int stage_puts(struct stage *s, struct error *e);
+int stage_puts_notes(struct stage *s, struct pkgdb *db, struct error *e);
 /* What says that an installation is not finished (svr4.md 10.1): !I-Lock!. */
 int stage_view_partial(struct stage *s, struct error *e);
 /* Modes and owners of the staged directories: last, because they may forbid writing. */

@@ -20,6 +20,13 @@ static int side_of(struct undo *u, const char *name, int64_t at, struct service_
 	return rc;
 }
 
+/* A switch and its way back. */
+static bool is_same(const struct service_change *c)
+{
+	return c->from.manifest != NULL && c->to.manifest != NULL &&
+	       str_eq(c->from.version, c->to.version) && str_eq(c->from.base, c->to.base);
+}
+
 /* Side by side: the other half of a switch, which is told of the current one. */
 static bool is_renamed(const struct undo *u, const struct txn_change *c)
 {
@@ -54,6 +61,8 @@ int undo_services(struct undo *u, enum services_policy policy, struct error *e)
 			rc = side_of(u, c->instance, PKGDB_NOW, &changes[i].from, e);
 		if (rc == 0 && c->to != NULL)
 			rc = side_of(u, c->instance, then, &changes[i].to, e);
+		if (rc == 0 && is_same(&changes[i]))
+			changes[i].from = changes[i].to = (struct service_side){ .base = NULL };
 	}
 	if (rc < 0)
 		return rc;

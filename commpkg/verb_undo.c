@@ -1,5 +1,6 @@
 /* undo: take transactions back, as a new one. */
 #include "undo.h"
+#include "verb_undo.h"
 
 #include "formats/str.h"
 #include "show.h"
@@ -225,23 +226,20 @@ static int read_to(const struct run *r, int64_t *ret, struct error *e)
 	return 0;
 }
 
-int verb_undo(struct run *r, struct error *e)
+static int run(struct run *r, bool back_to, int64_t n, struct error *e)
 {
-	struct undoing u = { .back_to = r->o->to != NULL };
+	struct undoing u = { .back_to = back_to, .to = n };
 	struct undo_watch watch = { .ctx = &u, .waiting = on_waiting, .recovered = on_recovered,
 				    .plan = on_plan };
-	struct undo_request req = { .root_path = r->target->path, .back_to = u.back_to,
+	struct undo_request req = { .root_path = r->target->path, .back_to = back_to, .n = n,
 				    .command = r->command, .lock_wait = r->o->lock_wait,
 				    .dry_run = r->o->dry_run, .policy = writer_cage(r->o),
 				    .services = (enum services_policy)r->o->services };
 	struct change_result result = { .txn = 0 };
-	int rc = u.back_to ? read_to(r, &req.n, e) : verb_number(r, &req.n, e);
+	int rc;
 
-	if (rc < 0)
-		return rc;
 	writer_init(&u.w, r, "Undo in", "taken back");
 	u.w.by_number = true; /* the last that is in force is another one then */
-	u.to = req.n;
 	rc = undo_run(&req, &watch, &result.txn, e);
 	if (rc == 0 && !u.planned) {
 		report_note("'%s' is as it was after transaction %lld", r->target->path,
@@ -249,4 +247,23 @@ int verb_undo(struct run *r, struct error *e)
 		return EXIT_DONE;
 	}
 	return writer_finish(&u.w, rc, &result, e);
+}
+
+int undo_transaction(struct run *r, int64_t n, struct error *e)
+{
+	return run(r, false, n, e);
+}
+
+int undo_back_to(struct run *r, int64_t n, struct error *e)
+{
+	return run(r, true, n, e);
+}
+
+int verb_undo(struct run *r, struct error *e)
+{
+	bool back_to = r->o->to != NULL;
+	int64_t n = 0;
+	int rc = back_to ? read_to(r, &n, e) : verb_number(r, &n, e);
+
+	return rc < 0 ? rc : run(r, back_to, n, e);
 }

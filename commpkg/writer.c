@@ -225,7 +225,8 @@ static const char *component_words(struct arena *a, const struct plan *plan)
 			strbuf_addf(&b, "%s%s %s", b.len > 0 ? ", " : "",
 				    pkgdb_component_plain(a, cs->name), cs->version);
 	}
-	strbuf_addf(&b, " (%zu package%s)", plan->nsteps, plan->nsteps == 1 ? "" : "s");
+	if (plan->nsteps > 0 || !component_step_aside(&plan->components[0]))
+		strbuf_addf(&b, " (%zu package%s)", plan->nsteps, plan->nsteps == 1 ? "" : "s");
 	return arena_strdup(a, strbuf_str(&b));
 }
 

@@ -405,14 +405,21 @@ static void read_service(struct reader *r, const struct xnode *x)
 static void read_port(struct reader *r, const struct xnode *x)
 {
 	const char *value = attribute(x, "default");
+	const char *shifted = attribute(x, "beside");
 	struct manifest_port p = { .name = attribute(x, "name"), .udp = is(x, "protocol", "udp"),
+				   .file = attribute(x, "file"), .key = attribute(x, "key"),
 				   .line = x->line };
-	uint64_t n = 0;
+	uint64_t n = 0, beside = 0;
 	size_t i;
 
 	if (value != NULL)
 		(void)str_to_u64(value, strlen(value), 10, 65535, &n); /* told by check_value() */
 	p.number = (uint32_t)n;
+	if (shifted != NULL)
+		(void)str_to_u64(shifted, strlen(shifted), 10, 65535, &beside);
+	p.beside = (uint32_t)beside;
+	if ((p.file == NULL) != (p.key == NULL) || (p.beside != 0 && p.file == NULL))
+		complain(r, "'file' and 'key' go together, and 'beside' wants both");
 	for (i = 0; n > 0 && i < r->ports.n; i++)
 		if (r->ports.v[i].number == p.number && r->ports.v[i].udp == p.udp)
 			complain(r, "port %u is named already in line %u", p.number,
@@ -446,7 +453,12 @@ static void read_data(struct reader *r, const struct xnode *x)
 static void read_migrate(struct reader *r, const struct xnode *x)
 {
 	*VEC_PUSH(&r->migrations) = (struct manifest_migrate){
-		range_of(r, x, "from"), attribute(x, "exec"), attribute(x, "undo"), x->line };
+		.from = range_of(r, x, "from"), .exec = attribute(x, "exec"),
+		.undo = attribute(x, "undo"), .prepare = attribute(x, "prepare"),
+		.install = attribute(x, "install"), .again = attribute(x, "again"),
+		.line = x->line };
+	if ((attribute(x, "prepare") == NULL) != (attribute(x, "install") == NULL))
+		complain(r, "'prepare' and 'install' go together");
 }
 
 #define END { .name = NULL }
@@ -459,7 +471,7 @@ static const struct element {
 	const char *name;
 	void (*read)(struct reader *r, const struct xnode *x);
 	bool text;
-	struct rule rules[5];
+	struct rule rules[7];
 } elements[] = {
 	{ "title", read_title, true, { END } },
 	{ "description", read_description, true, { END } },
@@ -484,7 +496,10 @@ static const struct element {
 		{ "stop", COMMAND, true, NULL }, { "start", COMMAND, true, NULL },
 		{ "check", COMMAND, false, NULL }, END } },
 	{ "port", read_port, false, { { "default", PORT, true, NULL }, { "name", ID, false, NULL },
-				      { "protocol", WORDS, false, "tcp udp" }, END } },
+				      { "protocol", WORDS, false, "tcp udp" },
+				      { "file", FILE_PATH, false, NULL },
+				      { "key", TEXT, false, NULL },
+				      { "beside", PORT, false, NULL }, END } },
 	{ "config", read_config, false, { { "file", FILE_PATH, true, NULL },
 		{ "merge", WORDS, false, "text keys none" },
 		{ "validate", COMMAND, false, NULL }, END } },
@@ -492,7 +507,9 @@ static const struct element {
 		{ "format", TEXT, false, NULL }, { "oneway", YES_NO, false, NULL },
 		{ "save", TEXT, false, NULL }, END } },
 	{ "migrate", read_migrate, false, { { "from", RANGE, true, NULL },
-		{ "exec", COMMAND, true, NULL }, { "undo", COMMAND, false, NULL }, END } },
+		{ "exec", COMMAND, true, NULL }, { "undo", COMMAND, false, NULL },
+		{ "prepare", COMMAND, false, NULL }, { "install", COMMAND, false, NULL },
+		{ "again", COMMAND, false, NULL }, END } },
 };
 
 static const char *element_names(struct arena *a)

@@ -84,6 +84,8 @@ struct manifest_port {
 	uint32_t number;
 	const char *name;		/* or NULL */
 	bool udp;
+	const char *file, *key;		/* the configuration it is in: KEY=[host:]number; or NULL */
+	uint32_t beside;		/* in place of it while another version has it; 0: none */
 	unsigned line;
 };
 struct manifest_config {
@@ -102,6 +104,8 @@ struct manifest_data {
 struct manifest_migrate {
 	struct version_range from;
 	const char *exec, *undo;	/* undo may be NULL */
+	const char *prepare, *install;	/* exec in two steps, with time to look; or NULL */
+	const char *again;		/* what has arrived since, at a switch; or NULL */
 	unsigned line;
 };
 struct manifest_problem {

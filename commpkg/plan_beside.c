@@ -1,0 +1,502 @@
+/*
+ * Side by side: what two versions of a component share and only one can have.
+ *
+ *	the link	INSTALLROOT/current/ID leads to the base of the current version
+ *	ports		the current version has its own, the other one what its manifest says
+ *			(ports.h)
+ *
+ * A version that comes beside gets its port shifted in the text that its package brings, a switch
+ * exchanges the two link targets and ports. Neither is a package's: they are among the plan's puts.
+ */
+#include "planner.h"
+
+#include <errno.h>
+
+#include "services.h"
+
+#define MAX_CONFIG ((size_t)1 << 20)
+
+struct besides {
+	struct planner *p;
+	struct pkgdb_component *rows;	/* installed */
+	size_t nrows;
+	VEC(uint32_t) taken;		/* ports */
+};
+
+/* ---- puts */
+
+static struct plan_put *add_put(struct besides *b, struct rpath path, const char *component)
+{
+	struct plan_put *put = VEC_PUSH(&b->p->puts);
+
+	*put = (struct plan_put){ .path = path, .component = component };
+	return put;
+}
+
+/* What is there now. 0; 1: nothing is. */
+static int look(struct besides *b, struct plan_put *put, struct error *e)
+{
+	struct stat st;
+	int rc = tree_stat(b->p->root->tree, put->path, &st, e);
+
+	if (rc == -ENOENT || rc == -ENOTDIR)
+		return error_clear(e), 1;
+	if (rc < 0)
+		return rc;
+	op_attr_of(&st, &put->was);
+	put->was_ctime = st.st_ctim;
+	return 0;
+}
+
+static int canonical(struct besides *b, const char *client, struct rpath *ret, struct error *e)
+{
+	int rc = rpath_parse(b->p->a, client + strspn(client, "/"), ret, e);
+
+	return rc < 0 ? rc : plan_real(b->p, *ret, ret, e);
+}
+
+/* ---- the link */
+
+/* "opt/commpkg" and "messaging7.0" of a base: cut where what the manifest says begins. */
+static bool cut_base(struct besides *b, const char *base, const char *dir, const char **ret_root,
+		     const char **ret_name)
+{
+	const char *at = base != NULL ? base + strlen(base) : NULL;
+	size_t n = 1, i;
+
+	if (base == NULL || dir == NULL)
+		return false;
+	for (i = 0; dir[i] != '\0'; i++)
+		n += dir[i] == '/';
+	for (; n > 0; n--)
+		do {
+			if (at == base)
+				return false;
+		} while (*--at != '/');
+	*ret_root = arena_strndup(b->p->a, base, (size_t)(at - base));
+	*ret_name = at + 1;
+	return true;
+}
+
+static int link_put(struct besides *b, const char *id, const char *base, const char *dir,
+		    struct plan_put **ret, const char **ret_target, struct error *e)
+{
+	const char *root, *name;
+	struct rpath path;
+	int rc;
+
+	*ret = NULL;
+	if (!cut_base(b, base, dir, &root, &name))
+		return 0;
+	rc = canonical(b, arena_printf(b->p->a, "%s/current/%s", root, id), &path, e);
+	if (rc < 0)
+		return rc;
+	*ret_target = arena_printf(b->p->a, "../%s", name);
+	*ret = add_put(b, path, id);
+	return look(b, *ret, e);
+}
+
+static void drop(struct besides *b)
+{
+	b->p->puts.n--;
+}
+
+/* It leads there, or somebody made something else of it. */
+static int is_link_to(struct besides *b, const struct plan_put *put, const char *target,
+		      struct error *e)
+{
+	const char *now;
+	int rc;
+
+	if (!S_ISLNK(put->was.mode))
+		return 1;
+	rc = tree_readlink(b->p->root->tree, b->p->a, put->path, &now, e);
+	return rc < 0 ? rc : str_eq(now, target);
+}
+
+static int point(struct besides *b, const char *id, const char *base, const char *dir,
+		 struct error *e)
+{
+	struct plan_put *put;
+	const char *target;
+	int rc = link_put(b, id, base, dir, &put, &target, e);
+
+	if (rc < 0 || put == NULL)
+		return rc;
+	if (rc == 0)
+		rc = is_link_to(b, put, target, e);
+	else
+		rc = 0;
+	if (rc != 0) {
+		if (!S_ISLNK(put->was.mode))
+			plan_note(b->p, "/%s is no link: it is left as it is",
+				  rpath_str(put->path));
+		drop(b);
+		return rc < 0 ? rc : 0;
+	}
+	put->type = 's';
+	put->target = target;
+	put->words = arena_printf(b->p->a, "/%s leads to %s", rpath_str(put->path), target);
+	return 0;
+}
+
+/* With the last version. */
+static int unpoint(struct besides *b, const char *id, const char *base, const char *dir,
+		   struct error *e)
+{
+	struct plan_put *put;
+	const char *target;
+	int rc = link_put(b, id, base, dir, &put, &target, e);
+
+	if (rc < 0 || put == NULL)
+		return rc;
+	if (rc > 0 || !S_ISLNK(put->was.mode))
+		drop(b);
+	else
+		put->words = arena_printf(b->p->a, "/%s goes", rpath_str(put->path));
+	return 0;
+}
+
+/* ---- ports */
+
+static const char *config_path(struct besides *b, const char *base, const char *file)
+{
+	return base == NULL ? file : arena_printf(b->p->a, "%s/%s", base, file);
+}
+
+/* The text of a configuration that is there: 1; 0 when there is none to be read. */
+static int read_config(struct besides *b, const char *base, const char *file, struct rpath *ret,
+		       struct text *ret_text, struct error *e)
+{
+	struct error own = ERROR_INIT;
+	struct stat st;
+	char *bytes;
+	int rc = canonical(b, config_path(b, base, file), ret, e);
+
+	if (rc < 0)
+		return rc;
+	rc = tree_stat(b->p->root->tree, *ret, &st, &own);
+	if (rc < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > MAX_CONFIG)
+		return 0;
+	rc = tree_read(b->p->root->tree, b->p->a, *ret, MAX_CONFIG, &bytes, &ret_text->len, e);
+	ret_text->bytes = bytes;
+	return rc < 0 ? rc : 1;
+}
+
+/* What it is set to; 0: that is not known. */
+static int port_now(struct besides *b, const char *base, const struct manifest_port *port,
+		    uint32_t *ret, struct error *e)
+{
+	struct rpath path;
+	struct text text;
+	int rc;
+
+	*ret = 0;
+	if (port->file == NULL)
+		return 0;
+	rc = read_config(b, base, port->file, &path, &text, e);
+	if (rc > 0)
+		*ret = ports_read(text, port->key);
+	return rc < 0 ? rc : 0;
+}
+
+static int stored_manifest(struct besides *b, const struct pkgdb_component *row,
+			   struct manifest *ret, struct error *e)
+{
+	return manifest_parse(b->p->a, row->manifest, row->manifest_len,
+			      arena_printf(b->p->a, "the manifest of %s %s", row->name,
+					   row->version), ret, e);
+}
+
+static int take_ports(struct besides *b, const struct pkgdb_component *but, struct error *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < b->nrows; i++) {
+		struct manifest m;
+
+		if (but != NULL && but->id == b->rows[i].id)
+			continue;
+		rc = stored_manifest(b, &b->rows[i], &m, e);
+		for (size_t k = 0; rc == 0 && k < m.nports; k++) {
+			uint32_t n;
+
+			rc = port_now(b, b->rows[i].base, &m.ports[k], &n, e);
+			*VEC_PUSH(&b->taken) = n != 0 ? n : m.ports[k].number;
+		}
+	}
+	return rc;
+}
+
+int plan_port_now(struct planner *p, const char *base, const struct manifest_port *port,
+		  uint32_t *ret, struct error *e)
+{
+	struct besides b = { .p = p };
+
+	return port_now(&b, base, port, ret, e);
+}
+
+int plan_ports_taken(struct planner *p, const struct pkgdb_component *but, const uint32_t **ret,
+		     size_t *ret_n, struct error *e)
+{
+	struct besides b = { .p = p };
+	int rc = pkgdb_components(p->db, p->a, PKGDB_NOW, &b.rows, &b.nrows, e);
+
+	if (rc == 0)
+		rc = take_ports(&b, but, e);
+	*ret = arena_memdup(p->a, b.taken.v, b.taken.n, sizeof(**ret));
+	*ret_n = b.taken.n;
+	VEC_FREE(&b.taken);
+	return rc;
+}
+
+static bool is_taken(const struct besides *b, uint32_t n)
+{
+	for (size_t i = 0; i < b->taken.n; i++)
+		if (b->taken.v[i] == n)
+			return true;
+	return false;
+}
+
+/* Its text is looked at when it is read from its package (plan_merge.c). */
+static int mark_ports(struct besides *b, const struct component_step *cs, struct error *e)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < cs->manifest->nports; i++) {
+		const struct manifest_port *port = &cs->manifest->ports[i];
+		struct claim *c;
+		uint32_t n;
+
+		if (port->beside == 0)
+			continue;
+		rc = port_now(b, cs->base, port, &n, e);
+		c = plan_claim(b->p, config_path(b, cs->base, port->file) +
+				     strspn(config_path(b, cs->base, port->file), "/"), false);
+		if (rc < 0 || c == NULL || c->item.kind != CHANGE_CREATE)
+			continue;
+		c->port = port;
+		c->shift = ports_free(port->beside, b->taken.v, b->taken.n);
+		c->undecided = c->shift != 0 && is_taken(b, port->number);
+		*VEC_PUSH(&b->taken) = c->shift;
+	}
+	return rc;
+}
+
+static int put_port(struct besides *b, const char *component, const char *base,
+		    const struct manifest_port *port, uint32_t number, struct error *e)
+{
+	struct plan_put *put;
+	struct rpath path;
+	struct text text;
+	int rc = read_config(b, base, port->file, &path, &text, e);
+
+	if (rc <= 0)
+		return rc;
+	put = add_put(b, path, component);
+	rc = look(b, put, e);
+	if (rc < 0)
+		return rc;
+	put->type = 'f';
+	put->text = ports_write(b->p->a, text, port->key, number);
+	put->mode = put->was.mode & 07777;
+	put->uid = put->was.uid;
+	put->gid = put->was.gid;
+	put->words = arena_printf(b->p->a, "/%s: %s %u becomes %u", rpath_str(path), port->key,
+				  ports_read(text, port->key), number);
+	return 0;
+}
+
+static const struct manifest_port *same_port(const struct manifest *m,
+					     const struct manifest_port *port)
+{
+	for (size_t i = 0; i < m->nports; i++)
+		if (m->ports[i].name != NULL && port->name != NULL ?
+		    str_eq(m->ports[i].name, port->name) :
+		    m->ports[i].number == port->number)
+			return &m->ports[i];
+	return NULL;
+}
+
+int plan_port_of(struct planner *p, const struct component_step *cs,
+		 const struct manifest_port *port, uint32_t *ret, struct error *e)
+{
+	struct besides b = { .p = p };
+	const char *id = pkgdb_component_plain(p->a, cs->name);
+	int rc = pkgdb_components(p->db, p->a, PKGDB_NOW, &b.rows, &b.nrows, e);
+
+	*ret = 0;
+	for (size_t i = 0; rc == 0 && i < b.nrows; i++) {
+		const struct pkgdb_component *row = &b.rows[i];
+		const struct manifest_port *old;
+		struct manifest m;
+
+		if (row->base == NULL || !str_eq(row->base, cs->old_base) ||
+		    !str_eq(pkgdb_component_plain(p->a, row->name), id))
+			continue;
+		rc = stored_manifest(&b, row, &m, e);
+		old = rc == 0 ? same_port(&m, port) : NULL;
+		if (old != NULL)
+			rc = port_now(&b, row->base, old, ret, e);
+	}
+	return rc;
+}
+
+/* The current one's to the one that becomes it, and the other way round. */
+static int exchange(struct besides *b, const struct component_step *cs,
+		    const struct manifest_port *new, const struct manifest_port *old,
+		    struct error *e)
+{
+	uint32_t mine = 0, its = 0;
+	int rc = port_now(b, cs->installed->base, old, &mine, e);
+
+	if (rc == 0)
+		rc = port_now(b, cs->base, new, &its, e);
+	if (rc < 0)
+		return rc;
+	if (mine == 0 || its == 0) {
+		plan_note(b->p, "the ports of %s are left as they are: %s", cs->name,
+			  mine == 0 ? "that of the old version is in no configuration that its "
+			  "manifest names" : "that of the new version is in no configuration "
+			  "that its manifest names");
+		return 0;
+	}
+	if (mine == its)
+		its = ports_free(old->beside != 0 ? old->beside : new->beside, b->taken.v,
+				 b->taken.n);
+	else
+		rc = put_port(b, cs->name, cs->base, new, mine, e);
+	return rc < 0 || its == 0 ? rc :
+	       put_port(b, cs->name, cs->installed->base, old, its, e);
+}
+
+/* A switch brings what has arrived since the migration, where the manifest says how. */
+static void note_data(struct besides *b, const struct component_step *cs,
+		      const struct manifest *old)
+{
+	for (size_t i = 0; i < cs->manifest->nmigrations; i++)
+		if (cs->manifest->migrations[i].again != NULL &&
+		    version_range_holds(&cs->manifest->migrations[i].from, old->version))
+			return;
+	for (size_t i = 0; i < old->ndata; i++)
+		plan_note(b->p, "what %s %s has in %s stays there: nothing brings to %s what "
+			  "arrived since", cs->name, old->version,
+			  config_path(b, cs->installed->base, old->data[i].path), cs->version);
+}
+
+static int exchange_ports(struct besides *b, const struct component_step *cs, struct error *e)
+{
+	struct manifest old;
+	int rc = stored_manifest(b, cs->installed, &old, e);
+
+	if (rc == 0)
+		note_data(b, cs, &old);
+	for (size_t i = 0; rc == 0 && i < cs->manifest->nports; i++) {
+		const struct manifest_port *x = same_port(&old, &cs->manifest->ports[i]);
+
+		if (x != NULL)
+			rc = exchange(b, cs, &cs->manifest->ports[i], x, e);
+	}
+	return rc;
+}
+
+/* ---- all together */
+
+static bool ends(const struct planner *p, const struct pkgdb_component *row)
+{
+	for (size_t i = 0; i < p->plan->ncomponents; i++)
+		if (p->plan->components[i].installed != NULL &&
+		    p->plan->components[i].installed->id == row->id &&
+		    !component_step_stays(&p->plan->components[i]))
+			return true;
+	return false;
+}
+
+static bool other_stays(const struct besides *b, const struct component_step *cs)
+{
+	for (size_t i = 0; i < b->nrows; i++)
+		if (str_eq(pkgdb_component_plain(b->p->a, b->rows[i].name),
+			   pkgdb_component_plain(b->p->a, cs->name)) && !ends(b->p, &b->rows[i]))
+			return true;
+	return false;
+}
+
+static const struct pkgdb_component *current_of(const struct besides *b, const char *id)
+{
+	for (size_t i = 0; i < b->nrows; i++)
+		if (str_eq(b->rows[i].name, id))
+			return &b->rows[i];
+	return NULL;
+}
+
+static int comes_beside(struct besides *b, const struct component_step *cs, struct error *e)
+{
+	const char *id = pkgdb_component_plain(b->p->a, cs->name);
+	const struct pkgdb_component *current = current_of(b, id);
+	struct manifest m;
+	int rc = mark_ports(b, cs, e);
+
+	if (rc < 0 || current == NULL)
+		return rc;
+	rc = stored_manifest(b, current, &m, e);
+	return rc < 0 ? rc : point(b, id, current->base, m.base, e);
+}
+
+static int of_step(struct besides *b, const struct component_step *cs, struct error *e)
+{
+	int rc;
+
+	if (cs->renames || cs->kind == STEP_MIGRATE || cs->manifest->kind == COMPONENT_SHARED)
+		return 0;
+	if (cs->takes != NULL) {
+		rc = plan_check_migrated(b->p, cs, e);
+		if (rc < 0)
+			return rc;
+		rc = point(b, cs->name, cs->base, cs->manifest->base, e);
+		return rc < 0 ? rc : exchange_ports(b, cs, e);
+	}
+	if (cs->comes != NULL)
+		return pkgdb_component_beside(cs->name) ? comes_beside(b, cs, e) : 0;
+	return other_stays(b, cs) ? 0 :
+	       unpoint(b, pkgdb_component_plain(b->p->a, cs->name), cs->base, cs->manifest->base,
+		       e);
+}
+
+static bool is_side_by_side(const struct planner *p)
+{
+	for (size_t i = 0; i < p->plan->ncomponents; i++)
+		if (p->plan->components[i].kind != STEP_MIGRATE &&
+		    (p->plan->components[i].takes != NULL ||
+		     pkgdb_component_beside(p->plan->components[i].name)))
+			return true;
+	return false;
+}
+
+int plan_beside(struct planner *p, struct error *e)
+{
+	struct besides b = { .p = p };
+	int rc = 0;
+
+	if (p->plan->ncomponents == 0 || p->db == NULL)
+		return 0;
+	rc = pkgdb_components(p->db, p->a, PKGDB_NOW, &b.rows, &b.nrows, e);
+	if (rc == 0 && is_side_by_side(p))
+		rc = take_ports(&b, NULL, e);
+	for (size_t i = 0; rc == 0 && i < p->plan->ncomponents; i++)
+		rc = of_step(&b, &p->plan->components[i], e);
+	VEC_FREE(&b.taken);
+	return rc;
+}
+
+/* The packaged text with the port that it is to have beside the other; 0: it has another anyway. */
+bool plan_shift_port(struct planner *p, struct claim *c, struct text new, struct text *ret)
+{
+	uint32_t number = ports_read(new, c->port->key);
+
+	if (number == 0 || number != c->port->number)
+		return false;
+	*ret = ports_write(p->a, new, c->port->key, c->shift);
+	plan_note(p, "/%s: %s is %u beside the other version, which has %u", c->path,
+		  c->port->key, c->shift, number);
+	return true;
+}

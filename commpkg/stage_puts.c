@@ -1,0 +1,73 @@
+/* What no package brings (plan.h, struct plan_put), in the stage. */
+#include "stage.h"
+
+#include <errno.h>
+
+#include "history_words.h"
+#include "overlay.h"
+
+static int put_text(struct stage *s, const struct plan_put *put, struct error *e)
+{
+	int rc = stage_text(s, put->path, put->text.bytes, put->text.len, put->mode, e);
+
+	if (rc == 0 && s->plan->root->owners)
+		rc = tree_chown(s->new, put->path, put->uid, put->gid, e);
+	/* chown takes set-id bits */
+	if (rc == 0)
+		rc = tree_chmod(s->new, put->path, put->mode, e);
+	return rc == 0 ? tree_utime(s->new, put->path, history_now(), 0, e) : rc;
+}
+
+static int put_link(struct stage *s, const struct plan_put *put, struct error *e)
+{
+	int rc = stage_parent(s, put->path, e);
+
+	if (rc == 0)
+		rc = tree_symlink(s->new, put->target, put->path, e);
+	if (rc == 0)
+		*VEC_PUSH(&s->views) = put->path;
+	return rc;
+}
+
+/* Ours, for undo. */
+static int note(struct stage *s, struct pkgdb *db, const char *path, struct error *e)
+{
+	return txn_note_add(db, s->plan->txn, "effect", path, "- added by commpkg", e);
+}
+
+int stage_puts_notes(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	const struct plan *plan = s->plan;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < plan->nputs; i++) {
+		const char *path = rpath_str(plan->puts[i].path);
+		const char *dir = dirs_parent(plan->dirs, path);
+
+		if (plan->puts[i].type != 's')
+			continue;
+		if (!dirs_exists(plan->dirs, dir))
+			rc = note(s, db, dir, e);
+		if (rc == 0)
+			rc = note(s, db, path, e);
+	}
+	return rc;
+}
+
+int stage_puts(struct stage *s, struct error *e)
+{
+	const struct plan *plan = s->plan;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < plan->nputs; i++) {
+		const struct plan_put *put = &plan->puts[i];
+
+		if (put->type == 'f')
+			rc = put_text(s, put, e);
+		else if (put->type == 's')
+			rc = put_link(s, put, e);
+		else if (plan->scripted && !plan->late)
+			rc = overlay_whiteout(plan->root, s->new, put->path, e);
+	}
+	return rc;
+}
