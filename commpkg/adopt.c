@@ -53,6 +53,8 @@ static int look(struct adopt *d, struct error *e)
 
 	if (rc == 0)
 		rc = adopt_read(d, e);
+	if (rc == 0 && d->npackages == 0)
+		return 0;
 	if (rc == 0)
 		rc = owners_load(d->root, &owners, e);
 	if (rc == 0)
@@ -139,6 +141,7 @@ int adopt_run(const struct adopt_request *req, const struct adopt_watch *watch,
 	rc = look(&d, e);
 	if (rc > 0)
 		rc = req->dry_run ? 0 : with_session(&d, ret, e);
+	ret->nothing = rc == 0 && d.npackages == 0;
 	strmap_free(d.by_instance);
 	VEC_FREE(&d.notes);
 	arena_free(d.a);

@@ -48,10 +48,11 @@ struct adopt_watch {
 
 struct adopt_result {
 	int64_t txn;		/* 0: nothing was done */
+	bool nothing;		/* the record is there and empty */
 	bool same_view;		/* the database says contents to the byte, comments aside */
 };
 
-/* 0: done, or stopped, or a dry run. -E_NOT_FOUND: nothing to take over; -E_CONFLICT: the root
+/* 0: done, or stopped, or a dry run. -E_NOT_FOUND: no record at all; -E_CONFLICT: the root
  * is ours already, or its record is in use (pkgserv); -E_FORMAT: damaged, with file and line. */
 int adopt_run(const struct adopt_request *req, const struct adopt_watch *watch,
 	      struct adopt_result *ret, struct error *e);

@@ -304,8 +304,6 @@ int adopt_read(struct adopt *d, struct error *e)
 		rc = read_packages(d, e);
 	if (rc == 0)
 		rc = check_owners(d, e);
-	if (rc == 0 && d->npackages == 0)
-		rc = error_set(e, E_NOT_FOUND, "nothing is installed in '%s'", d->root->path);
 	return rc;
 }
 

@@ -35,6 +35,44 @@ bool sadm_exists(const struct root *root)
 	       tree_exists(root->tree, known(a, PACKAGES));
 }
 
+static bool has_entries(const struct root *root, struct arena *a)
+{
+	char *bytes, *at;
+	size_t len;
+
+	if (tree_read(root->tree, a, known(a, CONTENTS), CONTENTS_MAX_BYTES, &bytes, &len,
+		      NULL) < 0)
+		return false;
+	for (at = bytes; at < bytes + len; at++) {
+		if (*at != '#' && *at != '\n')
+			return true;
+		at = memchr(at, '\n', (size_t)(bytes + len - at));
+		if (at == NULL)
+			break;
+	}
+	return false;
+}
+
+bool sadm_in_use(const struct root *root)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const char **names;
+	size_t n = 0, i;
+
+	if (has_entries(root, a))
+		return true;
+	if (tree_list(root->tree, a, known(a, PACKAGES), &names, &n, NULL) < 0)
+		return false;
+	for (i = 0; i < n; i++) {
+		struct rpath path;
+
+		if (rpath_parse(a, arena_printf(a, PACKAGES "/%s/pkginfo", names[i]), &path,
+				NULL) == 0 && tree_exists(root->tree, path))
+			return true;
+	}
+	return false;
+}
+
 static void tell(const struct loader *l, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

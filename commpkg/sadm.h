@@ -24,6 +24,9 @@ enum sadm_what {
 /* Is there anything that an SVR4 tool would look at? */
 bool sadm_exists(const struct root *root);
 
+/* Is some package recorded there? */
+bool sadm_in_use(const struct root *root);
+
 /* Into an empty database that lives in memory (pkgdb_open_memory(): its commit is there or not,
  * and nobody has to ask which), as one transaction. A package that only contents names gets a
  * row with an empty title. `told` (may be NULL) hears what is left out, and why. */

@@ -98,6 +98,7 @@ int verb_adopt(struct run *r, struct error *e)
 	writer_init(&w, r, "Take over", "taken over");
 	rc = adopt_run(&req, &watch, &done, e);
 	result.txn = done.txn;
+	result.nothing_to_do = done.nothing;
 	rc = writer_finish(&w, rc, &result, e);
 	if (rc == EXIT_DONE)
 		say_view(r, &done);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "commpkg/environment.h"
+#include "commpkg/sadm.h"
 #include "commpkg/signals.h"
 #include "formats/cleanup.h"
 #include "formats/spool.h"
@@ -127,6 +128,12 @@ static int choose_installed(const struct options *o, struct arena *a, struct nam
 	struct installed in;
 	int rc = installed_open(o->rm.root_path, &in, e);
 
+	if (rc == 0 && in.n == 0 && sadm_in_use(in.root)) {
+		(void)error_set(e, E_NOT_FOUND, "the packages of <%s> were installed by other "
+				"tools, and are not in its database here", o->rm.root_path);
+		rc = error_hint(e, "first: commpkg adopt -R %s", o->rm.root_path);
+		installed_close(&in);
+	}
 	if (rc < 0)
 		return rc;
 	v = arena_calloc(in.arena, in.n, sizeof(*v));

@@ -251,3 +251,38 @@ r = json.load(sys.stdin)["results"][0]
 assert r["plan"]["packages"] == 1 and r["plan"]["damaged"] == 1, r
 assert r["findings"][0]["path"] == "/opt/demo/b" and r["result"]["transaction"] == 1'
 }
+
+@test "what other tools installed is not lost by an installation beside it: adopt comes first" {
+	demo
+	mkpkg other 1.0 'f opt/other'
+	everything >before
+	printf '%s\n' mail= instance=overwrite basedir=default conflict=nocheck >admin
+	must_fail_cleanly 1 commpkg install -y -R "$ROOT" ./other-1.0.pkg
+	[[ $output == *"were installed by other tools"*"commpkg adopt -R $ROOT"* ]]
+	must_fail_cleanly 1 commpkg install -n -R "$ROOT" ./other-1.0.pkg
+	must_fail_cleanly 1 pkgadd -n -a "$PWD/admin" -R "$ROOT" -d other-1.0.pkg all
+	[[ $output == *"commpkg adopt -R $ROOT"*"No changes were made"* ]]
+	must_fail_cleanly 1 pkgrm -n -a "$PWD/admin" -R "$ROOT" demo
+	[[ $output == *"commpkg adopt -R $ROOT"* ]]
+	everything | diff before -
+	commpkg adopt -q -y -R "$ROOT"
+	commpkg install -q -y -R "$ROOT" ./other-1.0.pkg
+	grep -q ' demo$' "$ROOT/var/sadm/install/contents"
+	grep -q ' other$' "$ROOT/var/sadm/install/contents"
+	# undone, it is theirs again
+	commpkg undo -q -y -R "$ROOT"
+	commpkg undo -q -y 1 -R "$ROOT"
+	must_fail_cleanly 1 commpkg install -y -R "$ROOT" ./other-1.0.pkg
+}
+
+@test "an empty database of other tools: nothing to take over, and no error" {
+	mkdir -p "$ROOT/var/sadm/install" "$ROOT/var/sadm/pkg"
+	: >"$ROOT/var/sadm/install/contents"
+	run commpkg adopt -y -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[[ $output == *"nothing to do"* ]]
+	[ ! -e "$ROOT/var/lib/commpkg" ]
+	mkpkg other 1.0 'f opt/other'
+	commpkg install -q -y -R "$ROOT" ./other-1.0.pkg
+	commpkg verify --database -R "$ROOT"
+}
