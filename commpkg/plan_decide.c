@@ -197,6 +197,9 @@ static void conflict(struct planner *p, struct claim *c, const char *what)
 	case CONFLICT_SKIP:
 		c->item.kind = CHANGE_SKIP;
 		c->item.note = "left as it is";
+		/* The record has where SVR4's pkgadd wants it to lead, so that pkgchk tells. */
+		c->item.rules = p->options->svr4_upgrade && c->item.ftype == 's' &&
+				c->staying != NULL;
 		return;
 	case CONFLICT_REFUSE:
 		break;

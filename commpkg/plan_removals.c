@@ -240,6 +240,10 @@ static int check_replaced_directory(struct removals *r, struct claim *c, struct 
 	    ftype_is_dir(c->item.ftype))
 		return 0;
 	rc = becomes_empty(r, c, &empty, e);
+	/* SVR4 copies into an empty one, which fails; nobody's is left as it is here. */
+	if (rc == 0 && empty && c->going == NULL && r->p->options->svr4_upgrade &&
+	    ftype_has_payload(c->item.ftype))
+		plan_lose(c, "an empty directory is in its way");
 	if (rc < 0 || empty)
 		return rc;
 	if (r->p->options->svr4_upgrade) {

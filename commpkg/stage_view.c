@@ -6,6 +6,7 @@
  *	save/pspool/INST/	pkginfo, pkgmap, install/, and pristine `e` and `v` (those
  *				come with the payload)
  */
+#include "furniture.h"
 #include "stage.h"
 
 static int view_path(struct stage *s, const struct plan_step *ps, const char *below,
@@ -116,26 +117,19 @@ static bool is_zone_list_due(const struct stage *s)
 /* Names that every SVR4 database has beside contents. */
 int stage_view_furniture(struct stage *s, struct error *e)
 {
-	static const struct {
-		const char *name;
-		mode_t mode;		/* 0: a directory */
-	} pieces[] = {
-		{ "admin", 0 }, { "logs", 0 }, { ".lockfile", 0600 }, { ".pkg.lock", 0644 },
-		{ "gz-only-packages", 0644 }, /* the last one */
-	};
 	const char *dir = dirs_parent(s->plan->dirs, rpath_str(s->plan->contents));
-	size_t n = sizeof(pieces) / sizeof(*pieces) - !is_zone_list_due(s), i;
+	size_t n = is_zone_list_due(s) ? FURNITURE_N : FURNITURE_WITHOUT_ZONES, i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < n; i++) {
 		struct rpath path;
 
-		rc = rpath_parse(s->a, arena_printf(s->a, "%s/%s", dir, pieces[i].name),
+		rc = rpath_parse(s->a, arena_printf(s->a, "%s/%s", dir, furniture[i].name),
 				 &path, e);
 		if (rc < 0 || tree_exists(s->plan->root->tree, path))
 			continue;
-		rc = pieces[i].mode == 0 ? stage_mkdirs(s, rpath_str(path), e) :
-			stage_text(s, path, "", 0, pieces[i].mode, e);
+		rc = furniture[i].mode == 0 ? stage_mkdirs(s, rpath_str(path), e) :
+			stage_text(s, path, "", 0, furniture[i].mode, e);
 	}
 	return rc;
 }
@@ -186,10 +180,45 @@ static int mark_partial(struct stage *s, const struct plan_step *ps, struct erro
 	return rc < 0 ? rc : view_file(s, ps, name, "", 0, 0644, e);
 }
 
+static int view_list(struct stage *s, const char *name, const struct strbuf *text, struct error *e)
+{
+	struct rpath path;
+	int rc = rpath_parse(s->a, arena_printf(s->a, "%s/%s", dirs_parent(s->plan->dirs,
+						rpath_str(s->plan->contents)), name), &path, e);
+
+	if (rc == 0 && tree_exists(s->new, path))
+		rc = tree_unlink(s->new, path, e);
+	return rc < 0 ? rc : stage_text(s, path, strbuf_str(text), text->len, 0644, e);
+}
+
+/* SVR4 has a log of a package with objects that could not be made, and a list of those that
+ * could not be taken out of the way. */
+static int view_lost(struct stage *s, struct error *e)
+{
+	AUTO_STRBUF struct strbuf log = STRBUF_INIT;
+	AUTO_STRBUF struct strbuf busy = STRBUF_INIT;
+	const struct plan *plan = s->plan;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < plan->nitems; i++) {
+		const struct change_item *it = &plan->items[i];
+
+		if (it->lost == NULL)
+			continue;
+		strbuf_addf(&log, "/%s: %s\n", rpath_str(it->path), it->lost);
+		if (ftype_has_payload(it->ftype))
+			strbuf_addf(&busy, "/%s\n", rpath_str(it->path));
+	}
+	if (log.len > 0)
+		rc = view_list(s, arena_printf(s->a, "logs/%s", plan->steps[0].instance), &log, e);
+	return rc == 0 && busy.len > 0 ? view_list(s, "textbusy", &busy, e) : rc;
+}
+
 int stage_view_partial(struct stage *s, struct error *e)
 {
 	size_t i;
-	int rc = 0;
+	int rc = view_lost(s, e);
 
 	for (i = 0; rc == 0 && i < s->plan->nsteps; i++)
 		if (s->plan->steps[i].step->package != NULL)

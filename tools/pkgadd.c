@@ -172,7 +172,7 @@ int main(int argc, char **argv)
 	if (status != 0)
 		return status;
 	signals_install();
-	status = queue_open(o.device, &m);
+	status = queue_open(o.device, o.add.noninteractive, &m);
 	if (status != 0)
 		return status;
 	status = process(a, &o, m, &e);

@@ -539,7 +539,7 @@ damaged_spool() {
 	run add -d spool-1.0 badmap
 	[ "$status" -eq 1 ]
 	[[ $output == *"bad entry read in pkgmap"*"problem=unknown ftype"*"No changes"* ]]
-	[ ! -e "$ROOT" ] || [ -z "$(ls -A "$ROOT")" ]
+	nothing_installed
 	add -d spool-1.0 good
 	run --separate-stderr pkginfo -d spool-1.0
 	[ "$status" -eq 0 ]
@@ -680,4 +680,48 @@ only() { sed "s/^${1%%=*}=.*/$1/" admin; }
 	pkgchk -R "$ROOT" demo
 	rm_ demo
 	[ "$(cat "$ROOT/elsewhere/file")" = site ]
+}
+
+@test "a package that is refused leaves an empty database, as SVR4's pkgadd does, and nothing else" {
+	mkpkg asks 1.0 'f a' 'i request <echo x\n'
+	run add -d asks-1.0.pkg all
+	[ "$status" -eq 5 ]
+	[ "$(cd "$ROOT" && find . -type f -path './var/sadm/*' | sort | xargs)" = \
+		"./var/sadm/install/.lockfile ./var/sadm/install/contents" ]
+	[ "$(stat -c '%a %s' "$ROOT/var/sadm/install/contents")" = '644 0' ]
+	[ -d "$ROOT/var/sadm/pkg" ]
+	# to the next one it is a root without packages
+	[ -z "$(pkginfo -R "$ROOT" 2>/dev/null)" ]
+	pkgchk -R "$ROOT"
+	add -d demo-1.0.pkg all
+	commpkg verify --database -R "$ROOT"
+	# a root that is not there is not made
+	run pkgadd -n -a "$PWD/admin" -R "$PWD/none" -d asks-1.0.pkg all
+	[ "$status" -eq 5 ]
+	[ ! -e none ]
+	# commpkg leaves nothing
+	mkdir other
+	mkpkg needs 1.0 'f n' -- 'P nobody Nobody'
+	run commpkg install -y -R "$PWD/other" ./needs-1.0.pkg
+	[ "$status" -ne 0 ]
+	[ ! -e other/var/sadm ]
+}
+
+@test "an empty directory where a file goes: it stays, the file is missing, the rest comes" {
+	mkpkg files 1.0 'f a' 'f b' 'l c=a'
+	mkdir "$ROOT/a"
+	run add -d files-1.0.pkg all
+	[ "$status" -eq 2 ]
+	[[ $output == *"error while writing file <$ROOT/a>"*"unable to create link to <a>"* ]]
+	[ -d "$ROOT/a" ]
+	[ -f "$ROOT/b" ]
+	grep -q '^/a f .* !files$' "$ROOT/var/sadm/install/contents"
+	rmdir "$ROOT/a"
+	add -d files-1.0.pkg all
+	pkgchk -R "$ROOT" files
+	# commpkg puts the file there
+	rm_ files
+	mkdir "$ROOT/a"
+	commpkg install -y --pkgOverwrite -R "$ROOT" ./files-1.0.pkg
+	[ -f "$ROOT/a" ]
 }

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <strings.h>
 
+#include "commpkg/furniture.h"
 #include "commpkg/response.h"
 #include "tools/common/ask.h"
 #include "tools/common/dependcheck.h"
@@ -295,6 +296,7 @@ static enum outcome prepare(struct add *ad, struct error *e)
 		o = add_choose_basedir(ad);
 	if (o != OUTCOME_OK)
 		return o;
+	ad->mapped = true;
 	if (!ad->o->noninteractive)
 		say_err("## Processing package information.\n"
 			"## Processing system information.\n");
@@ -363,6 +365,17 @@ static struct add begin(const struct add_options *o, const struct package *p)
 		.any_space = o->admin.space == ADMIN_NOCHECK };
 }
 
+/* A root that is not there is not made for it. */
+void add_leave_database(const char *root_path, bool mapped)
+{
+	struct installed in;
+
+	if (installed_open(root_path, &in, NULL) < 0)
+		return;
+	furniture_leave(in.root, in.n > 0, mapped);
+	installed_close(&in);
+}
+
 static int add_whole(const struct add_options *o, const struct package *p)
 {
 	struct add ad = begin(o, p);
@@ -384,6 +397,8 @@ static int add_whole(const struct add_options *o, const struct package *p)
 		outcome_say(result, &(struct outcome_done){ .instance = ad.instance,
 			    .root_path = o->root_path, .txn = ad.txn });
 	installed_close(&ad.in);
+	if (outcome_in(result) != OUTCOME_OK && ad.txn == 0 && o->ask_only == NULL)
+		add_leave_database(o->root_path, ad.mapped);
 	arena_free(ad.a);
 	return result;
 }

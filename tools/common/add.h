@@ -55,6 +55,7 @@ struct add {
 	struct outcome_scripts scripts;
 	bool told;			/* warnings are said already */
 	int64_t txn;			/* that was made; 0: none */
+	bool mapped;			/* SVR4 would have looked at contents by now */
 	const struct plan *plan;	/* that is shown; while it is carried out */
 	bool parts_shown;
 };
@@ -72,6 +73,8 @@ enum outcome add_check_stream(const struct add *ad);
 enum outcome add_choose_instance(struct add *ad);
 enum outcome add_ask(struct add *ad, struct error *e);
 enum outcome add_choose_basedir(struct add *ad);
+/* A package was refused: the empty database that SVR4's pkgadd has made by then. */
+void add_leave_database(const char *root_path, bool mapped);
 /* The value of a parameter, answers first. */
 const char *add_param(const struct add *ad, const char *name);
 /* Called by change_run() with the plan: 1 go on, 0 stop (outcome says why). */

@@ -161,6 +161,8 @@ static int refuse(struct broken *b)
 	show_copyright(b);
 	if (read_map(b) == OUTCOME_OK)
 		check_infofiles(b);
+	if (b->o->ask_only == NULL)
+		add_leave_database(b->o->root_path, true);
 	if (b->o->ask_only != NULL)
 		outcome_say_asked(OUTCOME_INTERNAL);
 	else

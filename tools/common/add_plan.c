@@ -202,35 +202,90 @@ static int check_problems(struct add *ad, const struct plan *plan)
 
 /* ---- what can't be made: SVR4 finds that out while it installs, and goes on */
 
-static bool is_directory(const struct add *ad, struct rpath path)
+static bool is_directory(const struct add *ad, struct rpath path, struct stat *st)
+{
+	return ad->in.root != NULL && tree_stat(ad->in.root->tree, path, st, NULL) == 0 &&
+	       S_ISDIR(st->st_mode);
+}
+
+static bool is_empty(const struct add *ad, struct rpath path)
+{
+	size_t n;
+
+	return tree_count(ad->in.root->tree, path, &n, NULL) == 0 && n == 0;
+}
+
+static void say_not_linked(const struct add *ad, const struct change_item *it)
 {
 	struct stat st;
 
-	return ad->in.root != NULL && tree_stat(ad->in.root->tree, path, &st, NULL) == 0 &&
-	       S_ISDIR(st.st_mode);
+	say_err("    pathname does not exist\n");
+	if (is_directory(ad, it->link, &st) && !is_empty(ad, it->link))
+		say_err("    <%s> is a directory, link() not performed\n",
+			it->what->entry->target);
+	else
+		say_err("    unable to create link to <%s>\n", it->what->entry->target);
+}
+
+/* SVR4 has removed an empty directory when it looks for the second time; here it stays. */
+static void say_gone(const char *path)
+{
+	say_err("    file type <f> expected <d> actual\n"
+		"ERROR: content verification of <%s> failed\n"
+		"    pathname does not exist\n"
+		"ERROR: attribute verification of <%s> failed\n"
+		"    pathname does not exist\n", path, path);
+}
+
+static void say_in_the_way(const struct change_item *it, const char *path, const struct stat *st)
+{
+	say_err("    file type <%c> expected <d> actual\n"
+		"    unable to remove existing directory at <%s>\n", it->ftype, path);
+	if (ftype_has_payload(it->ftype))
+		say_err("ERROR: content verification of <%s> failed\n"
+			"    file size <%llu> expected <%llu> actual\n"
+			"    unable to checksum, may need to re-run command as user \"root\"\n",
+			path, (unsigned long long)it->what->entry->size,
+			(unsigned long long)st->st_size);
+}
+
+/* SVR4 looks at a file twice: when it has copied it, and at the end of its class. */
+static void say_not_copied(const struct add *ad, const struct change_item *it, const char *path)
+{
+	struct stat st = { .st_size = 0 };
+
+	if (!is_directory(ad, it->real, &st) || !ftype_has_payload(it->ftype)) {
+		say_in_the_way(it, path, &st);
+		return;
+	}
+	if (is_empty(ad, it->real)) {
+		say_gone(path);
+		return;
+	}
+	say_in_the_way(it, path, &st);
+	say_err("ERROR: attribute verification of <%s> failed\n", path);
+	say_in_the_way(it, path, &st);
 }
 
 static void say_lost(struct add *ad, const struct plan *plan)
 {
+	struct stat st;
 	size_t i;
 
 	for (i = 0; i < plan->nitems; i++) {
 		const struct change_item *it = &plan->items[i];
+		const char *path;
 
 		if (it->lost == NULL)
 			continue;
-		say_err("ERROR: attribute verification of <%s> failed\n", shown(ad, it->path));
-		if (it->ftype == 'l' && is_directory(ad, it->link))
-			say_err("    pathname does not exist\n"
-				"    <%s> is a directory, link() not performed\n",
-				it->what->entry->target);
-		else if (it->ftype == 'l')
-			say_err("    pathname does not exist\n    unable to create link to <%s>\n",
-				it->what->entry->target);
+		path = shown(ad, it->path);
+		if (ftype_has_payload(it->ftype) && is_directory(ad, it->real, &st))
+			say_error("error while writing file <%s>: (21) Is a directory", path);
+		say_err("ERROR: attribute verification of <%s> failed\n", path);
+		if (it->ftype == 'l')
+			say_not_linked(ad, it);
 		else
-			say_err("    file type <%c> expected <d> actual\n"
-				"    unable to remove existing directory at <%s>\n", it->ftype,
-				shown(ad, it->path));
+			say_not_copied(ad, it, path);
 		ad->scripts.warning = true;
 	}
 }

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "commpkg/response.h"
 #include "formats/cleanup.h"
@@ -12,26 +13,26 @@
 #include "tools/common/say.h"
 
 /* What is no datastream, or none that can be listed (svr4.md 13.4). */
-static int not_a_stream(const char *device, struct error *e)
+static int not_a_stream(const char *device, bool noninteractive, struct error *e)
 {
 	if (medium_probe(AT_FDCWD, device, NULL) <= 0 ||
 	    strstr(e->text, "in the datastream header: ") != NULL)
 		say_error("attempt to process datastream failed\n"
 			  "    - bad format in datastream table-of-contents");
-	else
-		say_failure(e);
+	else if (!noninteractive || isatty(STDERR_FILENO) != 0)
+		say_failure(e); /* more than SVR4 says to a program */
 	say_error("could not process datastream from <%s>", device);
 	return OUTCOME_INTERNAL;
 }
 
-int queue_open(const char *device, struct medium **ret)
+int queue_open(const char *device, bool noninteractive, struct medium **ret)
 {
 	struct error e = ERROR_INIT;
 
 	if (medium_open_each(AT_FDCWD, device, MEDIUM_ALL, ret, &e) == 0)
 		return 0;
 	if (!response_is_directory(device) && e.code != E_DIGEST)
-		return not_a_stream(device, &e);
+		return not_a_stream(device, noninteractive, &e);
 	say_failure(&e);
 	return OUTCOME_FAILED;
 }

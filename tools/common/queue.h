@@ -8,8 +8,8 @@
 
 /* 0, or an exit status with everything said: SVR4 tells a device without packages (1)
  * from a broken datastream (99). Of a directory the packages that can't be read are
- * `broken`: it is said when their turn comes. */
-int queue_open(const char *device, struct medium **ret);
+ * `broken`: it is said when their turn comes. Where a stream is broken is told to people. */
+int queue_open(const char *device, bool noninteractive, struct medium **ret);
 
 struct queue_wish {
 	char *const *operands;		/* none: a menu, or with -n all */

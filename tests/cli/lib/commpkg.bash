@@ -217,6 +217,13 @@ tree_digest()
 	tree_list "$@" | sha256sum | cut -d ' ' -f 1
 }
 
+# The root has nothing, or the empty SVR4 database that a package leaves that pkgadd refused.
+nothing_installed()
+{
+	[ ! -e "$ROOT" ] || [ -z "$(cd "$ROOT" && find . -mindepth 1 ! -path ./var ! -path ./var/sadm \
+		! -path './var/sadm/install*' ! -path ./var/sadm/pkg -o -type f -size +0)" ]
+}
+
 # must_fail_cleanly CODE COMMAND...: it ends with CODE, says why, and did not crash. What it said
 # is in $output (both streams).
 must_fail_cleanly()
