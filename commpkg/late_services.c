@@ -20,6 +20,19 @@ static bool has_begun(const struct txn_script *s)
 	return s != NULL && s->state != SCRIPT_PENDING && s->state != SCRIPT_SKIPPED;
 }
 
+/* It has none to be stopped, because only the version that comes knows it: what of its component
+ * was stopped says whether the component runs. */
+static bool others_stopped(const struct late *l, const struct txn_script *s)
+{
+	size_t i;
+
+	for (i = 0; i < l->nscripts; i++)
+		if (l->scripts[i].role == ROLE_STOP && has_begun(&l->scripts[i]) &&
+		    str_eq(l->scripts[i].instance, s->instance))
+			return true;
+	return false;
+}
+
 bool late_service_wanted(const struct late *l, const struct txn_script *s)
 {
 	const struct txn_script *before;
@@ -29,7 +42,8 @@ bool late_service_wanted(const struct late *l, const struct txn_script *s)
 		before = other(l, s, ROLE_WAS);
 		return before == NULL || before->status == SCRIPT_FINE;
 	case ROLE_START:
-		return has_begun(other(l, s, ROLE_STOP));
+		before = other(l, s, ROLE_STOP);
+		return before != NULL ? has_begun(before) : others_stopped(l, s);
 	case ROLE_CHECK:
 	case ROLE_BACK_STOP:
 		return has_begun(other(l, s, ROLE_START));

@@ -93,6 +93,17 @@ static struct service service_of(const struct service_change *c, const struct ma
 	return s;
 }
 
+/* `to` has it and `from` has not, which has others. */
+static struct service new_service_of(const struct service_change *c,
+				     const struct manifest_service *new)
+{
+	return (struct service){
+		.component = c->component, .name = new->name, .from = c->from.version,
+		.from_base = c->from.base, .to = c->to.version, .to_base = c->to.base,
+		.start = new->start, .check = new->check, .stop_new = new->stop,
+	};
+}
+
 void services_find(struct arena *a, const struct service_change *changes, size_t n,
 		   struct service **ret, size_t *ret_n)
 {
@@ -100,10 +111,13 @@ void services_find(struct arena *a, const struct service_change *changes, size_t
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
-		const struct manifest *m = changes[i].from.manifest;
+		const struct manifest *m = changes[i].from.manifest, *to = changes[i].to.manifest;
 
 		for (k = 0; m != NULL && k < m->nservices; k++)
 			*VEC_PUSH(&v) = service_of(&changes[i], &m->services[k]);
+		for (k = 0; m != NULL && m->nservices > 0 && to != NULL && k < to->nservices; k++)
+			if (find(m, to->services[k].name) == NULL)
+				*VEC_PUSH(&v) = new_service_of(&changes[i], &to->services[k]);
 	}
 	*ret = arena_memdup(a, v.v, v.n, sizeof(**ret));
 	*ret_n = v.n;
@@ -172,8 +186,9 @@ void services_rows(struct arena *a, const struct service *services, size_t n, in
 			before[ret->nbefore++] = row_of(a, &services[i], ROLE_WAS,
 							services[i].was, 1, run);
 	for (i = n; i-- > 0;)
-		before[ret->nbefore++] = row_of(a, &services[i], ROLE_STOP, services[i].stop, 1,
-						run);
+		if (services[i].stop != NULL)
+			before[ret->nbefore++] = row_of(a, &services[i], ROLE_STOP,
+							services[i].stop, 1, run);
 	for (i = 0; i < n; i++)
 		if (services[i].start != NULL)
 			after[ret->nafter++] = row_of(a, &services[i], ROLE_START,
@@ -187,8 +202,9 @@ void services_rows(struct arena *a, const struct service *services, size_t n, in
 			after[ret->nafter++] = row_of(a, &services[i], ROLE_BACK_STOP,
 						      services[i].stop_new, last, run);
 	for (i = 0; i < n; i++)
-		after[ret->nafter++] = row_of(a, &services[i], ROLE_BACK_START,
-					      services[i].restart, last, run);
+		if (services[i].restart != NULL)
+			after[ret->nafter++] = row_of(a, &services[i], ROLE_BACK_START,
+						      services[i].restart, last, run);
 }
 
 int services_write(struct pkgdb *db, int64_t n, const struct service_rows *rows, struct error *e)

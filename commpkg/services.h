@@ -14,8 +14,9 @@
  * the files are as before, and what was stopped is started again, as it was. So at any instant
  * either a server runs or the journal knows how to start one.
  *
- * A service that did not run is not started. One that the version that comes has and the other has
- * not is left to who configures it, and so is that of a component that was not there before.
+ * A service that did not run is not started. One that only the version that comes has is started
+ * when something of its component was stopped. That of a component that was not there before is
+ * left to who configures it.
  *
  * They run on the host with no cage, because what they start has to live on.
  */
@@ -46,7 +47,8 @@ struct service {
 	const char *component, *name;
 	const char *from, *to;			/* versions; to NULL: it goes */
 	const char *from_base, *to_base;
-	const char *stop, *was, *restart;	/* commands of `from`; was may be NULL */
+	const char *stop, *was, *restart;	/* commands of `from`; was may be NULL. stop NULL:
+						 * `from` has no such service */
 	const char *start, *check, *stop_new;	/* of `to`; NULL: none */
 };
 

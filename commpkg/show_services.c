@@ -34,6 +34,9 @@ static void show_one(const struct service *s)
 {
 	if (s->start == NULL)
 		report_out("    %s of %s: stopped", s->name, s->component);
+	else if (s->stop == NULL)
+		report_out("    %s of %s: new, started%s if another of %s was stopped", s->name,
+			   s->component, s->check != NULL ? " and checked" : "", s->component);
 	else
 		report_out("    %s of %s: stopped, then started%s", s->name, s->component,
 			   s->check != NULL ? " and checked" : "");

@@ -173,3 +173,26 @@ assert s == [{"component": "MS", "service": "srv", "stop": "sbin/stop now", "sta
 	diff before <(tree_list)
 	[ "$(cat "$RUN/MS")" = 1.0 ]
 }
+
+@test "a service that only the new version has is started where others ran; and goes by undo" {
+	mkserver MS 2.0 "f sbin/start2 <echo 2.0 >$RUN/MS2; echo start2 >>$RUN/log\n" \
+		"f sbin/stop2 <rm -f $RUN/MS2; echo stop2 >>$RUN/log\n"
+	sed -i 's|<service|<service name="more" stop="sbin/stop2" start="sbin/start2"/><service|' new/MS-2.0.xml
+	commpkg upgrade -n --services=yes -R "$ROOT" -d new >plan
+	grep -q 'more of MS: new, started if another of MS was stopped' plan
+	echo check-2.0 >"$RUN/fail" # after both were started
+	must_fail_cleanly 1 upgrade
+	[ ! -e "$RUN/MS2" ]
+	[ "$(cat "$RUN/MS")" = 1.0 ]
+	rm "$RUN/fail"
+	upgrade
+	[ "$(cat "$RUN/MS2")" = 2.0 ]
+	commpkg undo -qy --services=yes -R "$ROOT"
+	[ ! -e "$RUN/MS2" ]
+	[ "$(cat "$RUN/MS")" = 1.0 ]
+	# nothing of it runs: nothing is started
+	rm "$RUN/MS" "$RUN/log"
+	upgrade
+	[ ! -e "$RUN/MS2" ]
+	[ "$(log)" = 'check-1.0 1.0 MS was' ]
+}
