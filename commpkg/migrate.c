@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "formats/str.h"
+#include "formats/version.h"
 #include "hooks.h"
 #include "signals.h"
 
@@ -110,6 +111,26 @@ void data_saves_find(struct arena *a, const struct service_change *changes, size
 	*ret = arena_memdup(a, v.v, v.n, sizeof(**ret));
 	*ret_n = v.n;
 	VEC_FREE(&v);
+}
+
+const char *data_strands(struct arena *a, const struct service_change *c,
+			 const char **ret_format)
+{
+	size_t i;
+
+	if (!is_upgrade(c) || version_compare(c->to.version, c->from.version) >= 0 ||
+	    migrate_of(c) != NULL)
+		return NULL;
+	for (i = 0; i < c->from.manifest->ndata; i++) {
+		const struct manifest_data *now = &c->from.manifest->data[i];
+		const struct manifest_data *then = data_of(c->to.manifest, now->path);
+
+		if (now->oneway && (then == NULL || !same_format(now, then))) {
+			*ret_format = now->format;
+			return below(a, c->from.base, now->path);
+		}
+	}
+	return NULL;
 }
 
 struct each_file {

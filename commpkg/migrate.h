@@ -36,6 +36,10 @@ void migrations_find(struct arena *a, const struct service_change *changes, size
 /* Data of another format than before; not measured. */
 void data_saves_find(struct arena *a, const struct service_change *changes, size_t n,
 		     struct data_save **ret, size_t *ret_n);
+/* Data that the version that goes made one way, in a format that the older one that comes does not
+ * have, and that no migration of it brings back: the path, or NULL. */
+const char *data_strands(struct arena *a, const struct service_change *c,
+			 const char **ret_format);
 /* Each regular file at and below the paths to save; a negative result ends it. */
 int data_save_each(struct arena *a, struct tree *root, const struct data_save *d,
 		   int (*each)(struct rpath real, const struct stat *st, void *ctx,

@@ -38,6 +38,18 @@ static void say_oneway(struct planner *p, const struct data_save *d)
 			  d->component, d->path, d->to);
 }
 
+static void check_stranded(struct planner *p, const struct service_change *c)
+{
+	const char *format = NULL, *path = data_strands(p->a, c, &format);
+
+	if (path != NULL)
+		plan_problem(p, NULL, NULL, "commpkg undo, or undo --to, brings back the older "
+			     "version with the data that was saved", "%s %s can't read /%s, to "
+			     "which %s gave %s%s, and it has no migration from there",
+			     c->component, c->to.version, path, c->from.version, format != NULL ?
+			     "format " : "its own format", format != NULL ? format : "");
+}
+
 int plan_migrate(struct planner *p, struct error *e)
 {
 	struct plan *plan = p->plan;
@@ -47,6 +59,8 @@ int plan_migrate(struct planner *p, struct error *e)
 	migrations_find(p->a, p->changes, p->nchanges, &plan->migrations, &plan->nmigrations);
 	data_saves_find(p->a, p->changes, p->nchanges, &plan->saves, &plan->nsaves);
 	check_cage(p);
+	for (i = 0; i < p->nchanges; i++)
+		check_stranded(p, &p->changes[i]);
 	for (i = 0; rc == 0 && i < plan->nsaves; i++) {
 		rc = data_save_each(p->scratch, p->root->tree, &plan->saves[i], measure,
 				    &plan->saves[i], e);

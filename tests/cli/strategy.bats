@@ -68,3 +68,27 @@ assert a[0]["oneway"] == ["/opt/commpkg/ms/store"] and a[0]["saved"] == ["/opt/c
 	must_fail_cleanly 2 commpkg upgrade -y --strategy quick -R "$ROOT" -d d
 	commpkg upgrade -q -n --strategy in-place -R "$ROOT" -d d
 }
+
+@test "going back over data that the older version can't read: refused, or by its own migration" {
+	rm d/MS-3.0.xml
+	mkdir -p "$ROOT/opt/commpkg/ms/store"
+	(cd d && mkpkg ms 2.0 'f bin/ms' 'e ms.cnf <a=1\nb=1\nc=2\n' "f lib/migrate 0755 root root <echo 2 >\"\$2/store/index\"\n" 'f bin/start' 'f bin/stop')
+	(cd d && mkpkg ms 1.0 'f bin/ms' 'e ms.cnf <a=1\nb=1\nc=1\n' "f lib/back 0755 root root <grep -q 2 \"\$2/store/index\" || exit 1; echo 1 >\"\$2/store/index\"\n" 'f bin/start' 'f bin/stop')
+	rm -rf d/src d/spool-*
+	commpkg install -q -y --reinstall -R "$ROOT" -d d MS=1.0
+	echo 1 >"$ROOT/opt/commpkg/ms/store/index"
+	commpkg upgrade -q -y -R "$ROOT" -d d MS
+	[ "$(cat "$ROOT/opt/commpkg/ms/store/index")" = 2 ]
+	sed -i s/b=1/b=mine/ "$ROOT/opt/commpkg/ms/ms.cnf"
+	tree_list >before
+	must_fail_cleanly 1 commpkg install -y --allow-downgrade -R "$ROOT" -d d MS=1.0
+	[[ $output == *"MS 1.0 can't read /opt/commpkg/ms/store, to which 2.0 gave format 2, and it has no migration from there"* ]]
+	diff before <(tree_list)
+	sed -i 's|<service|<path from="2.0" strategy="in-place"/><migrate from="2.0" exec="lib/back"/><service|' d/MS-1.0.xml
+	commpkg install -q -y --allow-downgrade -R "$ROOT" -d d MS=1.0
+	[ "$(cat "$ROOT/opt/commpkg/ms/store/index")" = 1 ]
+	[ "$(cat "$ROOT/opt/commpkg/ms/ms.cnf")" = $'a=1\nb=mine\nc=1' ]
+	commpkg info -R "$ROOT" | grep 'MS  *1.0'
+	commpkg undo -q -y -R "$ROOT"
+	diff before <(tree_list)
+}
