@@ -279,6 +279,8 @@ static int describe(struct run *r, const struct answer_decided *d, struct statef
 	if (o->given != NULL) {
 		s->answers = o->given->answers;
 		s->nanswers = o->given->nanswers;
+		s->edits = o->given->edits;
+		s->nedits = o->given->nedits;
 	}
 	if (adds) {
 		s->accept_license = flag_of(o->accept_license || d->license_accepted);
@@ -336,7 +338,7 @@ const char *answer_text(struct run *r)
 	const char *text;
 	int rc = describe(r, &nothing, &s, &e);
 
-	s.nanswers = 0;
+	s.nanswers = s.nedits = 0;
 	if (rc == 0)
 		rc = statefile_text(r->arena, "", &s, &text, &e);
 	return rc == 0 ? text : NULL;

@@ -281,6 +281,8 @@ static int carry_out(struct configure *c, struct error *e)
 	if (rc == 0)
 		rc = configure_stage(c, e);
 	if (rc == 0)
+		rc = configure_validate(c, e);
+	if (rc == 0)
 		rc = configure_seal(c, e);
 	if (rc == -E_RECOVERY)
 		return rc; /* it may be sealed: recovery knows */

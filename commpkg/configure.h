@@ -54,6 +54,8 @@ struct configure_watch {
 	void (*recovered)(void *ctx, const char *words);
 	/* 1 go on, 0 stop, negative error. */
 	int (*plan)(void *ctx, const struct configure_plan *plan, struct error *e);
+	/* What a validator said of a merged text; from outside. May be NULL. */
+	void (*line)(void *ctx, const char *component, const char *text);
 };
 
 struct configure_result {

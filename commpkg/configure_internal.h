@@ -44,6 +44,10 @@ struct configure {
 int configure_volumes(struct configure *c, struct error *e);
 int configure_stage(struct configure *c, struct error *e);
 
+/* ---- configure_validate.c: MERGED texts, over the stage. -E_CONFLICT: its component does not
+ * accept one. */
+int configure_validate(struct configure *c, struct error *e);
+
 /* ---- configure_seal.c: pristine texts, history and journal in one commit */
 int configure_seal(struct configure *c, struct error *e);
 

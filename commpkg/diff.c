@@ -399,10 +399,10 @@ static void unified_range(struct strbuf *ret, char mark, size_t from, size_t to)
 
 /* Hunks first..last, which are so near that their context is one. */
 static void unified_group(struct strbuf *ret, const struct diff_text *x, const struct diff_text *y,
-			  const struct diff *d, size_t first, size_t last)
+			  const struct diff *d, size_t first, size_t last, size_t context)
 {
-	size_t above = d->v[first].a_from < CONTEXT ? d->v[first].a_from : CONTEXT;
-	size_t left = x->n - d->v[last].a_to, below = left < CONTEXT ? left : CONTEXT;
+	size_t above = d->v[first].a_from < context ? d->v[first].a_from : context;
+	size_t left = x->n - d->v[last].a_to, below = left < context ? left : context;
 	size_t at = d->v[first].a_from - above, i, k;
 
 	strbuf_adds(ret, "@@ ");
@@ -436,6 +436,16 @@ void diff_unified(struct arena *a, const struct diff_text *x, const struct diff_
 		last = i;
 		while (last + 1 < d.n && d.v[last + 1].a_from - d.v[last].a_to <= 2 * CONTEXT)
 			last++;
-		unified_group(ret, x, y, &d, i, last);
+		unified_group(ret, x, y, &d, i, last, CONTEXT);
 	}
+}
+
+void diff_whole(struct arena *a, const struct diff_text *x, const struct diff_text *y,
+		struct strbuf *ret)
+{
+	struct diff d;
+
+	diff_lines(a, x, y, &d);
+	if (d.n > 0)
+		unified_group(ret, x, y, &d, 0, d.n - 1, SIZE_MAX);
 }

@@ -52,4 +52,9 @@ void diff_lines(struct arena *a, const struct diff_text *x, const struct diff_te
 void diff_unified(struct arena *a, const struct diff_text *x, const struct diff_text *y,
 		  const char *x_name, const char *y_name, struct strbuf *ret);
 
+/* One hunk with all lines of both, without the two lines of names; nothing where nothing
+ * differs. */
+void diff_whole(struct arena *a, const struct diff_text *x, const struct diff_text *y,
+		struct strbuf *ret);
+
 #endif

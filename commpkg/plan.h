@@ -72,6 +72,8 @@ struct plan_options {
 	const char *part, *only;	/* of a migration beside: beside.h; NULL: all */
 	const char *answers;		/* of the run, for hooks: text of a state file, or NULL */
 	const char *remember_answers;	/* for those of later runs, or NULL */
+	const struct state_edit *edits;	/* configuration of another host (plan_carry.c) */
+	size_t nedits;
 };
 
 /* What is going to be at one path. */
@@ -121,6 +123,9 @@ struct change_item {
 	bool foreign;			/* SAME by checksum, and nobody's: other contents refuse */
 	bool accepted;			/* e: its text becomes the pristine one */
 	const struct plan_merged *merged; /* e: this is put there, not what comes; or NULL */
+	const struct state_edit *carried; /* e: the edit of another host that it was made of. With
+					   * `beside` what was not merged: that text becomes the
+					   * pristine one */
 	bool was_editable;		/* an `e` by record until now, and no longer */
 	struct timespec was_ctime;	/* to see whether somebody was quicker */
 	const char *note;		/* for show: why */
@@ -132,7 +137,7 @@ struct change_item {
 enum decision_kind {
 	DECISION_NEW = 1, DECISION_TAKE_NEW, DECISION_KEEP_LIVE, DECISION_ADOPT,
 	DECISION_QUEUE_NEW, DECISION_STAY_REMOVED, DECISION_REMOVE, DECISION_SAVE,
-	DECISION_MERGE,
+	DECISION_MERGE, DECISION_CARRY,
 };
 struct decision {
 	enum decision_kind kind;

@@ -124,6 +124,7 @@ const char *plan_decision_words(const struct decision *d)
 		[DECISION_QUEUE_NEW] = "kept as edited, new one beside",
 		[DECISION_STAY_REMOVED] = "stays removed", [DECISION_REMOVE] = "removed",
 		[DECISION_SAVE] = "edited: saved", [DECISION_MERGE] = "merged",
+		[DECISION_CARRY] = "as edited elsewhere",
 	};
 
 	if (d->kind == DECISION_QUEUE_NEW && !str_has_prefix(d->why, "edited"))

@@ -415,6 +415,10 @@ static void decide_absent(struct planner *p, struct claim *c)
 		plan_config_absent(c);
 		return;
 	}
+	if (c->item.ftype == 'e' && c->carried != NULL && way == NULL) {
+		plan_config_absent(c);
+		return;
+	}
 	c->item.kind = CHANGE_CREATE;
 	c->item.rules = true;
 	if (c->item.ftype == 'e') {

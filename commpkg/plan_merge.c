@@ -101,18 +101,20 @@ static void stays_accepted(struct merging *m, struct claim *c)
 }
 
 /* Lines, and then keys where they conflict; the other way round where the manifest says so. */
-static void merge_by_rule(struct merging *m, enum manifest_merge how, struct text base,
-			  struct text live, struct text new, struct merge_result *ret,
-			  bool *ret_by_key)
+void plan_merge_by_rule(struct planner *p, const struct claim *c, struct text base,
+			struct text live, struct text new, struct merge_result *ret,
+			bool *ret_by_key)
 {
+	const struct config_rule *rule = strmap_find(p->rules, c->path);
+	enum manifest_merge how = rule != NULL ? rule->merge : MERGE_TEXT;
 	struct merge_result lines, keys;
 
-	merge_lines(m->p->a, base, live, new, &lines);
+	merge_lines(p->a, base, live, new, &lines);
 	*ret = lines;
 	*ret_by_key = false;
 	if (lines.outcome == MERGE_BINARY || (lines.outcome == MERGE_CLEAN && how != MERGE_KEYS))
 		return;
-	merge_keys(m->p->a, base, live, new, &keys);
+	merge_keys(p->a, base, live, new, &keys);
 	*ret_by_key = keys.outcome == MERGE_CLEAN;
 	if (*ret_by_key)
 		*ret = keys;
@@ -143,7 +145,7 @@ static void merge_texts(struct merging *m, struct claim *c, struct text base, st
 					 rule->component));
 		return;
 	}
-	merge_by_rule(m, rule != NULL ? rule->merge : MERGE_TEXT, base, live, new, &r, &by_key);
+	plan_merge_by_rule(m->p, c, base, live, new, &r, &by_key);
 	if (r.outcome == MERGE_BINARY)
 		queue(m, c, "; not text");
 	else if (r.outcome != MERGE_CLEAN)
@@ -219,6 +221,7 @@ static void shift_port(struct merging *m, struct claim *c, const struct arrival 
 static int decide(struct merging *m, struct claim *c, const struct arrival *new, struct error *e)
 {
 	struct sha256 *live = arena_alloc(m->p->a, sizeof(*live));
+	const struct text text = { strbuf_str(&new->text), new->text.len };
 	struct config_facts f = { .there = false };
 	int rc;
 
@@ -226,6 +229,8 @@ static int decide(struct merging *m, struct claim *c, const struct arrival *new,
 		shift_port(m, c, new);
 		return 0;
 	}
+	if (c->carried != NULL)
+		return plan_carry_decide(m->p, c, new->whole ? &text : NULL, &new->digest, e);
 	rc = gather(m, c, new, &f, live, e);
 	if (rc < 0)
 		return rc;
@@ -352,5 +357,7 @@ int plan_merge(struct planner *p, struct error *e)
 		medium_done(&m);
 	}
 	VEC_FREE(&m.waiting);
+	if (rc == 0)
+		plan_carry_left(p);
 	return rc;
 }

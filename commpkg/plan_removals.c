@@ -326,6 +326,8 @@ static int removals_run(struct removals *r, struct error *e)
 		pass_on_ruling(p, c);
 		if (c->news == NULL && c->going != NULL)
 			rc = remove_file(r, c, e);
+		else if (c->news == NULL && c->item.kind == CHANGE_REMOVE) /* plan_stale() */
+			inside_parent(r, rpath_str(c->real))->going++;
 	}
 	dirs = directories(p, &n);
 	for (i = 0; rc == 0 && i < n; i++) {

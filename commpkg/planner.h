@@ -13,10 +13,12 @@
  *	plan_services()	services of components around it
  *	plan_migrate()	what is migrated, and what of its data is saved
  *	plan_rules()	what their manifests say of configuration files
+ *	plan_carry()	configuration that was edited on another host
  *	plan_decide()	what comes: create, replace, same, conflict, configuration
  *	plan_beside()	versions of components side by side
  *	plan_beside_migrate()	and what is migrated from one to the other
  *	plan_merge()	edited configuration: the decision table, three texts into one
+ *	plan_stale()	NAME.new of decisions that are over
  *	plan_removals()	what goes: files, then directories that become empty
  *	plan_mounts()	on which file systems, and can it be done there
  *	plan_fixed()	does it let itself be changed
@@ -58,6 +60,7 @@ struct claim {
 	bool undecided;			/* an edited `e`: plan_merge() decides */
 	const struct manifest_port *port; /* what comes has it, and there it is to be */
 	uint32_t shift;			/* ... this, because another version is beside it */
+	const struct state_edit *carried; /* nothing is there, and this was, elsewhere */
 };
 
 struct planner {
@@ -112,6 +115,7 @@ int plan_ports_taken(struct planner *p, const struct pkgdb_component *but, const
 		     size_t *ret_n, struct error *e);
 bool plan_shift_port(struct planner *p, struct claim *c, struct text new, struct text *ret);
 int plan_merge(struct planner *p, struct error *e);
+int plan_stale(struct planner *p, struct error *e);
 int plan_removals(struct planner *p, struct error *e);
 int plan_mounts(struct planner *p, struct error *e);
 int plan_fixed(struct planner *p, struct error *e);
@@ -152,6 +156,17 @@ int plan_config_present(struct planner *p, struct claim *c, struct error *e);
 void plan_config_absent(struct claim *c);
 void plan_config_keep(struct planner *p, struct claim *c, enum decision_kind kind,
 		      const char *why);
+/* Edits of another host: each to the claim that it is for; and, at the end, those that have
+ * none. */
+int plan_carry(struct planner *p, struct error *e);
+void plan_carry_left(struct planner *p);
+/* The text that comes is known (NULL: too large) with its digest: what becomes of it? */
+int plan_carry_decide(struct planner *p, struct claim *c, const struct text *new,
+		      const struct sha256 *digest, struct error *e);
+/* Lines, and then keys where they conflict, by the rule of the claim. */
+void plan_merge_by_rule(struct planner *p, const struct claim *c, struct text base,
+			struct text live, struct text new, struct merge_result *ret,
+			bool *ret_by_key);
 /* What is there stays, and what came lies beside it as NAME.new until somebody decides. */
 void plan_config_queue(struct planner *p, struct claim *c, const char *why);
 /* The text the administrator last accepted. 1; 0: none is known. */

@@ -325,6 +325,7 @@ static bool notable(enum decision_kind k)
 {
 	return k == DECISION_KEEP_LIVE || k == DECISION_ADOPT || k == DECISION_QUEUE_NEW ||
 	       k == DECISION_STAY_REMOVED || k == DECISION_SAVE || k == DECISION_MERGE ||
+	       k == DECISION_CARRY ||
 	       report_options()->verbose > 0;
 }
 

@@ -4,6 +4,7 @@
 #include <sys/sysmacros.h>
 
 #include "contents.h"
+#include "formats/statefile.h"
 #include "formats/cleanup.h"
 
 static void index_items(struct stage *s)
@@ -284,6 +285,37 @@ static int save_copies(struct stage *s, struct error *e)
 	return rc;
 }
 
+int stage_put_merged(struct stage *s, const struct change_item *it, struct error *e)
+{
+	const struct plan_merged *m = it->merged;
+	int rc = stage_text(s, it->real, m->text.bytes, m->text.len, 0600, e);
+
+	if (rc == 0 && s->plan->root->owners)
+		rc = tree_chown(s->new, it->real, m->uid, m->gid, e);
+	return rc == 0 ? tree_chmod(s->new, it->real, m->mode, e) : rc;
+}
+
+/* Edits of another host about which somebody decides: what came lies beside by now. */
+static int put_carried(struct stage *s, struct error *e)
+{
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < s->plan->nitems; i++) {
+		const struct change_item *it = &s->plan->items[i];
+
+		if (it->carried == NULL || rpath_is_root(it->beside))
+			continue;
+		*VEC_PUSH(&s->texts) = (struct staged_text){
+			.path = rpath_str(it->path), .bytes = it->carried->base,
+			.len = it->carried->base_len,
+		};
+		if (it->merged != NULL)
+			rc = stage_put_merged(s, it, e);
+	}
+	return rc;
+}
+
 int stage_fill(struct stage *s, unsigned threads, stage_progress progress, void *ctx,
 	       struct error *e)
 {
@@ -291,6 +323,8 @@ int stage_fill(struct stage *s, unsigned threads, stage_progress progress, void 
 
 	if (rc == 0)
 		rc = stage_payload(s, threads, progress, ctx, e);
+	if (rc == 0)
+		rc = put_carried(s, e);
 	if (rc == 0)
 		rc = make_links(s, e);
 	if (rc == 0)

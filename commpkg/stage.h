@@ -80,6 +80,9 @@ int stage_text(struct stage *s, struct rpath path, const void *bytes, size_t len
 void stage_discard(struct stage *s);	/* best effort: recovery deletes leavings */
 void stage_close(struct stage *s);	/* takes NULL */
 
+/* The text that the plan made of an `e`, in place of what is staged there. */
+int stage_put_merged(struct stage *s, const struct change_item *it, struct error *e);
+
 /* ---- for the files of this room, and for procedures.c */
 
 /* Owner and mode of what an item brings, in the stage. */

@@ -199,7 +199,7 @@ static int sink_open(struct worker *w, struct sink *k, struct error *e)
 /* The plan made another text of it, which is written at the end. */
 static bool is_merged(const struct sink *k)
 {
-	return k->item != NULL && k->item->merged != NULL;
+	return k->item != NULL && k->item->merged != NULL && rpath_is_root(k->item->beside);
 }
 
 static int sink_write(struct worker *w, struct sink *k, const void *bytes, size_t len,

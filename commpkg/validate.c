@@ -3,6 +3,7 @@
 
 #include "formats/cleanup.h"
 #include "formats/fd.h"
+#include "formats/statefile.h"
 #include "hooks.h"
 
 struct validating {
@@ -60,13 +61,37 @@ static struct decision *decision_of(struct plan *plan, struct rpath path)
 	return NULL;
 }
 
-static void turn_item(struct change_item *it, struct rpath beside, const char *why)
+/* What was there stays; of another host's edit that text is put there, unmerged. */
+static int turn_item(struct stage *s, struct change_item *it, struct rpath beside,
+		     const char *why, struct error *e)
 {
-	it->kind = CHANGE_KEEP;
-	it->rules = it->accepted = false;
-	it->merged = NULL;
+	struct plan_merged *there;
+
+	it->accepted = false;
 	it->beside = beside;
 	it->note = why;
+	if (it->carried == NULL) {
+		it->kind = CHANGE_KEEP;
+		it->rules = false;
+		it->merged = NULL;
+		return 0;
+	}
+	there = arena_memdup(s->a, it->merged, 1, sizeof(*there));
+	there->text = (struct text){ it->carried->live, it->carried->live_len };
+	there->rule = NULL;
+	it->merged = there;
+	return stage_put_merged(s, it, e);
+}
+
+/* The text that was accepted until now stays so. */
+static void turn_text(struct stage *s, const struct change_item *it, struct staged_text *t)
+{
+	if (it->carried == NULL) {
+		*t = s->texts.v[--s->texts.n];
+		return;
+	}
+	t->bytes = it->carried->base;
+	t->len = it->carried->base_len;
 }
 
 static int reject(struct validating *v, struct change_item *it, const char *how, struct error *e)
@@ -87,8 +112,10 @@ static int reject(struct validating *v, struct change_item *it, const char *how,
 		rc = write_beside(s, it, beside, t, e);
 	if (rc < 0)
 		return rc;
-	*t = s->texts.v[--s->texts.n];
-	turn_item(it, beside, why);
+	turn_text(s, it, t);
+	rc = turn_item(s, it, beside, why, e);
+	if (rc < 0)
+		return rc;
 	*d = (struct decision){ .kind = DECISION_QUEUE_NEW, .path = it->path, .beside = beside,
 				.why = why };
 	v->told(v->ctx, arena_printf(s->a, "/%s stays as it is: %s", rpath_str(it->path), why));

@@ -72,12 +72,19 @@ static int on_plan(void *ctx, const struct configure_plan *p, struct error *e)
 	return writer_ask(w, arena_printf(a, "Change '%s'?", w->run->target->path), e);
 }
 
+static void on_line(void *ctx, const char *component, const char *text)
+{
+	(void)ctx;
+	report_note("%s: %s", component, text);
+}
+
 static int carry_out(struct run *r, struct configure_request *req, const char *done,
 		     struct error *e)
 {
 	struct writer w;
 	struct configure_watch watch = { .ctx = &w, .waiting = writer_waiting,
-					 .recovered = writer_recovered, .plan = on_plan };
+					 .recovered = writer_recovered, .plan = on_plan,
+					 .line = on_line };
 	struct configure_result result = { .txn = 0 };
 	struct change_result shown = { .txn = 0 };
 	int rc;

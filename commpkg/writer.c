@@ -579,6 +579,8 @@ int writer_run(struct writer *w, struct error *e)
 	if (w->run->o->given != NULL) {
 		w->request.given = w->run->o->given->answers;
 		w->request.ngiven = w->run->o->given->nanswers;
+		w->request.plan.edits = w->run->o->given->edits;
+		w->request.plan.nedits = w->run->o->given->nedits;
 	}
 	rc = change_run(&w->request, &w->watch, &result, e);
 	if (w->run->plan != NULL && (rc == -E_NO_SOLUTION || rc == -E_NOT_FOUND ||

@@ -160,10 +160,13 @@ int statefile_parse(struct arena *a, const char *bytes, size_t len, const char *
 	bool seen[NKEYS] = { false };
 	struct lines l;
 	struct span line;
-	int rc = lines_open(&l, bytes, len, STATEFILE_MAX_BYTES, file, e);
+	size_t head = len <= STATEFILE_MAX_BYTES ? statefile_edits_at(bytes, len) : len;
+	int rc = lines_open(&l, bytes, head, STATEFILE_MAX_BYTES, file, e);
 
 	while (rc == 0 && lines_next(&l, &line))
 		rc = read_line(a, &l, line, seen, &s, e);
+	if (rc == 0)
+		rc = statefile_edits_parse(a, bytes + head, len - head, l.line, file, &s, e);
 	if (rc == 0)
 		*ret = s;
 	return rc;
@@ -217,6 +220,11 @@ int statefile_text(struct arena *a, const char *head, const struct statefile *s,
 					 "state file: '%s'", x->name, x->value);
 		strbuf_addf(&b, "%s=%s\n", x->name, x->value);
 	}
+	if (s->nedits > 0)
+		strbuf_adds(&b, "\n# configuration: the packaged text, and what was made of it "
+				"(commpkg-state(5))\n");
+	for (i = 0; i < s->nedits; i++)
+		strbuf_adds(&b, s->edits[i].block);
 	*ret = arena_strdup(a, strbuf_str(&b));
 	return 0;
 }

@@ -18,19 +18,37 @@
 #ifndef FORMATS_STATEFILE_H
 #define FORMATS_STATEFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "arena.h"
 #include "error.h"
 
 #define STATEFILE_MAX_ANSWERS 1000
-#define STATEFILE_MAX_BYTES ((size_t)1 << 20)
+#define STATEFILE_MAX_BYTES ((size_t)16 << 20)
+#define STATEFILE_MAX_EDITS 10000u
 
 enum state_flag { STATE_UNSET, STATE_NO, STATE_YES };
 
 /* COMPONENT.NAME=value: an answer for the hooks of a component, nothing to us. */
 struct state_answer {
 	const char *name, *value;
+};
+
+/* A configuration file that was edited, or removed: as a unified diff of both texts with all their
+ * lines, behind all keys (statefile_edits.c). */
+#define STATE_EDIT_NO_MODE UINT32_MAX
+struct state_edit {
+	const char *path;		/* without the leading slash */
+	const char *component, *relative; /* the path below that component's base; or NULL */
+	const char *base, *live;	/* the packaged text of then, and what was made of it; NUL
+					 * added */
+	size_t base_len, live_len;
+	bool removed;			/* nothing was left of it */
+	uint32_t mode;			/* STATE_EDIT_NO_MODE: as packaged */
+	const char *owner, *group;	/* NULL: the same */
+	const char *block;		/* its lines, as written */
 };
 
 /* NULL and STATE_UNSET: the file has no such key, or no value for it. */
@@ -56,10 +74,18 @@ struct statefile {
 	enum state_flag allow_older;	/* ALLOWOLDER, ours */
 	struct state_answer *answers;	/* in the order of the file */
 	size_t nanswers;
+	struct state_edit *edits;
+	size_t nedits;
 };
 
 int statefile_parse(struct arena *a, const char *bytes, size_t len, const char *file,
 		    struct statefile *ret, struct error *e);
+
+/* Where the configuration begins, and the same read into *ret; line: that many are before it. For
+ * statefile.c. */
+size_t statefile_edits_at(const char *bytes, size_t len);
+int statefile_edits_parse(struct arena *a, const char *bytes, size_t len, unsigned line,
+			  const char *file, struct statefile *ret, struct error *e);
 
 /* The file that statefile_parse() reads as s: a comment over each key, as the original
  * wrote them. What is unset is left out. Head: comment lines, each ending in '\n'.

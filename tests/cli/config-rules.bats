@@ -104,3 +104,21 @@ upgrade() { commpkg upgrade -y -R "$ROOT" -d new; }
 	run commpkg upgrade -y -R "$ROOT" ./new/ms-2.0.pkg
 	[ "$status" -eq 101 ]
 }
+
+@test "resolve: a merged text that is not accepted is not put there" {
+	component 'validate="sbin/test store"'
+	sed -i 's/c=1/c=mine/' "$conf"
+	run upgrade
+	[ "$status" -eq 101 ]
+	tree_list >before
+	printf 'a=1\nb=bad\nc=2\n' >merged
+	must_fail_cleanly 1 commpkg config resolve -y -R "$ROOT" --merged merged "$conf"
+	[[ $output == *"looked at validate $conf"*"the text for '/opt/commpkg/ms/etc/ms.cnf' is not accepted by 'sbin/test store' of MS: exit code 1"* ]]
+	diff before <(tree_list)
+	sed -i s/bad/good/ merged
+	commpkg config resolve -q -y -R "$ROOT" --merged merged "$conf"
+	cmp merged "$conf"
+	[ ! -e "$ROOT/opt/commpkg/ms/scribble" ]
+	commpkg undo -qy -R "$ROOT"
+	diff before <(tree_list)
+}

@@ -285,3 +285,31 @@ assert b["pending"] == "removed" and b["path"] == "/etc/gone.conf"'
 	[[ $output == *'script i.build'* ]]
 	commpkg config list -R "$ROOT"
 }
+
+@test "NAME.new goes with the decision: a later version merges, or the package goes; an edit of it stays" {
+	for v in 1 2 3; do
+		mkpkg cnf $v.0 "e etc/cnf <a=$v\n"
+	done
+	commpkg install -qy -R "$ROOT" ./cnf-1.0.pkg
+	echo a=mine >"$ROOT/etc/cnf"
+	run commpkg upgrade -y -R "$ROOT" ./cnf-2.0.pkg
+	[ "$status" -eq 101 ]
+	[ "$(cat "$ROOT/etc/cnf.new")" = a=2 ]
+	tree_list >waits
+	echo a=3 >"$ROOT/etc/cnf" # by hand, what 3.0 has
+	cp -p "$ROOT/etc/cnf" by-hand
+	commpkg upgrade -n -v -R "$ROOT" ./cnf-3.0.pkg >plan
+	grep -q 'cnf.new' plan
+	commpkg upgrade -qy -R "$ROOT" ./cnf-3.0.pkg
+	[ ! -e "$ROOT/etc/cnf.new" ]
+	commpkg config list -R "$ROOT"
+	commpkg verify --database -R "$ROOT"
+	commpkg undo -qy -R "$ROOT"
+	[ "$(cat "$ROOT/etc/cnf.new")" = a=2 ]
+	commpkg uninstall -qy -R "$ROOT" cnf
+	[ ! -e "$ROOT/etc/cnf.new" ]
+	commpkg undo -qy -R "$ROOT"
+	echo more >>"$ROOT/etc/cnf.new"
+	commpkg upgrade -qy -R "$ROOT" ./cnf-3.0.pkg
+	[ "$(tail -n 1 "$ROOT/etc/cnf.new")" = more ]
+}

@@ -34,13 +34,13 @@ setup()
 	commpkg info -R "$PWD/newest" | grep 'MS  *2.0'
 }
 
-@test "what was edited or removed is named, the rest is not" {
+@test "what was edited or removed is in it, the rest is not (carry.bats)" {
 	run commpkg info --state -R "$ROOT"
 	[[ $output != *etc/* ]]
 	echo mine >>"$ROOT/etc/ms.conf"
 	rm "$ROOT/etc/gone.conf"
 	run commpkg info --state -R "$ROOT"
-	[[ $output == *'by hand:'*'#   /etc/gone.conf'*'#   /etc/ms.conf'* && $output != *same.conf* ]]
+	[[ $output == *'--- /etc/gone.conf'*'+++ /dev/null'*'--- /etc/ms.conf'*'+mine'* && $output != *same.conf* ]]
 	commpkg info --state --json -R "$ROOT" | python3 -c '
 import json, sys
 s = json.load(sys.stdin)["results"][0]["state"]
