@@ -78,7 +78,8 @@ static void tell_steps(struct arena *a, const struct service_change *c, const st
 	report_out("%s", "");
 	report_heading("%s %s to %s, in place", c->component, c->from.version, c->to.version);
 	for (i = 0; i < s->nservices; i++)
-		report_out("  stop     %s: %s", s->services[i].name, s->services[i].stop);
+		if (s->services[i].stop != NULL)
+			report_out("  stop     %s: %s", s->services[i].name, s->services[i].stop);
 	report_out("  replace  its packages; edited configuration is merged");
 	for (i = 0; i < s->nmigrations; i++)
 		report_out("  migrate  %s", s->migrations[i].exec);
@@ -86,10 +87,27 @@ static void tell_steps(struct arena *a, const struct service_change *c, const st
 		if (s->services[i].start != NULL)
 			report_out("  start    %s: %s", s->services[i].name, s->services[i].start);
 	report_out("  undo     packages, configuration%s", s->nsaves > 0 ?
-		   " and what is saved of its data" : " and what the migration changed");
+		   ", and what is saved of its data" : s->nmigrations > 0 ?
+		   ", and what the migration changed" : "");
 	for (i = 0; oneway[i] != NULL; i++)
 		report_marked(MARK_WARN, "%s becomes what %s can't read: what arrives afterwards "
 			      "is not in what undo brings back", oneway[i], c->from.version);
+}
+
+/* Another host is made of this one, which goes on as it is. */
+static void tell_coexistent(const struct service_change *c, const struct steps *s)
+{
+	size_t i;
+
+	report_out("%s", "");
+	report_heading("%s %s to %s, coexistent", c->component, c->from.version, c->to.version);
+	report_out("  state    commpkg info --state >FILE, here; nothing is changed");
+	report_out("  install  commpkg install --silent FILE, there, without its line "
+		   "COMPONENT_VERSIONS; edited configuration is merged");
+	for (i = 0; i < s->nmigrations; i++)
+		report_out("  data     %s, a portion at a time (COMMPKG_ONLY), there; both serve",
+			   s->migrations[i].exec);
+	report_out("  undo     this host is as it was");
 }
 
 static void advise_one(struct advising *x, const struct service_change *c)
@@ -158,10 +176,13 @@ static int each_version(struct advising *x, const struct pkgdb_component *c, boo
 			break;
 		if (!steps) {
 			advise_one(x, &change);
-		} else if (strategy_allowed(to->manifest, c->version) & STRATEGY_IN_PLACE) {
-			find_steps(r->arena, &change, &s);
-			tell_steps(r->arena, &change, &s);
+			continue;
 		}
+		find_steps(r->arena, &change, &s);
+		if (strategy_recommended(to->manifest, c->version) == STRATEGY_COEXISTENT)
+			tell_coexistent(&change, &s);
+		if (strategy_allowed(to->manifest, c->version) & STRATEGY_IN_PLACE)
+			tell_steps(r->arena, &change, &s);
 	}
 	return rc;
 }

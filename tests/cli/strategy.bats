@@ -34,6 +34,9 @@ setup()
 	grep -q '  migrate  lib/migrate now' out
 	grep -q '  start    srv: bin/start -x' out
 	grep -q "/opt/commpkg/ms/store becomes what 1.0 can't read" out
+	grep -q 'MS 1.0 to 3.0, coexistent' out
+	grep -q '  install  commpkg install --silent FILE, there' out
+	grep -q '  undo     this host is as it was' out
 	commpkg upgrade --advise --json -R "$ROOT" -d d MS >out.json
 	python3 -c '
 import json
