@@ -1,5 +1,5 @@
-/* What comes back, in a stage: linked from undo/N/old, so that it costs no space; the store
- * is given up once the undo is settled (commit.c). */
+/* What comes back, in a stage: linked from undo/N/old, so that it costs no space (but what has
+ * set-id bits is copied); the store is given up once the undo is settled (commit.c). */
 #include "undo_look.h"
 
 #include "contents.h"
@@ -79,6 +79,33 @@ static int make_file(struct undo *u, const struct world_source *s, struct rpath 
 	return rc == 0 ? set_attr(u, to, at, e) : rc;
 }
 
+/* One that has its set-id bits back: not the kept file itself, which would keep them if the stage
+ * is thrown away. Names that were one file are one again. */
+static int bring_setid(struct undo *u, const struct world_source *s, struct rpath from,
+		       struct rpath to, struct error *e)
+{
+	const char *key, *other;
+	struct rpath known;
+	struct stat st;
+	int rc = tree_stat(s->tree, from, &st, e);
+
+	if (rc < 0)
+		return rc;
+	key = arena_printf(u->a, "%llx %llx", (unsigned long long)st.st_dev,
+			   (unsigned long long)st.st_ino);
+	other = strmap_find(u->setids, key);
+	if (other != NULL) {
+		rc = rpath_parse(u->a, other, &known, e);
+		return rc < 0 ? rc : tree_link(u->stage.new, known, u->stage.new, to, e);
+	}
+	rc = contents_copy_file(s->tree, u->stage.new, to, u->session->root->owners, e);
+	if (rc == 0)
+		rc = tree_chmod(u->stage.new, to, s->mode, e);
+	if (rc == 0)
+		(void)strmap_put(u->setids, key, (void *)rpath_str(to));
+	return rc;
+}
+
 static int bring_file(struct undo *u, const char *path, const struct world_source *s, mode_t type,
 		      struct error *e)
 {
@@ -96,11 +123,11 @@ static int bring_file(struct undo *u, const char *path, const struct world_sourc
 		*VEC_PUSH(&u->brought) = path;
 	if (attr != NULL)
 		return make_file(u, s, from, to, attr, e);
+	if (s->mode != 0)
+		return bring_setid(u, s, from, to, e);
 	rc = tree_link(s->tree, from, u->stage.new, to, e);
 	if (rc == -EMLINK || rc == -EPERM || rc == -EOPNOTSUPP)
 		rc = S_ISREG(type) ? copy_file(u, s->tree, from, to, e) : rc;
-	if (rc == 0 && s->mode != 0)
-		rc = tree_chmod(u->stage.new, to, s->mode, e);
 	return rc;
 }
 
