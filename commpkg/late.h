@@ -5,7 +5,8 @@
  * They are sealed with the transaction, as pending, with all that it takes to run them, and
  * its ops are in phases around them (pkgdb/journal.h):
  *
- *	0	ops: the SVR4 view of what comes; copies of what r.CLASS scripts change
+ *	0	ops: the SVR4 view of what comes, `contents` for the time of the scripts; copies
+ *		of what r.CLASS scripts change
  *	1	preinstall, preremove and r.CLASS of each step; then all other ops, and copies of
  *		what i.CLASS scripts change
  *	2...	i.CLASS of each step, each with the attributes of its objects as ops; postinstall,
@@ -106,6 +107,19 @@ bool late_migrates(const struct late *l, int64_t phase);
 int late_migrate_ops(struct late *l, int64_t phase, struct op **ret, size_t *ret_n,
 		     struct error *e);
 int late_migrate_notes(struct late *l, const struct op *ops, size_t n, struct error *e);
+
+/* ---- late_requests.c: between late*.c */
+
+/* What installf and removef of a script asked for, into rows, in the commit that records its end:
+ * so no script that ended has asked in vain, and none twice. -E_FORMAT: it is no request. */
+int late_requests(struct late *l, const struct txn_script *s, const struct script_result *result,
+		  struct error *e);
+
+/* ---- late_view.c: between late*.c */
+
+/* If the phase has `contents`: made from the rows, into new/, and synced. ret: its SHA-256 in hex,
+ * or as it was. */
+int late_view(struct late *l, int64_t phase, char ret[SHA256_HEX_SIZE], struct error *e);
 
 /* ---- late_ops.c: between late*.c */
 

@@ -8,6 +8,7 @@
 #include "formats/cleanup.h"
 #include "history_words.h"
 #include "hooks.h"
+#include "pkgdb/svr4view.h"
 #include "signals.h"
 
 struct running {
@@ -142,7 +143,7 @@ static int run_on_root(struct running *r, struct tree *data, struct script_resul
 		.root = l->root, .policy = l->policy != NULL && !hook ? *l->policy :
 			  (enum cage_policy)job->policy,
 		.chroot = job->inside, .binds = &bind, .nbinds = data != NULL,
-		.files = &answers, .nfiles = hook,
+		.files = &answers, .nfiles = hook, .tools = !hook,
 		.line = on_line, .stop = on_stop, .ctx = r,
 	};
 	struct pkginfo env = { 0 };
@@ -211,7 +212,8 @@ static int judge_hook(struct late *l, const struct txn_script *s,
 			  "leaves services alone");
 }
 
-/* What it wrote is on the disk before anybody reads that it is done. */
+/* What it wrote is on the disk before anybody reads that it is done; what it asked for is
+ * recorded with that. */
 static int note_end(struct running *r, const struct script_result *result, struct error *e)
 {
 	enum script_state state = is_fine(r->s, result) ? SCRIPT_DONE : SCRIPT_FAILED;
@@ -222,8 +224,11 @@ static int note_end(struct running *r, const struct script_result *result, struc
 		rc = pkgdb_begin(l->db, e);
 	if (rc < 0)
 		return rc;
-	rc = txn_script_end(l->db, l->txn->n, r->s->seq, state, result->status, history_now(),
-			    strbuf_str(&r->said), e);
+	if (state == SCRIPT_DONE && result->requests != NULL)
+		rc = late_requests(l, r->s, result, e);
+	if (rc == 0)
+		rc = txn_script_end(l->db, l->txn->n, r->s->seq, state, result->status,
+				    history_now(), strbuf_str(&r->said), e);
 	return commit_script(l, rc, r->s, state, e);
 }
 
@@ -403,7 +408,7 @@ static int write_ops(struct late *l, int64_t phase, const struct op *ops, size_t
 
 /* One commit: the phase, with its ops as they are to be. */
 static int write_phase(struct late *l, int64_t phase, const struct op *ops, size_t n,
-		       struct error *e)
+		       const char *view, struct error *e)
 {
 	int rc = pkgdb_begin(l->db, e);
 
@@ -412,6 +417,8 @@ static int write_phase(struct late *l, int64_t phase, const struct op *ops, size
 	rc = write_ops(l, phase, ops, n, e);
 	if (rc == 0)
 		rc = txn_set_phase(l->db, l->txn->n, phase, e);
+	if (rc == 0 && view[0] != '\0')
+		rc = pkgdb_setting_set(l->db, SVR4VIEW_DIGEST, view, e);
 	if (rc == 0 && late_migrates(l, phase))
 		rc = late_migrate_notes(l, ops, n, e);
 	if (rc == 0 && phase == last_phase(l))
@@ -441,17 +448,21 @@ static int write_number(struct late *l, int64_t phase, struct error *e)
 
 static int enter_phase(struct late *l, int64_t phase, struct error *e)
 {
+	char view[SHA256_HEX_SIZE] = "";
 	struct op *ops;
 	size_t n;
 	int rc;
 
-	if (!late_migrates(l, phase) && has_hooks_only(l)) {
+	rc = late_view(l, phase, view, e);
+	if (rc < 0)
+		return rc;
+	if (view[0] == '\0' && !late_migrates(l, phase) && has_hooks_only(l)) {
 		rc = write_number(l, phase, e);
 	} else {
 		rc = late_migrates(l, phase) ? late_migrate_ops(l, phase, &ops, &n, e) :
 					       late_ops_anew(l, phase, &ops, &n, e);
 		if (rc == 0)
-			rc = write_phase(l, phase, ops, n, e);
+			rc = write_phase(l, phase, ops, n, view, e);
 	}
 	if (rc == 0)
 		l->txn->phase = phase;

@@ -7,6 +7,8 @@
 #include <errno.h>
 
 #include "cage.h"
+#include "formats/cleanup.h"
+#include "history_words.h"
 #include "procedures_internal.h"
 
 #define PHASE_BEFORE 1		/* scripts that run before the other ops */
@@ -129,6 +131,34 @@ static int each_step(struct procedure_run *r, int64_t phase,
 	return rc;
 }
 
+/* `contents` while they run: of what comes as it will be, of what goes marked. installf and removef
+ * change it where it lies, and what they asked for becomes rows (late_requests.c). */
+static int stage_contents(struct procedure_run *r, struct error *e)
+{
+	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
+	const struct plan *plan = r->s->plan;
+	const char *program = plan->options->program;
+	int rc = procedure_view_open(r, e);
+
+	for (r->step = 0; rc == 0 && r->step < plan->nsteps; r->step++) {
+		bool comes = plan->steps[r->step].step->package != NULL;
+
+		r->ps = &plan->steps[r->step];
+		if (comes)
+			procedure_view_comes(r, false);
+		if (comes)
+			procedure_view_comes(r, true);
+		else
+			procedure_view_goes(r, false);
+	}
+	if (rc == 0)
+		svr4edit_render(r->view, program != NULL ? program : "commpkg",
+				plan->nsteps > 0 ? r->ps->instance : "no", history_now(), &text);
+	svr4edit_close(r->view);
+	return rc < 0 ? rc : stage_text(r->s, plan->contents, strbuf_str(&text), text.len, 0644,
+					e);
+}
+
 int late_record(struct stage *s, struct pkgdb *db, struct late_recorder **ret, struct error *e)
 {
 	struct late_recorder *rec = arena_alloc(s->a, sizeof(*rec));
@@ -144,6 +174,8 @@ int late_record(struct stage *s, struct pkgdb *db, struct late_recorder **ret, s
 		rc = each_step(&r, PHASE_AFTER, after_step, e);
 	if (rec->scripts.n > 0 && rec->scripts.v[rec->scripts.n - 1].phase == PHASE_BEFORE)
 		rec->phase = PHASE_BEFORE; /* nothing comes after the ops */
+	if (rc == 0)
+		rc = stage_contents(&r, e);
 	*ret = rec;
 	return rc;
 }
@@ -199,14 +231,15 @@ static const struct plan_step *step_of_view(const struct arranging *g, const cha
 }
 
 /* The view of what comes is there when its first script runs, that of what goes until after
- * its last. */
+ * its last. `contents` is there from the first on, and once more after the last. */
 static int64_t phase_of(const struct arranging *g, const struct op *op)
 {
 	const struct plan_step *ps = step_of_view(g, op->path);
 
-	if (ps != NULL && (op->kind == OP_PUT || op->kind == OP_TREE))
+	if ((ps != NULL && (op->kind == OP_PUT || op->kind == OP_TREE)) ||
+	    at_or_below(rpath_str(g->s->plan->contents), op->path))
 		return 0;
-	if (ps != NULL || str_eq(op->path, rpath_str(g->s->plan->contents)))
+	if (ps != NULL)
 		return g->rec->phase;
 	return PHASE_BEFORE;
 }
@@ -318,6 +351,7 @@ static int take_all_stale(struct arranging *g, struct error *e)
 int late_arrange(struct stage *s, struct late_recorder *rec, const struct op *ops, size_t nops,
 		 struct late_plan *ret, struct error *e)
 {
+	const struct op contents = { .kind = OP_PUT, .path = rpath_str(s->plan->contents) };
 	struct arranging g = { .s = s, .rec = rec };
 	int rc;
 
@@ -330,6 +364,7 @@ int late_arrange(struct stage *s, struct late_recorder *rec, const struct op *op
 	take_recorded(&g);
 	if (rec->phase != PHASE_BEFORE)
 		take_phase(&g, ops, nops, rec->phase);
+	take(&g, &contents, rec->phase);
 	*ret = (struct late_plan){
 		.scripts = rec->scripts.v, .nscripts = rec->scripts.n,
 		.ops = arena_memdup(s->a, g.v.v, g.v.n, sizeof(*g.v.v)), .nops = g.v.n,

@@ -4,11 +4,6 @@
  */
 #include "procedures_internal.h"
 
-#include <errno.h>
-
-#include "contents.h"
-#include "overlay.h"
-
 static int find(void *ctx, const char *instance, const char *path, struct pkgdb_file *ret,
 		struct error *e)
 {
@@ -24,74 +19,15 @@ static int find(void *ctx, const char *instance, const char *path, struct pkgdb_
 	return 0;
 }
 
-/* Where a client path lies: in the stage, else in the root. NULL: nowhere. */
-static struct tree *tree_of(struct procedure_run *r, const char *path, struct rpath *ret,
-			    struct stat *st)
-{
-	struct tree *root = r->s->plan->root->tree;
-	struct rpath p;
-
-	if (rpath_parse(r->s->a, path, &p, NULL) < 0 ||
-	    tree_canonical(root, r->s->a, p, ret, NULL) < 0)
-		return NULL;
-	if (tree_stat(r->s->new, *ret, st, NULL) == 0)
-		return overlay_is_whiteout(st) ? NULL : r->s->new;
-	return tree_stat(root, *ret, st, NULL) == 0 ? root : NULL;
-}
-
-static void fill_attributes(const struct procedure_run *r, const struct stat *st,
-			    struct pkgdb_file *row)
-{
-	const struct owners *owners = r->s->plan->owners;
-	bool set = r->s->plan->root->owners; /* else all is ours, and means root's */
-
-	if (row->mode == MODE_UNSET)
-		row->mode = st->st_mode & 07777;
-	if (row->owner == NULL)
-		row->owner = owners_user_name(owners, set ? st->st_uid : 0);
-	if (row->group == NULL)
-		row->group = owners_group_name(owners, set ? st->st_gid : 0);
-}
-
-static int fill_contents(struct tree *t, struct rpath p, const struct stat *st,
-			 struct pkgdb_file *row, struct error *e)
-{
-	int rc = contents_digest(t, p, &row->sha256, &row->sum, e);
-
-	if (rc < 0)
-		return rc;
-	row->has_sha256 = true;
-	row->size = (uint64_t)st->st_size;
-	row->mtime = st->st_mtim.tv_sec;
-	row->content_unknown = false;
-	return 1;
-}
-
-static bool is_type(const struct stat *st, char ftype)
-{
-	switch (ftype) {
-	case 'd': case 'x': return S_ISDIR(st->st_mode);
-	case 's': return S_ISLNK(st->st_mode);
-	case 'p': return S_ISFIFO(st->st_mode);
-	case 'c': return S_ISCHR(st->st_mode);
-	case 'b': return S_ISBLK(st->st_mode);
-	default: return S_ISREG(st->st_mode);
-	}
-}
-
 static int look(void *ctx, struct pkgdb_file *row, struct error *e)
 {
-	struct procedure_run *r = ctx;
-	struct rpath p;
-	struct stat st;
-	struct tree *t = tree_of(r, row->path, &p, &st);
+	const struct procedure_run *r = ctx;
+	const struct request_place place = {
+		.a = r->s->a, .root = r->s->plan->root, .new = r->s->new,
+		.owners = r->s->plan->owners,
+	};
 
-	if (t == NULL || !is_type(&st, row->ftype))
-		return 0;
-	if (row->ftype == 's' || row->ftype == 'l')
-		return 1;
-	fill_attributes(r, &st, row);
-	return ftype_has_payload(row->ftype) ? fill_contents(t, p, &st, row, e) : 1;
+	return request_look(&place, row, e);
 }
 
 static void changed(void *ctx, const struct registered *it)

@@ -18,7 +18,9 @@
 #ifndef COMMPKG_REQUESTS_H
 #define COMMPKG_REQUESTS_H
 
+#include "owners.h"
 #include "pkgdb/pkgdb.h"
+#include "root.h"
 
 #define REQUESTS_ENV "COMMPKG_REQUESTS"
 #define REQUESTS_MAX_BYTES ((size_t)16 << 20)
@@ -69,5 +71,27 @@ struct registered *registry_find(const struct registry *r, const char *instance,
 void registry_load(struct registry *r, const char *instance, const struct pkgdb_file *row);
 int registry_apply(struct registry *r, const struct request *q, const struct registry_ops *ops,
 		   struct error *e);
+
+/* ---- requests_rows.c: what they look at, and what they write */
+
+/* The root, with a stage over it (`new`) or without (NULL). */
+struct request_place {
+	struct arena *a;
+	const struct root *root;
+	struct tree *new;
+	const struct owners *owners;
+};
+
+/* For registry_ops.look. */
+int request_look(const struct request_place *place, struct pkgdb_file *row, struct error *e);
+/* The script of a class has announced a link that the package brings itself, and the class has
+ * ended: SVR4's pkgadd, which knows its state, takes the `+` away. `f` is the package's row. */
+bool registered_is_known(const struct registered *it, const struct pkgdb_file *f);
+/* The entry into *f, whose package, path, arrival and transaction stay. */
+void registered_fill(const struct registered *it, struct pkgdb_file *f);
+/* The row of a package that is installed, in transaction txn, which is open: added, replaced or
+ * ended. -E_NOT_FOUND: the package is not installed. */
+int registered_write(struct pkgdb *db, struct arena *a, const struct registered *it, int64_t txn,
+		     struct error *e);
 
 #endif

@@ -294,22 +294,35 @@ static int render_contents(struct stage *s, struct pkgdb *db, struct strbuf *out
 	       svr4view_contents(db, program, last, history_now(), out, e);
 }
 
+static int put_contents(struct stage *s, struct pkgdb *db, const struct strbuf *text,
+			struct error *e)
+{
+	char hex[SHA256_HEX_SIZE];
+	struct sha256 sha;
+	int rc = 0;
+
+	if (s->procedures != NULL && tree_exists(s->new, s->plan->contents))
+		rc = tree_unlink(s->new, s->plan->contents, e); /* what scripts were shown */
+	if (rc == 0)
+		rc = stage_text(s, s->plan->contents, strbuf_str(text), text->len, 0644, e);
+	if (rc < 0)
+		return rc;
+	sha256_of(strbuf_str(text), text->len, &sha);
+	sha256_hex(&sha, hex);
+	return pkgdb_setting_set(db, SVR4VIEW_DIGEST, hex, e);
+}
+
+/* With late scripts it is made when they have ended (late_view.c); what they are shown until
+ * then is in the stage already. */
 static int write_contents(struct stage *s, struct pkgdb *db, struct error *e)
 {
 	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
-	char hex[SHA256_HEX_SIZE];
-	struct sha256 sha;
-	int rc = render_contents(s, db, &text, e);
+	int rc;
 
-	if (rc == 0 && s->procedures != NULL && tree_exists(s->new, s->plan->contents))
-		rc = tree_unlink(s->new, s->plan->contents, e); /* what scripts were shown */
-	if (rc == 0)
-		rc = stage_text(s, s->plan->contents, strbuf_str(&text), text.len, 0644, e);
-	if (rc < 0)
-		return rc;
-	sha256_of(strbuf_str(&text), text.len, &sha);
-	sha256_hex(&sha, hex);
-	return pkgdb_setting_set(db, SVR4VIEW_DIGEST, hex, e);
+	if (s->late != NULL)
+		return pkgdb_setting_set(db, SVR4VIEW_DIGEST, NULL, e);
+	rc = render_contents(s, db, &text, e);
+	return rc < 0 ? rc : put_contents(s, db, &text, e);
 }
 
 /* ---- components */

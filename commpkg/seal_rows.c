@@ -5,15 +5,6 @@
 #include "procedures.h"
 #include "seal_rows.h"
 
-/* The script of a class has announced a link that the package brings itself, and the class has
- * ended: SVR4's pkgadd, which knows its state, takes the `+` away. */
-static bool is_known(const struct pkgdb_file *f, const struct pkgdb_file *said)
-{
-	return said->status == '+' && f->ftype == said->ftype &&
-	       (f->ftype == 'l' || f->ftype == 's') && f->target != NULL &&
-	       said->target != NULL && str_eq(f->target, said->target);
-}
-
 /* What installf and removef of scripts said of the path: 1 *f is its row, -1 none is left. */
 int seal_registered_row(const struct stage *s, const char *instance, struct pkgdb_file *f)
 {
@@ -22,20 +13,11 @@ int seal_registered_row(const struct stage *s, const char *instance, struct pkgd
 	if (s->procedures == NULL)
 		return 0;
 	it = registry_find(&s->procedures->registry, instance, f->path);
-	if (it == NULL || (!it->gone && is_known(f, &it->row)))
+	if (it == NULL || registered_is_known(it, f))
 		return 0;
 	if (it->gone)
 		return -1;
-	f->ftype = it->row.ftype;
-	*f = (struct pkgdb_file){
-		.package = f->package, .path = f->path, .arrival = f->arrival, .added = f->added,
-		.ftype = it->row.ftype, .class = it->row.class, .target = it->row.target,
-		.major = it->row.major, .minor = it->row.minor, .mode = it->row.mode,
-		.owner = it->row.owner, .group = it->row.group, .size = it->row.size,
-		.sum = it->row.sum, .mtime = it->row.mtime,
-		.content_unknown = it->row.content_unknown, .has_sha256 = it->row.has_sha256,
-		.sha256 = it->row.sha256, .status = it->row.status, .ruling = it->row.ruling,
-	};
+	registered_fill(it, f);
 	return 1;
 }
 
@@ -84,32 +66,6 @@ static bool comes(const struct plan *plan, const char *instance)
 	return false;
 }
 
-/* The row of a package that stays. */
-static int write_registered_row(struct stage *s, struct pkgdb *db, const struct registered *it,
-				struct error *e)
-{
-	struct pkgdb_package p;
-	struct pkgdb_file *rows, f = { .path = it->row.path, .added = s->plan->txn };
-	size_t n, i;
-	int rc = pkgdb_package_find(db, s->a, it->instance, PKGDB_NOW, &p, e);
-
-	if (rc <= 0)
-		return rc < 0 ? rc : error_set(e, E_NOT_FOUND, "package '%s' is not installed",
-					       it->instance);
-	rc = pkgdb_owners(db, s->a, it->row.path, PKGDB_NOW, &rows, &n, e);
-	if (rc < 0)
-		return rc;
-	f.package = f.arrival = p.id;
-	for (i = 0; i < n && rows[i].package != p.id; i++)
-		continue;
-	if (i < n)
-		f.arrival = rows[i].arrival;
-	if (seal_registered_row(s, it->instance, &f) < 0)
-		return i < n ? pkgdb_file_end(db, p.id, f.path, s->plan->txn, e) : 0;
-	f.ruling = n == 0 || (i < n && rows[i].ruling);
-	return i < n ? pkgdb_file_replace(db, &f, s->plan->txn, e) : pkgdb_file_add(db, &f, e);
-}
-
 int seal_registered(struct stage *s, struct pkgdb *db, struct error *e)
 {
 	size_t i, n = s->procedures != NULL ? s->procedures->registry.v.n : 0;
@@ -117,7 +73,8 @@ int seal_registered(struct stage *s, struct pkgdb *db, struct error *e)
 
 	for (i = 0; rc == 0 && i < n; i++)
 		if (!comes(s->plan, s->procedures->registry.v.v[i]->instance))
-			rc = write_registered_row(s, db, s->procedures->registry.v.v[i], e);
+			rc = registered_write(db, s->a, s->procedures->registry.v.v[i],
+					      s->plan->txn, e);
 	return rc;
 }
 

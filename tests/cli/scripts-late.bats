@@ -206,3 +206,76 @@ print(*[s["script"] for s in r["scripts"]])')" = \
 	[[ $output == *'taken back'*"'postinstall' of package 'slow' failed: stopped after 1 second"* ]]
 	[ ! -e "$ROOT/opt/slow" ]
 }
+
+# ---- installf and removef
+
+line()
+{
+	grep "^$1[ =]" "$ROOT/var/sadm/install/contents"
+}
+
+@test "what late scripts register is the package's: checked, and removed with it" {
+	mkpkg reg 1.0 'd opt' 'f opt/a' \
+		'i preinstall <installf $PKGINST /opt/gen f 0640 root root && grep -q "^/opt/gen .* +reg$" $PKG_INSTALL_ROOT/var/sadm/install/contents\n' \
+		"i postinstall <echo gen >\$BASEDIR/opt/gen || exit 1
+pkginfo -q reg && pkginfo -l reg | grep -q installed.pathnames || exit 1
+/usr/sbin/installf -c cfg -R \$PKG_INSTALL_ROOT \$PKGINST - <<X || installf -c cfg \$PKGINST /opt/pipe p 0600 root root || exit 1
+/opt/link=gen s
+/opt/pipe p 0600 root root
+X
+installf -f \$PKGINST && installf \$PKGINST /opt/later f\n"
+	late commpkg -y -R "$ROOT" install ./reg-1.0.pkg
+	[[ $(line /opt/gen) == "/opt/gen f none 0640 root root 4 "*" reg" ]]
+	[ "$(stat -c %a "$ROOT/opt/gen")" = 640 ]
+	[ "$(line /opt/pipe)" = '/opt/pipe p cfg 0600 root root reg' ] && [ -p "$ROOT/opt/pipe" ]
+	[[ $(line /opt/later) == *' +reg' ]]
+	[ "$(tail -n 2 "$ROOT/var/sadm/install/contents" | head -n 1)" = '# Last modified by installf for reg package' ]
+	touch "$ROOT/opt/later"
+	late pkgchk -n -R "$ROOT" reg
+	late commpkg -R "$ROOT" verify --database
+	run -0 commpkg -R "$ROOT" owns /opt/gen
+	[[ $output == *reg* ]]
+	late commpkg -y -R "$ROOT" uninstall reg
+	[ ! -e "$ROOT/opt/gen" ] && [ ! -e "$ROOT/opt/pipe" ]
+	run ! grep "^[^#].*reg" "$ROOT/var/sadm/install/contents"
+	late commpkg -R "$ROOT" verify --database
+}
+
+@test "what late scripts take from packages that stay comes back by undo, to the byte" {
+	local before
+	mkpkg one 1.0 'd opt' 'f opt/shared <s\n' 'f opt/own'
+	mkpkg two 1.0 'd opt' 'f opt/shared <s\n' \
+		'i preinstall <removef one /opt/own /opt/shared || exit 1\n' \
+		'i postinstall <installf one /opt/given=own s; removef -f one\n'
+	late commpkg -y -R "$ROOT" install ./one-1.0.pkg
+	before=$(cat "$ROOT/var/sadm/install/contents")
+	late commpkg -y -R "$ROOT" install ./two-1.0.pkg
+	run -0 commpkg -R "$ROOT" history 2
+	[[ $output == *"$ROOT/opt/own"* ]] && [[ $output != *"$ROOT/opt/shared"* ]]
+	run ! line /opt/own
+	[[ $(line /opt/shared) == *' two' ]]
+	[ "$(line /opt/given)" = '/opt/given=own s none +one' ]
+	late commpkg -R "$ROOT" verify --database
+	late commpkg -y -R "$ROOT" undo
+	[ "$(cat "$ROOT/var/sadm/install/contents")" = "${before%%$'\n'file*}" ]
+	[[ $(line /opt/own) == *' one' ]] && [[ $(line /opt/shared) == *' one' ]]
+	run ! line /opt/given
+	late commpkg -R "$ROOT" verify --database
+}
+
+@test "a late script that fails: what was asked for before is not recorded" {
+	local before
+	mkpkg one 1.0 'd opt' 'f opt/own'
+	late commpkg -y -R "$ROOT" install ./one-1.0.pkg
+	before=$(tree_digest "$ROOT")
+	mkpkg bad 1.0 'd opt' 'f opt/bad' 'i preinstall <removef -f one; removef one /opt/own; removef -f one\n' \
+		'i postinstall <installf $PKGINST /opt/x f; exit 1\n'
+	run -1 late commpkg -y -R "$ROOT" install ./bad-1.0.pkg
+	[ "$(tree_digest "$ROOT")" = "$before" ]
+	[[ $(line /opt/own) == *' one' ]]
+	late commpkg -R "$ROOT" verify --database
+	mkpkg bad 2.0 'd opt' 'f opt/bad' 'i postinstall <echo "add bad ../../etc/x f none ? ? ? 644 root root" >>${COMMPKG_REQUESTS:-/run/commpkg/requests}\n'
+	run -1 late commpkg -y -R "$ROOT" install ./bad-2.0.pkg
+	[[ $output == *"package 'bad', script 'postinstall': path '../../etc/x'"* ]]
+	[ "$(tree_digest "$ROOT")" = "$before" ]
+}
