@@ -144,7 +144,8 @@ INSTALLED = $(patsubst $(O)/bin/%,bin/%,$(BINS)) \
 	$(foreach m,$(MANS),share/man/man$(patsubst .%,%,$(suffix $(m)))/$(notdir $(m))) \
 	share/bash-completion/completions/commpkg \
 	$(patsubst manifests/%,share/commpkg/%,$(wildcard manifests/*.rng manifests/*.rnc)) \
-	share/doc/commpkg/README.md share/doc/commpkg/NEWS share/doc/commpkg/LICENSE
+	share/doc/commpkg/README.md share/doc/commpkg/NEWS share/doc/commpkg/LICENSE \
+	lib/systemd/system/commpkg-boot.service share/commpkg/init.d/commpkg-boot
 TO = $(DESTDIR)$(PREFIX)
 
 # The words come from the program's own tables.
@@ -158,10 +159,15 @@ install: all $(O)/commpkg.bash
 	$(Q)for f in $(wildcard manifests/*.rng manifests/*.rnc); do \
 		install -D -m 644 $$f '$(TO)/share/commpkg/'$${f##*/} || exit 1; done
 	$(Q)for f in README.md NEWS LICENSE; do install -D -m 644 $$f '$(TO)/share/doc/commpkg/'$$f || exit 1; done
+	$(Q)install -d '$(TO)/lib/systemd/system' '$(TO)/share/commpkg/init.d'
+	$(Q)sed 's,@PREFIX@,$(PREFIX),' tools/boot/commpkg-boot.service >'$(TO)/lib/systemd/system/commpkg-boot.service'
+	$(Q)sed 's,@PREFIX@,$(PREFIX),' tools/boot/commpkg-boot >'$(TO)/share/commpkg/init.d/commpkg-boot'
+	$(Q)chmod 644 '$(TO)/lib/systemd/system/commpkg-boot.service'
+	$(Q)chmod 755 '$(TO)/share/commpkg/init.d/commpkg-boot'
 
 uninstall:
 	$(Q)for f in $(INSTALLED); do rm -f '$(TO)/'$$f || exit 1; done
-	$(Q)for d in share/doc/commpkg share/commpkg; do rmdir '$(TO)/'$$d 2>/dev/null || :; done
+	$(Q)for d in share/doc/commpkg share/commpkg/init.d share/commpkg; do rmdir '$(TO)/'$$d 2>/dev/null || :; done
 
 dist:
 	$(Q)mkdir -p $(O)

@@ -558,6 +558,7 @@ static int change_commit(struct change *c, struct error *e)
 		return rc;
 	c->result->txn = c->plan.txn;
 	c->result->pending_config = pending_decisions(c);
+	c->result->waiting = c->plan.nwaiting;
 	enter(c, PHASE_DONE);
 	return 0;
 }

@@ -92,6 +92,7 @@ struct change_result {
 	bool nothing_to_do;
 	bool refused;			/* a licence was not accepted */
 	size_t pending_config;		/* decisions queued: exit 101 */
+	size_t waiting;			/* scripts, for the first boot of the root: exit 102 */
 	bool script_warning;		/* a script ended with a warning */
 	bool stopped;			/* one ended its package, and what was there is kept
 					 * (plan_options) */

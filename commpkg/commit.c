@@ -2,6 +2,7 @@
 #include "commit.h"
 
 #include "apply.h"
+#include "boot.h"
 #include "formats/cleanup.h"
 #include "late.h"
 #include "pkgdb/svr4view.h"
@@ -71,6 +72,8 @@ static int mark(struct pkgdb *db, const struct txn *t, enum txn_state state,
 		rc = txn_set_state(db, t->n, state, e);
 	if (rc == 0 && state == TXN_SETTLED)
 		rc = txn_scripts_over(db, t->n, e);
+	if (rc == 0 && state == TXN_SETTLED)
+		rc = boot_over(db, t, e);
 	for (i = 0; rc == 0 && i < nundone; i++)
 		rc = txn_set_keeps(db, undone[i], false, e);
 	if (rc == 0 && due != NULL)

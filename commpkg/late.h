@@ -40,6 +40,9 @@ struct late_recorder;
 int late_record(struct stage *s, struct pkgdb *db, struct late_recorder **ret, struct error *e);
 void late_recorder_free(struct late_recorder *rec);	/* takes NULL */
 
+/* An environment as jobs have it. */
+const char *late_env_text(struct arena *a, const struct pkginfo *env, size_t *ret_len);
+
 /* The same with ops in their phases; scripts are the recorder's. */
 struct late_plan {
 	struct txn_script *scripts;

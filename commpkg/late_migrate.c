@@ -117,7 +117,7 @@ bool late_migrates(const struct late *l, int64_t phase)
 	if (phase < 2) /* copies for class action scripts, which have phases 0 and 1 (late.h) */
 		return false;
 	for (i = 0; i < l->nscripts; i++) {
-		if (l->scripts[i].phase != phase)
+		if (l->scripts[i].phase != phase || l->scripts[i].state == SCRIPT_WAITING)
 			continue;
 		if (l->scripts[i].role == ROLE_MIGRATE)
 			return true;

@@ -334,10 +334,11 @@ size_t late_nops(const struct late *l)
 	return first_of(l, l->txn->phase + 1);
 }
 
-/* Hooks for the way back are of no phase. */
+/* Hooks for the way back are of no phase, nor is what waits for a boot. */
 static bool is_ahead(const struct txn_script *s)
 {
-	return s->role != ROLE_BACK_STOP && s->role != ROLE_BACK_START;
+	return s->role != ROLE_BACK_STOP && s->role != ROLE_BACK_START &&
+	       s->state != SCRIPT_WAITING;
 }
 
 static int64_t last_phase(const struct late *l)
@@ -432,7 +433,8 @@ static bool has_hooks_only(const struct late *l)
 	size_t i;
 
 	for (i = 0; i < l->nscripts; i++)
-		if (l->scripts[i].role == ROLE_PACKAGE && l->scripts[i].phase > 0)
+		if (l->scripts[i].role == ROLE_PACKAGE && l->scripts[i].phase > 0 &&
+		    l->scripts[i].state != SCRIPT_WAITING)
 			return false;
 	return true;
 }

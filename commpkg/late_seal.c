@@ -23,7 +23,7 @@ struct late_recorder {
 
 /* ---- scripts, noted */
 
-static const char *env_text(struct arena *a, const struct pkginfo *env, size_t *ret_len)
+const char *late_env_text(struct arena *a, const struct pkginfo *env, size_t *ret_len)
 {
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
 	size_t i;
@@ -63,7 +63,7 @@ int late_record_script(struct procedure_run *r, const struct procedure_call *cal
 		.policy = (int)o->cage, .time_limit = o->script_timeout,
 		.inside = o->script_inside && !r->s->plan->root->live,
 	};
-	job->env = env_text(r->s->a, &env, &job->env_len);
+	job->env = late_env_text(r->s->a, &env, &job->env_len);
 	if (call->input != NULL) {
 		job->input = arena_strndup(r->s->a, strbuf_str(call->input), call->input->len);
 		job->input_len = call->input->len;

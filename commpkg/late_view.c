@@ -18,7 +18,8 @@
 #define CONTENTS "var/sadm/install/contents"
 #define MODIFIED "# Last modified by "
 
-/* Does the phase put it a second time? (Where scripts were staged it comes once, from the seal.) */
+/* Does the phase put it a second time, or after it was kept? (Where scripts were staged it comes
+ * once, from the seal.) */
 static bool is_due(const struct late *l, int64_t phase, const char *path)
 {
 	bool before = false;
@@ -26,14 +27,14 @@ static bool is_due(const struct late *l, int64_t phase, const char *path)
 
 	for (i = 0; i < l->nops; i++) {
 		const struct op *op = &l->ops[i];
-		bool puts = op->kind == OP_PUT || op->kind == OP_TREE;
+		bool puts = op->kind == OP_PUT || op->kind == OP_TREE || op->kind == OP_COPY;
 
 		n = strlen(op->path);
 		if (!puts || strncmp(op->path, path, n) != 0)
 			continue;
 		if (TXN_PHASE(op->seq) == 0)
 			before |= path[n] == '/' || path[n] == '\0';
-		else if (TXN_PHASE(op->seq) == phase && path[n] == '\0')
+		else if (TXN_PHASE(op->seq) == phase && path[n] == '\0' && op->kind == OP_PUT)
 			return before;
 	}
 	return false;

@@ -100,7 +100,7 @@ static int on_each_root(struct run *r, const struct target *targets, size_t n)
 		show_root_begin(targets[i].path, targets[i].name);
 		last = status_of(r->o->verb->run(r, &e), &e);
 		show_root_end(last);
-		failed += last != EXIT_DONE && last != EXIT_PENDING;
+		failed += last != EXIT_DONE && last != EXIT_PENDING && last != EXIT_FIRST_BOOT;
 		status = last != EXIT_DONE ? last : status;
 		if (signals_check(NULL) < 0)
 			break;
@@ -195,7 +195,8 @@ static int run_logged(struct run *r)
 	log = start_log(r);
 	status = run_verb(r);
 	dist_free(r->dist);
-	if (log != NULL && status != EXIT_DONE && status != EXIT_PENDING)
+	if (log != NULL && status != EXIT_DONE && status != EXIT_PENDING &&
+	    status != EXIT_FIRST_BOOT)
 		report_note("log: %s", log_path(log));
 	listen_with(NULL);
 	log_close(log, status);
@@ -234,7 +235,8 @@ static int dispatch(struct run *r)
  * is as it was. */
 static int unheard(const struct options *o, int status, const struct error *e)
 {
-	if (!verb_writes(o) || (status != EXIT_DONE && status != EXIT_PENDING))
+	if (!verb_writes(o) || (status != EXIT_DONE && status != EXIT_PENDING &&
+				  status != EXIT_FIRST_BOOT))
 		return status_of(-e->code, e);
 	report_warning("%s", e->text);
 	return status;

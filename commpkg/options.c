@@ -79,6 +79,12 @@ const struct option options_scripts[] = {
 
 const struct option options_recover[] = { SCRIPT_CAGE, END };
 
+const struct option options_boot[] = {
+	{ "boot", NULL, 0, 0, OPTION_FLAG, AT(boot), NULL,
+	  "run scripts that waited for the first boot of this system" },
+	END
+};
+
 #define ALLOW_UNSIGNED \
 	{ "allow-unsigned", "allowUnsigned", 0, 0, OPTION_FLAG, AT(allow_unsigned), NULL, \
 	  "what has no signature that is trusted, too" }
@@ -95,6 +101,8 @@ const struct option options_install[] = {
 	ALLOW_OLDER,
 	{ "audit-distro", "auditDistro", 0, 0, OPTION_FLAG, AT(audit_distro), NULL,
 	  "check first that the whole distribution is right" },
+	{ "first-boot", "firstBoot", 0, 0, OPTION_FLAG, AT(first_boot), NULL,
+	  "postinstall scripts wait for the first boot of the root" },
 	{ "reinstall", NULL, 0, 0, OPTION_FLAG, AT(reinstall), NULL,
 	  "again, though the same version is installed" },
 	{ "nodeps", "no-deps", 0, 0, OPTION_FLAG, AT(nodeps), NULL,

@@ -52,7 +52,7 @@ struct option {
 
 /* Ends with a name of NULL. */
 extern const struct option options_general[], options_root[], options_distro[],
-	options_dry_run[], options_keep[], options_scripts[], options_recover[],
+	options_dry_run[], options_keep[], options_scripts[], options_recover[], options_boot[],
 	options_install[], options_uninstall[], options_components[], options_suite[],
 	options_answers[], options_why_not[], options_plan[],
 	options_verify[], options_history[], options_undo[], options_info[], options_inspect[],
@@ -91,7 +91,7 @@ struct options {
 	const char *merged;
 	const char *script;
 	const char *response, *save_response;
-	bool stage_scripts;
+	bool stage_scripts, first_boot, boot;
 	int script_timeout;	/* seconds; 0 not given */
 	int script_root;	/* 1: chroot */
 	const char *strategy;

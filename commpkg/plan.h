@@ -62,6 +62,7 @@ struct plan_options {
 	const struct pkginfo *flags;	/* of environment.h, or NULL */
 	bool script_inside;		/* the root is their `/` */
 	bool stage_scripts;		/* also for the live root */
+	bool first_boot;		/* postinstall waits for the first boot of the root */
 	unsigned script_timeout;	/* seconds for each; 0: SCRIPT_TIME_LIMIT */
 	const struct plan_licence *licences; /* of what comes */
 	size_t nlicences;
@@ -178,6 +179,7 @@ struct plan_step {
 	size_t nclasses;
 	bool scripted;			/* some script runs for it */
 	size_t nrun;			/* how many of its scripts will run */
+	bool waits;			/* its postinstall waits for the first boot of the root */
 	const struct pkgdb_file **carried; /* old rows the new version keeps (svr4_upgrade) */
 	size_t ncarried;
 };
@@ -249,6 +251,7 @@ struct plan {
 	size_t nsaves;
 	const char *services_why;	/* they are left alone; NULL: stopped and started */
 	bool scripted;			/* some step is */
+	size_t nwaiting;		/* steps whose postinstall waits (boot.h) */
 	bool late;			/* its scripts run on the root itself, after the seal
 					 * (late.h) */
 	const char *late_why;		/* "the root is the live system", or what is missing */

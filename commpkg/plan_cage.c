@@ -26,6 +26,19 @@ static const char *again(struct planner *p, const char *option)
 	return arena_printf(p->a, "the same again with %s", option);
 }
 
+/* A postinstall may wait; what else there is makes the files. */
+static const char *inside_or_later(struct planner *p)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < p->plan->nsteps; i++)
+		n += p->plan->steps[i].nrun -
+		     (p->plan->steps[i].step->package != NULL &&
+		      plan_script(&p->plan->steps[i], "postinstall") != NULL);
+	return n > 0 || p->options->first_boot ? again(p, "--script-root=host") :
+	       again(p, "--script-root=host, or with --first-boot");
+}
+
 /* ---- where the root is their `/` */
 
 /* Without `..` in it: the directory is one that no link leads to. */
@@ -101,13 +114,13 @@ static void check_shell(struct planner *p)
 	if (rc == 0)
 		rc = tree_open_file(p->root->tree, shell, &fd, &e);
 	if (rc < 0) {
-		plan_problem(p, NULL, NULL, again(p, "--script-root=host"),
+		plan_problem(p, NULL, NULL, inside_or_later(p),
 			     "scripts can't run inside of '%s': it has no shell of its own (%s)",
 			     p->root->path, e.text);
 		return;
 	}
 	if (pread(fd, &head, sizeof(head), 0) != (ssize_t)sizeof(head) || !runs_here(&head))
-		plan_problem(p, NULL, NULL, again(p, "--script-root=host"),
+		plan_problem(p, NULL, NULL, inside_or_later(p),
 			     "scripts can't run inside of '%s': its '/" SHELL "' is no program of "
 			     "this machine", p->root->path);
 }
@@ -166,7 +179,7 @@ static void check_inside(struct planner *p)
 	if (!p->options->script_inside || p->root->live)
 		return;
 	if (p->options->cage == CAGE_OFF || (plan->layers & CAGE_NAMESPACES) == 0) {
-		plan_problem(p, NULL, NULL, again(p, "--script-root=host"),
+		plan_problem(p, NULL, NULL, inside_or_later(p),
 			     "scripts can't have '%s' as their root without a cage", p->root->path);
 		return;
 	}

@@ -6,6 +6,7 @@
 #include "planner.h"
 
 #include "builtin.h"
+#include "formats/cleanup.h"
 
 const struct infofile *plan_script(const struct plan_step *ps, const char *name)
 {
@@ -75,16 +76,30 @@ static void find_classes(struct planner *p, struct plan_step *ps)
 }
 
 /* What runs for a package that comes, and for one that goes (svr4.md 8.1, 8.7). */
-static void count_scripts(struct plan_step *ps)
+static void count_scripts(struct plan_step *ps, bool first_boot)
 {
 	bool comes = ps->step->package != NULL;
 	size_t i;
 
 	ps->nrun = plan_script(ps, comes ? "preinstall" : "preremove") != NULL;
-	ps->nrun += plan_script(ps, comes ? "postinstall" : "postremove") != NULL;
+	ps->waits = first_boot && comes && plan_script(ps, "postinstall") != NULL;
+	ps->nrun += !ps->waits && plan_script(ps, comes ? "postinstall" : "postremove") != NULL;
 	for (i = 0; i < ps->nclasses; i++)
 		ps->nrun += (comes ? ps->classes[i].install : ps->classes[i].remove) != NULL;
 	ps->scripted = ps->nrun > 0;
+}
+
+static void say_waiting(struct planner *p)
+{
+	const struct plan *plan = p->plan;
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+	size_t i;
+
+	for (i = 0; i < plan->nsteps; i++)
+		if (plan->steps[i].waits)
+			strbuf_addf(&b, "%s%s", b.len > 0 ? ", " : "", plan->steps[i].instance);
+	plan_note(p, "the postinstall of %s waits for the first boot of the root, where "
+		  "'commpkg recover --boot' runs it", strbuf_str(&b));
 }
 
 int plan_scripts(struct planner *p, struct error *e)
@@ -96,8 +111,15 @@ int plan_scripts(struct planner *p, struct error *e)
 		struct plan_step *ps = &p->plan->steps[i];
 
 		find_classes(p, ps);
-		count_scripts(ps);
+		count_scripts(ps, p->options->first_boot);
+		p->plan->nwaiting += ps->waits;
 		p->plan->scripted |= ps->scripted;
 	}
+	if (p->options->first_boot && p->root->live)
+		plan_problem(p, NULL, NULL, "the same again without --first-boot",
+			     "this is the live system, which is booted: no script can wait for "
+			     "that");
+	else if (p->plan->nwaiting > 0)
+		say_waiting(p);
 	return 0;
 }

@@ -190,7 +190,8 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 int procedure_run_named(struct procedure_run *r, const char *name, struct error *e)
 {
 	struct procedure_call call = {
-		.file = plan_script(r->ps, name),
+		.file = r->ps->waits && str_eq(name, "postinstall") ? NULL :
+			plan_script(r->ps, name),
 		.in_package = r->ps->step->package == NULL || r->ran_class,
 	};
 
@@ -498,7 +499,7 @@ static int package_comes(struct procedure_run *r, struct error *e)
 	if (rc == 0)
 		rc = procedure_classes_install(r, e);
 	procedure_view_comes(r, true);
-	if (rc == 0 && plan_script(r->ps, "postinstall") != NULL)
+	if (rc == 0 && plan_script(r->ps, "postinstall") != NULL && !r->ps->waits)
 		rc = procedure_view_write(r, e);
 	return rc == 0 ? procedure_run_named(r, "postinstall", e) : rc;
 }

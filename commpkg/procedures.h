@@ -90,6 +90,9 @@ int procedures_command(struct stage *s, struct pkgdb *db, const struct procedure
 /* The environment of svr4.md 8.3 for one script of a step. */
 int procedures_env(struct stage *s, struct pkgdb *db, const struct plan_step *ps,
 		   const char *script, struct pkginfo *ret, struct error *e);
+/* The same as of the root when it is booted, and its own `/`. */
+int procedures_env_booted(struct stage *s, struct pkgdb *db, const struct plan_step *ps,
+			  const char *script, struct pkginfo *ret, struct error *e);
 /* A client path with the root in front, as scripts are given paths. */
 const char *procedures_path(struct stage *s, const char *client);
 

@@ -22,17 +22,20 @@ static void set(struct stage *s, struct pkginfo *env, const char *name, const ch
 }
 
 /* BASEDIR has the root in front, CLIENT_BASEDIR has not. */
-static void set_places(struct stage *s, const struct plan_step *ps, struct pkginfo *env)
+static void set_places(struct stage *s, const struct plan_step *ps, const char *root,
+		       struct pkginfo *env)
 {
+	const struct root *of = s->plan->root;
 	const char *basedir = pkginfo_get(env, "BASEDIR");
 
 	if (basedir != NULL) {
 		set(s, env, "CLIENT_BASEDIR", arena_strdup(s->a, basedir));
-		set(s, env, "BASEDIR", procedures_path(s, basedir));
+		set(s, env, "BASEDIR", environment_path(s->a, of, root, basedir));
 	}
-	set(s, env, "PKGSAV", procedures_path(s, arena_printf(s->a, "/var/sadm/pkg/%s/save",
-							       ps->instance)));
-	environment_add(s->a, s->plan->root, root_path(s), s->plan->options->flags, env);
+	set(s, env, "PKGSAV", environment_path(s->a, of, root,
+					       arena_printf(s->a, "/var/sadm/pkg/%s/save",
+							    ps->instance)));
+	environment_add(s->a, s->plan->root, root, s->plan->options->flags, env);
 }
 
 /* What has run stays set for what follows. The misspelt name is SVR4's own, and scripts may
@@ -59,8 +62,8 @@ static void set_tmpdir(struct stage *s, bool comes, const char *script, struct p
 		set(s, env, "TMPDIR", "/tmp");
 }
 
-int procedures_env(struct stage *s, struct pkgdb *db, const struct plan_step *ps,
-		   const char *script, struct pkginfo *ret, struct error *e)
+static int make(struct stage *s, struct pkgdb *db, const struct plan_step *ps, const char *script,
+		const char *root, struct pkginfo *ret, struct error *e)
 {
 	bool comes = ps->step->package != NULL;
 	struct pkginfo stored = { 0 };
@@ -77,10 +80,25 @@ int procedures_env(struct stage *s, struct pkgdb *db, const struct plan_step *ps
 	*ret = (struct pkginfo){ 0 };
 	for (i = 0; i < from->n; i++)
 		pkginfo_set(s->a, ret, from->params[i].name, from->params[i].value);
-	set_places(s, ps, ret);
+	set_places(s, ps, root, ret);
 	set_procedure(s, ps, script, ret);
 	set_tmpdir(s, comes, script, ret);
-	if (comes)
-		set(s, ret, "INST_DATADIR", CAGE_DIR "/data");
 	return 0;
+}
+
+int procedures_env(struct stage *s, struct pkgdb *db, const struct plan_step *ps,
+		   const char *script, struct pkginfo *ret, struct error *e)
+{
+	int rc = make(s, db, ps, script, root_path(s), ret, e);
+
+	if (rc == 0 && ps->step->package != NULL)
+		set(s, ret, "INST_DATADIR", CAGE_DIR "/data");
+	return rc;
+}
+
+/* Without the package, which is not there any more. */
+int procedures_env_booted(struct stage *s, struct pkgdb *db, const struct plan_step *ps,
+			  const char *script, struct pkginfo *ret, struct error *e)
+{
+	return make(s, db, ps, script, NULL, ret, e);
 }

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "boot.h"
 #include "change_consent.h"
 #include "commit.h"
 #include "formats/cleanup.h"
@@ -624,7 +625,7 @@ static int write_phases(struct stage *s, struct pkgdb *db, struct op *ops, size_
 		rc = write_scripts(s, db, migrations, plan->nmigrations, &seq, e);
 	if (rc == 0)
 		rc = write_scripts(s, db, services.after, services.nafter, &seq, e);
-	return rc;
+	return rc < 0 ? rc : boot_seal(s, db, seq, e);
 }
 
 static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)

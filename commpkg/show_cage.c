@@ -53,7 +53,8 @@ static void add_step(struct table *t, const struct plan_step *ps)
 	add_script(t, ps, plan_script(ps, comes ? "preinstall" : "preremove"));
 	for (i = 0; i < ps->nclasses; i++)
 		add_script(t, ps, comes ? ps->classes[i].install : ps->classes[i].remove);
-	add_script(t, ps, plan_script(ps, comes ? "postinstall" : "postremove"));
+	if (!ps->waits)
+		add_script(t, ps, plan_script(ps, comes ? "postinstall" : "postremove"));
 }
 
 static void show_scripts(struct arena *a, const struct plan *plan)

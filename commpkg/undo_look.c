@@ -389,7 +389,8 @@ static int undo_attr(struct undo *u, const struct op *op, struct error *e)
 
 /* ---- one op */
 
-/* With late scripts `contents` is put twice: what was before is what the first one tells of. */
+/* With late scripts `contents` is put twice, or kept and put: what was before is what the first
+ * one tells of. */
 static bool is_put_again(const struct undo *u, const struct op *op)
 {
 	const struct op *earlier;
@@ -397,8 +398,8 @@ static bool is_put_again(const struct undo *u, const struct op *op)
 
 	for (earlier = u->ops; earlier < op; earlier++) {
 		n = strlen(earlier->path);
-		if ((earlier->kind == OP_PUT || earlier->kind == OP_TREE) &&
-		    strncmp(earlier->path, op->path, n) == 0 &&
+		if ((earlier->kind == OP_PUT || earlier->kind == OP_TREE ||
+		     earlier->kind == OP_COPY) && strncmp(earlier->path, op->path, n) == 0 &&
 		    (op->path[n] == '/' || op->path[n] == '\0'))
 			return true;
 	}

@@ -59,7 +59,7 @@ const struct verb verbs[] = {
 	{ "adopt", "[ROOT...]", "take over a root made by real SVR4 tools",
 	  WRITER, verb_adopt, { options_root, options_dry_run } },
 	{ "recover", "[ROOT...]", "finish or discard an interrupted transaction",
-	  WRITER, verb_recover, { options_root, options_recover } },
+	  WRITER, verb_recover, { options_root, options_recover, options_boot } },
 	{ "root", "list|add|remove|rename|group ...", "the software list: names of roots",
 	  VERB_PATHS, verb_root, { NULL } },
 	{ "repo", "create|sign|check DIRECTORY", "make, sign and check published distributions",

@@ -162,7 +162,8 @@ static int show_notes(struct run *r, const struct view *v, int64_t n, struct err
 
 static const char *when_of(struct arena *a, const struct txn_script *s)
 {
-	const char *when = s->phase == 0 ? "staged" : "on the root";
+	const char *when = s->phase == 0 ? "staged" : s->state == SCRIPT_WAITING ?
+			   "for the first boot of the root" : "on the root";
 
 	return s->runs > 1 ? arena_printf(a, "%s, %lld times", when, (long long)s->runs) : when;
 }
@@ -171,6 +172,7 @@ static const char *outcome(struct arena *a, const struct txn_script *s)
 {
 	switch (s->state) {
 	case SCRIPT_PENDING:
+	case SCRIPT_WAITING:
 		return "waits";
 	case SCRIPT_STARTED:
 		return "begun";

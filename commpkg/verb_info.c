@@ -1,5 +1,6 @@
 /* info: a root, its components, its packages, and their files. */
 #include "dbcheck.h"
+#include "boot.h"
 #include "editable.h"
 #include "formats/pkginfo.h"
 #include "places.h"
@@ -156,6 +157,7 @@ static int show_root(struct run *r, const struct view *v, const struct users *u,
 				      last, CELL_S(state) });
 	show_record(t);
 	editable_mention(v, r->arena);
+	boot_mention(v, r->arena);
 	return 0;
 }
 

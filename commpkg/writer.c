@@ -18,6 +18,7 @@ static const struct column result_columns[] = {
 	{ "nothing_to_do", NULL, COLUMN_FLAG },
 	{ "dry_run", NULL, COLUMN_FLAG },
 	{ "pending_config", NULL, COLUMN_NUMBER },
+	{ "first_boot", NULL, COLUMN_NUMBER },
 };
 #define NRESULT (sizeof(result_columns) / sizeof(result_columns[0]))
 
@@ -369,6 +370,7 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 			  .no_keep = o->no_keep, .stage_scripts = o->stage_scripts,
 			  .script_inside = o->script_root == 1,
 			  .script_timeout = (unsigned)o->script_timeout,
+			  .first_boot = o->first_boot,
 			  .services = (enum services_policy)o->services,
 			  .cage = writer_cage(o) != NULL ? *writer_cage(o) : CAGE_TRY },
 	};
@@ -432,7 +434,7 @@ static void show_result(struct writer *w, const struct change_result *result)
 	table_add(t, (struct cell[]){
 		{ .number = (uint64_t)result->txn, .none = result->txn == 0 },
 		CELL_N(result->nothing_to_do), CELL_N(w->run->o->dry_run),
-		CELL_N(result->pending_config) });
+		CELL_N(result->pending_config), CELL_N(result->waiting) });
 	show_json_record(t);
 }
 
@@ -451,6 +453,9 @@ static void say_done(struct writer *w, const struct change_result *result)
 	report_mark(MARK_OK, "%s: %s in '%s' (transaction %lld, %.1f s)",
 		    w->summary != NULL ? w->summary : "done", w->done, w->run->target->path,
 		    (long long)result->txn, seconds_since(&w->started) - w->thinking);
+	if (result->waiting > 0)
+		report_note("%zu script%s for the first boot of the root", result->waiting,
+			    result->waiting == 1 ? " waits" : "s wait");
 	if (result->pending_config > 0)
 		report_note("  %zu configuration file%s kept as edited; what came lies beside as "
 			    "NAME.new: commpkg config list%s", result->pending_config,
@@ -483,6 +488,8 @@ int writer_finish(struct writer *w, int rc, const struct change_result *result,
 		report_note("a script asks for a restart of the system");
 		return EXIT_RESTART;
 	}
+	if (result->waiting > 0)
+		return EXIT_FIRST_BOOT;
 	return result->pending_config > 0 ? EXIT_PENDING : EXIT_DONE;
 }
 

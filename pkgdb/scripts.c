@@ -118,7 +118,7 @@ static int read_script(struct query *q, struct arena *a, struct txn_script *s, s
 	s->name = query_dup(q, a, DB_MAX_WORD);
 	if (s->name[0] == '\0' || s->name[0] == '.' || strchr(s->name, '/') != NULL)
 		query_refuse(q);
-	s->state = (enum script_state)query_int(q, SCRIPT_PENDING, SCRIPT_SKIPPED);
+	s->state = (enum script_state)query_int(q, SCRIPT_PENDING, SCRIPT_WAITING);
 	s->runs = query_int(q, 0, INT64_MAX);
 	s->status = (int)query_int(q, -1, INT32_MAX);
 	s->began = query_int(q, INT64_MIN, INT64_MAX);
@@ -171,6 +171,32 @@ int txn_scripts(struct pkgdb *db, struct arena *a, int64_t n, struct txn_script 
 	return rc < 0 ? error_prefix(e, "the scripts of transaction %lld", (long long)n) : 0;
 }
 
+int txn_scripts_waiting(struct pkgdb *db, struct arena *a, struct txn_waiting **ret,
+			size_t *ret_n, struct error *e)
+{
+	AUTO_QUERY struct query q;
+	VEC(struct txn_waiting) found = VEC_INIT;
+	size_t bytes = 0;
+	int rc = query_begin(db, Q_SCRIPTS_WAITING, &q, e);
+
+	while (rc >= 0 && (rc = query_step(&q, e)) > 0) {
+		struct txn_waiting *w = VEC_PUSH(&found);
+
+		w->n = query_int(&q, 1, PKGDB_NOW - 2);
+		rc = read_script(&q, a, &w->script, e);
+		if (rc == 0)
+			bytes += size_of(&w->script);
+		if (rc == 0)
+			rc = check_limits(found.n, bytes, e);
+	}
+	if (rc == 0) {
+		*ret = arena_memdup(a, found.v, found.n, sizeof(**ret));
+		*ret_n = found.n;
+	}
+	VEC_FREE(&found);
+	return rc < 0 ? error_prefix(e, "scripts that wait for the first boot") : 0;
+}
+
 /* ---- from state to state */
 
 static int changed_one(struct query *q, int64_t n, int64_t seq, struct error *e)
@@ -181,6 +207,22 @@ static int changed_one(struct query *q, int64_t n, int64_t seq, struct error *e)
 		return error_set(e, E_NOT_FOUND, "transaction %lld has no script %lld in that "
 				 "state", (long long)n, (long long)seq);
 	return rc;
+}
+
+int txn_script_waited(struct pkgdb *db, int64_t n, int64_t seq, const char *words,
+		      struct error *e)
+{
+	AUTO_QUERY struct query q = { .s = NULL };
+	int rc = db_must_write(db, e);
+
+	if (rc == 0)
+		rc = query_begin(db, Q_SCRIPT_WAITED, &q, e);
+	if (rc < 0)
+		return rc;
+	query_put_int(&q, n);
+	query_put_int(&q, seq);
+	query_put_text(&q, words);
+	return changed_one(&q, n, seq, e);
 }
 
 static int write_begin(struct pkgdb *db, int64_t n, int64_t seq, int64_t now, struct error *e)

@@ -13,6 +13,11 @@
  *
  *	PENDING --txn_script_skip(), txn_scripts_over()--> SKIPPED
  *
+ * One that waits for the first boot of the root is of no phase of its transaction, which is over
+ * without it; a transaction of the booted root runs it (commpkg/boot.h).
+ *
+ *	WAITING --txn_script_waited()--> SKIPPED
+ *
  * Each arrow is a commit of its own, so that what is known of a script is never more than
  * what happened.
  */
@@ -23,6 +28,7 @@
 
 enum script_state {
 	SCRIPT_PENDING = 1, SCRIPT_STARTED, SCRIPT_DONE, SCRIPT_FAILED, SCRIPT_SKIPPED,
+	SCRIPT_WAITING,		/* for the first boot of the root */
 };
 
 /* Whose it is: of a package, or of a service of a component (commpkg/services.h). The instance is
@@ -75,7 +81,17 @@ int txn_script_end(struct pkgdb *db, int64_t n, int64_t seq, enum script_state s
 		   int64_t now, const char *output, struct error *e);
 /* It is not to run after all. */
 int txn_script_skip(struct pkgdb *db, int64_t n, int64_t seq, struct error *e);
-/* The jobs are not needed any more, and what is pending is skipped. */
+/* Those of all transactions that wait, in the order they came. */
+struct txn_waiting {
+	int64_t n;
+	struct txn_script script;
+};
+int txn_scripts_waiting(struct pkgdb *db, struct arena *a, struct txn_waiting **ret,
+			size_t *ret_n, struct error *e);
+/* It waits no more; `words` become its output. */
+int txn_script_waited(struct pkgdb *db, int64_t n, int64_t seq, const char *words,
+		      struct error *e);
+/* The jobs are not needed any more, and what is pending is skipped. What waits goes on waiting. */
 int txn_scripts_over(struct pkgdb *db, int64_t n, struct error *e);
 
 #endif

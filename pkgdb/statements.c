@@ -162,7 +162,15 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[Q_SCRIPTS_OVER] =
 		"UPDATE script SET state = CASE state WHEN 1 THEN 5 ELSE state END, arg = NULL, "
 		"bytes = NULL, input = NULL, env = NULL, cwd = NULL, gid = NULL, trace = NULL, "
-		"policy = NULL, inside = NULL, seconds = NULL WHERE n = ?1",
+		"policy = NULL, inside = NULL, seconds = NULL WHERE n = ?1 AND state <> 6",
+	[Q_SCRIPTS_WAITING] =
+		"SELECT n, seq, phase, instance, name, state, runs, status, began, ended, output, "
+		"role, arg, bytes, input, env, cwd, gid, trace, policy, inside, seconds "
+		"FROM script WHERE state = 6 ORDER BY n, seq",
+	[Q_SCRIPT_WAITED] =
+		"UPDATE script SET state = 5, output = ?3, arg = NULL, bytes = NULL, input = NULL, "
+		"env = NULL, cwd = NULL, gid = NULL, trace = NULL, policy = NULL, inside = NULL, "
+		"seconds = NULL WHERE n = ?1 AND seq = ?2 AND state = 6",
 	[Q_NOTE_ADD] =
 		"INSERT INTO note (n, seq, kind, subject, text) VALUES (?1, "
 		"(SELECT coalesce(max(seq), 0) + 1 FROM note WHERE n = ?1), ?2, ?3, ?4)",

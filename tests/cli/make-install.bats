@@ -24,6 +24,11 @@ setup()
 	[ -f dest/opt/it/share/bash-completion/completions/commpkg ]
 	[ -f dest/opt/it/share/doc/commpkg/LICENSE ]
 	dest/opt/it/bin/commpkg --version
+	grep -qx 'ExecStart=/opt/it/bin/commpkg -y recover --boot -R /' \
+		dest/opt/it/lib/systemd/system/commpkg-boot.service
+	grep -q 'exec /opt/it/bin/commpkg -y recover --boot -R /' dest/opt/it/share/commpkg/init.d/commpkg-boot
+	[ -x dest/opt/it/share/commpkg/init.d/commpkg-boot ]
+	run -2 dest/opt/it/share/commpkg/init.d/commpkg-boot nonsense
 	in_top uninstall DESTDIR="$PWD/dest" PREFIX=/opt/it
 	[ -z "$(find dest -type f)" ]
 }
