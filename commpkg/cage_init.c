@@ -298,6 +298,14 @@ static int end_with_caller(struct cage_plan *p)
 	return 0;
 }
 
+/* The script has our user and our rights. It could trace us, which stops us, speak for us, or use
+ * what we have open: the layers of the stage. It becomes traceable again itself by execve(). */
+static int keep_to_ourselves(struct cage_plan *p)
+{
+	p->what = "cannot keep the script from tracing";
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? -errno : 0;
+}
+
 static int prepare(struct cage_plan *p)
 {
 	int rc = wait_for_go(p);
@@ -315,6 +323,8 @@ static int prepare(struct cage_plan *p)
 	}
 	if (rc == 0 && p->cage->policy != CAGE_OFF && (p->namespaces || !p->live))
 		rc = cage_limits_take(p);
+	if (rc == 0)
+		rc = keep_to_ourselves(p);
 	return rc < 0 ? rc : end_with_caller(p);
 }
 

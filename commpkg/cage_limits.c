@@ -5,8 +5,13 @@
  * before: mounts and namespaces, modules, kexec, clocks, keys, BPF, io_uring (which does
  * what other filters refuse), file handles. socket(2) gives Internet sockets (the network
  * namespace has none to talk to) and netlink; AF_UNIX would reach the host's daemons by
- * path, AF_VSOCK the machine below. Calls of a second architecture (32-bit programs) have a
+ * path, AF_VSOCK the machine below. Of a pair of sockets, one for datagrams would send to any path
+ * as well: pairs are for streams. Calls of a second architecture (32-bit programs) have a
  * table of their own.
+ *
+ * A limit of no bytes for core files does not keep the kernel from starting the program that this
+ * host hands them to, outside of any cage; one byte does (fs/coredump.c). So that is the limit,
+ * and to set another succeeds and does nothing.
  *
  * It refuses with EPERM, not death: configure-like scripts try things. In a root without
  * owners (made by an ordinary user) chown is made to do nothing and succeed: there the ids
@@ -154,9 +159,12 @@ struct program {
 /* The lower half of an argument: flags and domains fit in it. */
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define ARGUMENT(i) (OFFSET(args) + 8 * (i))
+#define ARGUMENT_UPPER(i) (OFFSET(args) + 8 * (i) + 4)
 #else
 #define ARGUMENT(i) (OFFSET(args) + 8 * (i) + 4)
+#define ARGUMENT_UPPER(i) (OFFSET(args) + 8 * (i))
 #endif
+#define TYPE_MASK 0xfu	/* of a socket; the rest is SOCK_CLOEXEC and such */
 #define CLONE_ANY (CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | \
 		   CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
@@ -211,6 +219,41 @@ static void add_socket(struct program *p, uint32_t nr)
 	fail_with(p, EAFNOSUPPORT);
 }
 
+/* With the number loaded: only pairs of stream sockets, which nobody else can be reached by. */
+static void add_socketpair(struct program *p, uint32_t nr)
+{
+	unless(p, nr, 10);
+	load(p, ARGUMENT(0));
+	unless(p, AF_UNIX, 7);
+	load(p, ARGUMENT(1));
+	add(p, (struct sock_filter)BPF_STMT(BPF_ALU | BPF_AND | BPF_K, TYPE_MASK));
+	unless(p, SOCK_STREAM, 1);
+	end(p, SECCOMP_RET_ALLOW);
+	unless(p, SOCK_SEQPACKET, 1);
+	end(p, SECCOMP_RET_ALLOW);
+	fail_with(p, ESOCKTNOSUPPORT);
+	fail_with(p, EAFNOSUPPORT);
+}
+
+/* With the number loaded: the limit of core files stays as it is; asking for it is allowed. */
+static void add_core_limit(struct program *p, uint32_t set, uint32_t set_or_get)
+{
+	unless(p, set, 4);
+	load(p, ARGUMENT(0));
+	unless(p, RLIMIT_CORE, 1);
+	fail_with(p, 0);
+	end(p, SECCOMP_RET_ALLOW);
+	unless(p, set_or_get, 8);
+	load(p, ARGUMENT(1));
+	unless(p, RLIMIT_CORE, 5);
+	load(p, ARGUMENT(2)); /* a pointer: NULL does not set */
+	unless(p, 0, 2);
+	load(p, ARGUMENT_UPPER(2));
+	add(p, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
+	fail_with(p, 0);
+	end(p, SECCOMP_RET_ALLOW);
+}
+
 /* clone3's flags are in memory; glibc falls back to clone. */
 static void add_clone(struct program *p, uint32_t clone, uint32_t clone3)
 {
@@ -235,6 +278,12 @@ static void build_native(struct program *p, bool owners)
 		FAIL_ALL(p, owning, 0);
 	add_clone(p, SYS_clone, SYS_clone3);
 	add_socket(p, SYS_socket);
+	add_socketpair(p, SYS_socketpair);
+#ifdef SYS_setrlimit
+	add_core_limit(p, SYS_setrlimit, SYS_prlimit64);
+#else
+	add_core_limit(p, SYS_prlimit64, SYS_prlimit64);
+#endif
 	end(p, SECCOMP_RET_ALLOW);
 }
 
@@ -250,6 +299,8 @@ static void build_second(struct program *p, bool owners)
 		FAIL_ALL(p, owning_second, 0);
 	add_clone(p, 120, 435);
 	add_socket(p, 359);
+	add_socketpair(p, 360);
+	add_core_limit(p, 75, 340);
 	end(p, SECCOMP_RET_ALLOW);
 #else
 	(void)owners;
@@ -293,10 +344,35 @@ static int filter_calls(bool owners)
 
 #endif
 
+/* ---- resources */
+
+static int limit(int resource, rlim_t value)
+{
+	struct rlimit now, set = { .rlim_cur = value, .rlim_max = value };
+
+	if (getrlimit(resource, &now) < 0)
+		return -errno;
+	if (now.rlim_max < value)
+		set.rlim_cur = set.rlim_max = now.rlim_max;
+	return setrlimit(resource, &set) < 0 ? -errno : 0;
+}
+
+/* While we may still raise it; see above. */
+static int limit_core(void)
+{
+	const struct rlimit least = { .rlim_cur = 1, .rlim_max = 1 };
+
+	return setrlimit(RLIMIT_CORE, &least) == 0 ? 0 : limit(RLIMIT_CORE, 1);
+}
+
 int cage_limits_take(struct cage_plan *p)
 {
-	int rc = drop_capabilities(p);
+	int rc;
 
+	p->what = "cannot limit core files";
+	rc = limit_core();
+	if (rc == 0)
+		rc = drop_capabilities(p);
 	if (rc < 0)
 		return rc;
 	p->what = "cannot give up gaining privileges";
@@ -313,18 +389,7 @@ int cage_limits_take(struct cage_plan *p)
 	return p->cage->policy == CAGE_REQUIRE ? rc : 0;
 }
 
-/* ---- limits and ids of the script itself */
-
-static int limit(int resource, rlim_t value)
-{
-	struct rlimit now, set = { .rlim_cur = value, .rlim_max = value };
-
-	if (getrlimit(resource, &now) < 0)
-		return -errno;
-	if (now.rlim_max < value)
-		set.rlim_cur = set.rlim_max = now.rlim_max;
-	return setrlimit(resource, &set) < 0 ? -errno : 0;
-}
+/* ---- ids of the script itself */
 
 /* In a user namespace perhaps only the caller is mapped, as uid 0: then scripts for others
  * run as that. */
@@ -345,7 +410,7 @@ int cage_limits_script(struct cage_plan *p)
 	int rc;
 
 	p->what = "cannot set limits";
-	rc = limit(RLIMIT_CORE, 0);
+	rc = limit(RLIMIT_CORE, 1); /* where nothing else was taken */
 	if (rc == 0)
 		rc = limit(RLIMIT_NOFILE, 4096);
 	if (rc == 0 && p->cage->file_limit != 0)

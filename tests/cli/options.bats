@@ -99,15 +99,15 @@ load lib/commpkg
 
 @test "colour: only when asked for, or on a terminal without NO_COLOR" {
 	commpkg info -R "$ROOT" >plain
-	! grep -q $'\033' plain
+	run ! grep -q $'\033' plain
 	mkpkg demo 1.0 'f bin/demo'
 	commpkg install -y -q -R "$ROOT" demo-1.0.pkg
 	commpkg info --color always -R "$ROOT" | grep -q $'\033\\[1m'
 	commpkg info --color never -R "$ROOT" >plain
-	! grep -q $'\033' plain
+	run ! grep -q $'\033' plain
 	"$PTY" -- commpkg info -R "$ROOT" | grep -q $'\033\\[1m'
 	NO_COLOR=1 "$PTY" -- commpkg info -R "$ROOT" >plain
-	! grep -q $'\033' plain
+	run ! grep -q $'\033' plain
 }
 
 @test "marks fall back to ASCII where the locale is not UTF-8" {

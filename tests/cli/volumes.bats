@@ -79,9 +79,9 @@ NO_LEAVINGS='
 	mkpkg bad 1.0 'd opt/bad' 'f opt/bad/f' 'i postinstall <echo x >$PKG_INSTALL_ROOT/opt/x; exit 1\n'
 	head -c -600 web-1.0.pkg >cut.pkg
 	in_mounts 'mount -t tmpfs none "$ROOT/opt"
-		! commpkg install -qy ./cut.pkg -R "$ROOT"
+		commpkg install -qy ./cut.pkg -R "$ROOT" && exit 1
 		[ -z "$(ls -A "$ROOT/opt")" ]
-		! commpkg install -qy ./bad-1.0.pkg -R "$ROOT"
+		commpkg install -qy ./bad-1.0.pkg -R "$ROOT" && exit 1
 		[ -z "$(ls -A "$ROOT/opt")" ]
 		commpkg install -n ./web-1.0.pkg -R "$ROOT"
 		[ -z "$(ls -A "$ROOT/opt")" ]
@@ -295,7 +295,7 @@ assert all(x["need_bytes"] > 70000 for x in v), v' "$ROOT"
 	in_mounts 'mount -t tmpfs none "$ROOT/opt"; commpkg install -qy -d distro web -R "$ROOT"
 		good=$(tree_list)
 		echo bad >"$ROOT/opt/web/f"; rm -r "$ROOT/opt/web/turns"; chmod 0700 "$ROOT/opt/web/suid"
-		! commpkg verify -q -R "$ROOT"
+		commpkg verify -q -R "$ROOT" && exit 1
 		commpkg repair -qy -d distro -R "$ROOT"
 		commpkg verify -q -R "$ROOT"
 		[ "$(tree_list)" = "$good" ]

@@ -303,6 +303,32 @@ static void other_processes_are_not_there(void **state)
 	assert_int_equal(waitpid(victim, &status, 0), victim);
 }
 
+/* Process 1 has the layers of the stage open, and says how the script ended. Traced and left, it
+ * would stand still, and the script not end before its limit. */
+static void process_1_is_out_of_reach(void **state)
+{
+	struct world *w = *state;
+
+	kept(w, "[ $PPID = 1 ] || { echo end; exit; }\n"
+	     "[ -z \"$(readlink /proc/1/fd/* 2>/dev/null)\" ] || echo OUT: descriptors\n"
+	     "(: </proc/1/environ) 2>/dev/null && echo OUT: environment\n"
+	     "[ -x /usr/bin/perl ] && [ $(uname -m) = x86_64 ] || { echo end; exit; }\n"
+	     "perl -e 'print \"OUT: traced\\n\" if syscall(101, 16, 1, 0, 0) == 0;\n"
+	     "  my $fd = syscall(434, 1, 0); print \"OUT: pidfd_getfd\\n\" if syscall(438, $fd, 3, 0) >= 0'\n"
+	     "echo end");
+}
+
+/* With a limit of 0 a program of the host would be started for them, if it has one. */
+static void no_core_files(void **state)
+{
+	struct world *w = *state;
+
+	kept(w, "ulimit -S -c 0; ulimit -H -c 0\n"
+	     "grep -q '^Max core file size  *1  *1 ' /proc/self/limits || echo OUT: \"$(grep core /proc/self/limits)\"\n"
+	     "ulimit -n 64; [ $(ulimit -n) = 64 ] || echo OUT: other limits\n"
+	     "echo end");
+}
+
 /* The caller is killed: what it was running ends, too. */
 static void it_ends_with_its_caller(void **state)
 {
@@ -615,6 +641,8 @@ int main(void)
 		WORLD(chroot_is_no_way_out),
 		WORLD(nothing_is_gained),
 		WORLD(other_processes_are_not_there),
+		WORLD(process_1_is_out_of_reach),
+		WORLD(no_core_files),
 		WORLD(it_ends_with_its_caller),
 		WORLD(many_that_would_outlive_it),
 		WORLD(there_is_no_network),
