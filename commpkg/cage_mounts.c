@@ -9,6 +9,7 @@
 #include "cage_internal.h"
 
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 
 #include <sys/mount.h>
 
@@ -276,18 +277,13 @@ static int make_parents(int dir, const char *name)
 static int write_file(int dir, const char *name, const void *bytes, size_t len, mode_t mode)
 {
 	AUTO_FD int fd = openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-	const char *s = bytes;
+	int rc;
 
 	if (fd < 0)
 		return -errno;
-	while (len > 0) {
-		ssize_t n = TEMP_FAILURE_RETRY(write(fd, s, len));
-
-		if (n < 0)
-			return -errno;
-		s += n;
-		len -= (size_t)n;
-	}
+	rc = fd_write_all(fd, bytes, len);
+	if (rc < 0)
+		return rc;
 	return fchmod(fd, mode) < 0 ? -errno : 0;
 }
 

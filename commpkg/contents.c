@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 #include "overlay.h"
 
 #define PIECE ((size_t)1 << 16)
@@ -44,6 +45,7 @@ int contents_copy(int from, int to, const char *what, struct error *e)
 {
 	AUTO_FREE char *buf = NULL;
 	ssize_t n;
+	int rc;
 
 	if (ioctl(to, FICLONE, from) == 0) /* where the file system shares blocks */
 		return 0;
@@ -53,8 +55,9 @@ int contents_copy(int from, int to, const char *what, struct error *e)
 			continue;
 		if (n < 0)
 			return error_errno(e, errno, "cannot read '/%s'", what);
-		if (write(to, buf, (size_t)n) != n)
-			return error_errno(e, errno, "cannot write the copy of '/%s'", what);
+		rc = fd_write_all(to, buf, (size_t)n);
+		if (rc < 0)
+			return error_errno(e, -rc, "cannot write the copy of '/%s'", what);
 	}
 	return 0;
 }

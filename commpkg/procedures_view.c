@@ -15,6 +15,7 @@
 
 #include "commit.h"
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 #include "history_words.h"
 
 /* The file that is there, if it is ours, else the rows. */
@@ -107,15 +108,9 @@ void procedure_view_goes(struct procedure_run *r, bool done)
 
 static int write_all(int fd, const char *s, size_t len, struct error *e)
 {
-	while (len > 0) {
-		ssize_t n = TEMP_FAILURE_RETRY(write(fd, s, len));
+	int rc = fd_write_all(fd, s, len);
 
-		if (n < 0)
-			return error_errno(e, errno, "cannot write 'contents' in the stage");
-		s += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return rc < 0 ? error_errno(e, -rc, "cannot write 'contents' in the stage") : 0;
 }
 
 int procedure_view_write(struct procedure_run *r, struct error *e)

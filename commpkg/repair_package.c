@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 #include "repair_look.h"
 #include "signals.h"
 #include "take.h"
@@ -129,19 +130,11 @@ static void found(const struct reading *d, const struct entry *en, const struct 
 
 /* ---- reading and writing */
 
-static int write_all(int fd, const char *bytes, size_t len, struct error *e)
+static int write_all(int fd, const void *bytes, size_t len, struct error *e)
 {
-	while (len > 0) {
-		ssize_t n = write(fd, bytes, len);
+	int rc = fd_write_all(fd, bytes, len);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return error_errno(e, errno, "cannot write to the stage");
-		bytes += n;
-		len -= (size_t)n;
-	}
-	return 0;
+	return rc < 0 ? error_errno(e, -rc, "cannot write to the stage") : 0;
 }
 
 /* Once into a file for the first that wants it; the others are linked later as copies. */

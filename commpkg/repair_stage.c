@@ -5,6 +5,7 @@
 
 #include "contents.h"
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 #include "repair_look.h"
 #include "signals.h"
 #include "volumes_find.h"
@@ -131,10 +132,11 @@ static int write_text(struct repair *r, const struct mend *m, struct error *e)
 	AUTO_FD int fd = -EBADF;
 	int rc = tree_create(r->stage.new, m->real, &fd, e);
 
-	if (rc == 0 && write(fd, m->bytes, m->len) != (ssize_t)m->len)
-		rc = error_errno(e, errno != 0 ? errno : EIO, "cannot write '/%s' in the stage",
-				 rpath_str(m->real));
-	return rc;
+	if (rc < 0)
+		return rc;
+	rc = fd_write_all(fd, m->bytes, m->len);
+	return rc < 0 ? error_errno(e, -rc, "cannot write '/%s' in the stage",
+				    rpath_str(m->real)) : 0;
 }
 
 static int copy_tree(struct repair *r, const struct mend *m, struct error *e)

@@ -6,6 +6,7 @@
 #include "contents.h"
 #include "formats/statefile.h"
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 
 static void index_items(struct stage *s)
 {
@@ -368,8 +369,9 @@ int stage_text(struct stage *s, struct rpath path, const void *bytes, size_t len
 		rc = tree_create(s->new, path, &fd, e);
 	if (rc < 0)
 		return rc;
-	if (len > 0 && write(fd, bytes, len) != (ssize_t)len)
-		return error_errno(e, errno, "cannot write '/%s' in the stage", rpath_str(path));
+	rc = fd_write_all(fd, bytes, len);
+	if (rc < 0)
+		return error_errno(e, -rc, "cannot write '/%s' in the stage", rpath_str(path));
 	if (fchmod(fd, mode) < 0)
 		return error_errno(e, errno, "cannot set the mode of '/%s'", rpath_str(path));
 	*VEC_PUSH(&s->views) = path;

@@ -5,6 +5,7 @@
 #include "commit.h"
 #include "contents.h"
 #include "formats/cleanup.h"
+#include "formats/fd.h"
 #include "history_words.h"
 #include "hook_answers.h"
 #include "pkgdb/svr4view.h"
@@ -52,8 +53,11 @@ static int write_contents(struct undo *u, struct pkgdb *db, struct error *e)
 		rc = tree_create(u->stage.new, p, &fd, e);
 	if (rc < 0)
 		return rc;
-	if (write(fd, strbuf_str(&text), text.len) != (ssize_t)text.len || fchmod(fd, 0644) < 0)
-		return error_errno(e, errno, "cannot write '/%s' in the stage", u->contents);
+	rc = fd_write_all(fd, strbuf_str(&text), text.len);
+	if (rc == 0 && fchmod(fd, 0644) < 0)
+		rc = -errno;
+	if (rc < 0)
+		return error_errno(e, -rc, "cannot write '/%s' in the stage", u->contents);
 	sha256_of(strbuf_str(&text), text.len, &sha);
 	sha256_hex(&sha, hex);
 	return pkgdb_setting_set(db, SVR4VIEW_DIGEST, hex, e);

@@ -151,3 +151,11 @@ nfiles() { ls | wc -l; }
 	run stopat --kill 1 --kill 2 --kill 3 --kill 4 --kill 5 -- victim files 5
 	[ "$status" -eq 125 ]
 }
+
+@test "a short write is what every write may be" {
+	stopat --short --log calls -- sh -c 'printf 12345678 >f'
+	[ "$(cat f)" = 12345678 ]
+	[ "$(grep -c ' write ' calls)" -gt 1 ]
+	run victim files 3
+	[ "$status" -eq 0 ]
+}

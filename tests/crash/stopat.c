@@ -2,7 +2,7 @@
  * stopat: runs a command and stops it, or lets a call of it fail, at its N-th mutating
  * system call.
  *
- *	stopat [--count] [--reads] [--log FILE] [ACTION...] -- COMMAND [ARGUMENT...]
+ *	stopat [--count] [--reads] [--short] [--log FILE] [ACTION...] -- COMMAND [ARGUMENT...]
  *
  * ACTION, before the N-th mutating call (from 1) of COMMAND and all it starts happens:
  *
@@ -17,6 +17,7 @@
  *	--reads			calls that only look count too, from the first mutating one on, in
  *				processes of COMMAND's own program: any open, reading files and
  *				directories, stat, links, attributes, locks, memory, pipes, forks
+ *	--short			of each write to a regular file only the first half is made
  *	--count			the number of mutating calls seen, as the last line of stdout
  *	--log FILE		each of them, a line: number, process, call, paths
  *
@@ -71,9 +72,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <elf.h>
+
 #if defined(__aarch64__)
 #define OUR_ARCH AUDIT_ARCH_AARCH64
-#include <elf.h>
 #else /* others have no orig_rax and do not compile */
 #define OUR_ARCH AUDIT_ARCH_X86_64
 #endif
@@ -211,7 +213,7 @@ struct action {
 static struct {
 	struct action actions[4];
 	size_t nactions;
-	bool count, reads;
+	bool count, reads, halves;
 	FILE *log;
 	struct stat own[2];	/* stdout and stderr */
 	uint64_t seen;
@@ -511,6 +513,29 @@ static bool fail_call(pid_t pid, int err)
 #endif
 }
 
+/* The third argument, how many bytes to write, becomes n. */
+static bool set_size(pid_t pid, uint64_t n)
+{
+	struct user_regs_struct regs;
+	struct iovec v = { &regs, sizeof(regs) };
+
+	if (ptrace(PTRACE_GETREGSET, pid, (void *)NT_PRSTATUS, &v) < 0)
+		return false;
+#if !defined(__aarch64__)
+	regs.rdx = n;
+#else
+	regs.regs[2] = n;
+#endif
+	return ptrace(PTRACE_SETREGSET, pid, (void *)NT_PRSTATUS, &v) == 0;
+}
+
+static void halve(pid_t pid, const struct call *c, uint64_t n)
+{
+	if (st.halves && n > 1 && (c->nr == SYS_write || c->nr == SYS_pwrite64) &&
+	    !set_size(pid, n / 2))
+		die("cannot make a write short: %m");
+}
+
 static const struct call *find_call(const struct call *table, size_t n, uint64_t nr)
 {
 	for (size_t i = 0; i < n; i++)
@@ -575,6 +600,7 @@ static void on_call(pid_t pid)
 		return;
 	st.seen++;
 	log_call(pid, c, &info);
+	halve(pid, c, info.seccomp.args[2]);
 	for (size_t i = 0; i < st.nactions && !st.killing; i++)
 		act(pid, &st.actions[i]);
 }
@@ -660,8 +686,9 @@ static int parse_name(const char *s, const char *(*name_of)(int), int max, const
 
 static void __attribute__((noreturn)) usage(void)
 {
-	die("usage: stopat [--count] [--reads] [--log FILE] [--kill N | --error N ERRNO | "
-	    "--errors N ERRNO | --signal N SIGNAL]... -- COMMAND [ARGUMENT...]");
+	die("usage: stopat [--count] [--reads] [--short] [--log FILE] "
+	    "[--kill N | --error N ERRNO | --errors N ERRNO | --signal N SIGNAL]... "
+	    "-- COMMAND [ARGUMENT...]");
 }
 
 static int parse_action(char **argv)
@@ -694,6 +721,10 @@ static int parse_option(char **argv)
 {
 	if (strcmp(argv[0], "--count") == 0 || strcmp(argv[0], "--reads") == 0) {
 		*(argv[0][2] == 'c' ? &st.count : &st.reads) = true;
+		return 1;
+	}
+	if (strcmp(argv[0], "--short") == 0) {
+		st.halves = true;
 		return 1;
 	}
 	if (argv[1] == NULL)
