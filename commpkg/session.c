@@ -75,19 +75,121 @@ static int open_read_only(const char *path, const struct session_options *o, str
 	return 0;
 }
 
+/* ---- what a root gets when it is new */
+
+static const char *const state_dirs[] = { ROOT_STATE_DIR, "var/lib", "var" };
+#define NDIRS (sizeof(state_dirs) / sizeof(*state_dirs))
+
+static int make_root(const char *path, struct session *s, struct error *e)
+{
+	int rc = root_open(path, false, &s->root, e);
+
+	if (rc != -ENOENT)
+		return rc;
+	s->made.root = true;
+	return root_open(path, true, &s->root, e);
+}
+
+static unsigned count_missing(const struct session *s)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct rpath p;
+	struct stat st;
+	unsigned n = 0;
+
+	while (n < NDIRS && rpath_parse(a, state_dirs[n], &p, NULL) == 0 &&
+	       tree_stat(s->root->tree, p, &st, NULL) == -ENOENT)
+		n++;
+	return n;
+}
+
+/* All but the lock: until that has gone nobody else is here. */
+static int remove_state(struct session *s, struct arena *a)
+{
+	const char **names;
+	size_t n = 0, i;
+	int rc = tree_list(s->state, a, rpath_root(), &names, &n, NULL);
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct rpath p;
+
+		rc = rpath_parse(a, names[i], &p, NULL);
+		if (rc == 0 && !str_eq(names[i], "lock"))
+			rc = tree_remove_all(s->state, p, NULL);
+	}
+	return rc;
+}
+
+/* Who waits for the lock finds that its name is gone, and begins anew. What can't be removed
+ * stays: it is no damage. */
+static void remove_made(struct session *s)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct rpath p;
+	int rc = remove_state(s, a);
+
+	if (rc == 0)
+		rc = rpath_parse(a, "lock", &p, NULL);
+	if (rc == 0)
+		rc = tree_unlink(s->state, p, NULL);
+	for (unsigned i = 0; rc == 0 && i < s->made.dirs; i++) {
+		rc = rpath_parse(a, state_dirs[i], &p, NULL);
+		if (rc == 0)
+			rc = tree_rmdir(s->root->tree, p, NULL);
+	}
+	if (rc == 0 && s->made.root)
+		(void)rmdir(s->root->path);
+}
+
+static bool leaves_nothing(struct session *s)
+{
+	bool blank = false;
+
+	return s->made.dirs > 0 && s->lock != NULL && s->db != NULL &&
+	       pkgdb_is_blank(s->db, &blank, NULL) == 0 && blank;
+}
+
+static int take_state(const struct session_options *o, struct session *s, struct error *e)
+{
+	struct waiter w = { .o = o };
+	int rc;
+
+	s->made.dirs = o->create ? count_missing(s) : 0;
+	rc = root_state(s->root, o->create, &s->state, e);
+	if (rc < 0)
+		return rc;
+	return pkgdb_lock(tree_fd(s->state), o->who, o->lock_wait, waiting, &w, &s->lock, e);
+}
+
+/* Whoever had the root before us may have taken all of it away again: then once more. */
+static int take_root(const char *path, const struct session_options *o, struct session *s,
+		     struct error *e)
+{
+	int rc;
+
+	for (;;) {
+		rc = o->create ? make_root(path, s, e) : root_open(path, false, &s->root, e);
+		if (rc < 0)
+			return rc;
+		rc = take_state(o, s, e);
+		if (rc != -ENOENT)
+			return rc;
+		if (!o->create)
+			return no_database(path, e);
+		tree_close(s->state);
+		root_close(s->root);
+		*s = (struct session){ .root = NULL };
+		error_clear(e);
+	}
+}
+
 static int open_to_write(const char *path, const struct session_options *o, struct session *s,
 			 struct error *e)
 {
-	struct waiter w = { .o = o };
-	int rc = root_open(path, o->create, &s->root, e);
+	int rc = take_root(path, o, s, e);
 
-	if (rc < 0)
+	if (s->root == NULL)
 		return rc;
-	rc = root_state(s->root, o->create, &s->state, e);
-	if (rc == -ENOENT && !o->create)
-		return no_database(path, e);
-	if (rc == 0)
-		rc = pkgdb_lock(tree_fd(s->state), o->who, o->lock_wait, waiting, &w, &s->lock, e);
 	if (rc == 0)
 		rc = pkgdb_open(tree_fd(s->state), PKGDB_WRITE, &s->db, e);
 	if (rc == 0)
@@ -112,8 +214,12 @@ int session_open(const char *root_path, const struct session_options *o, struct 
 
 void session_close(struct session *s)
 {
+	bool nothing = leaves_nothing(s);
+
 	owners_free(s->owners);
 	pkgdb_close(s->db);
+	if (nothing)
+		remove_made(s);
 	pkgdb_unlock(s->lock);
 	tree_close(s->state);
 	if (s->root != NULL)

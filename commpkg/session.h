@@ -5,6 +5,10 @@
  *	rc = session_open(path, &options, &s, e);
  *	...
  *	session_close(&s);		also after a failure
+ *
+ * A root that had no state directory, and in which nothing was recorded until session_close(),
+ * gets its directories and its database taken away again, and is itself removed when it was not
+ * there: what was refused leaves nothing.
  */
 #ifndef COMMPKG_SESSION_H
 #define COMMPKG_SESSION_H
@@ -33,6 +37,10 @@ struct session {
 	struct pkgdb_lock *lock;
 	struct pkgdb *db;		/* NULL: read-only, and there is none */
 	struct owners *owners;
+	struct session_made {
+		bool root;
+		unsigned dirs;		/* how many of the last directories of ROOT_STATE_DIR */
+	} made;				/* by session_open() */
 	char *stand_in;			/* an empty directory in place of a root to be made */
 	struct error cannot;		/* read-only: why the real run could not be; code 0: it
 					 * could. A dry run says so beside what it has to show */

@@ -77,6 +77,8 @@ int pkgdb_setting_get(struct pkgdb *db, struct arena *a, const char *key,
 		      const char **ret /* NULL when unset */, struct error *e);
 int pkgdb_setting_set(struct pkgdb *db, const char *key, const char *value /* NULL unsets */,
 		      struct error *e);
+/* *ret: nothing was ever recorded, neither a transaction nor a setting nor a package. */
+int pkgdb_is_blank(struct pkgdb *db, bool *ret, struct error *e);
 
 /* ---- packages */
 

@@ -48,3 +48,22 @@ int pkgdb_setting_set(struct pkgdb *db, const char *key, const char *value, stru
 		return rc;
 	return db_end_own(db, own, setting_write(db, key, value, e), e);
 }
+
+int pkgdb_is_blank(struct pkgdb *db, bool *ret, struct error *e)
+{
+	AUTO_QUERY struct query q = { .s = NULL };
+	int64_t rows;
+	int rc = query_begin_sql(db, "SELECT EXISTS (SELECT 1 FROM txn) + "
+				 "EXISTS (SELECT 1 FROM setting) + "
+				 "EXISTS (SELECT 1 FROM package)", &q, e);
+
+	if (rc == 0)
+		rc = query_step(&q, e);
+	if (rc < 0)
+		return rc;
+	rows = query_int(&q, 0, 3);
+	rc = query_check(&q, e);
+	if (rc == 0)
+		*ret = rows == 0;
+	return rc;
+}

@@ -176,3 +176,37 @@ load lib/commpkg
 	[ "$(cat "$ROOT/etc")" = odd ]
 	commpkg uninstall -qy one -R "$ROOT"
 }
+
+@test "what is refused leaves nothing in a root that had nothing, and no root that was not there" {
+	mkpkg demo 1.0 'f bin/demo' -- 'P missing Missing'
+	mkpkg fails 1.0 'f bin/fails' 'i postinstall <exit 1\n'
+	mkpkg good 1.0 'f bin/good'
+	must_fail_cleanly 3 commpkg install -y demo-1.0.pkg -R "$PWD/new"
+	[ ! -e new ]
+	must_fail_cleanly 3 commpkg install -y demo-1.0.pkg -R "$ROOT"
+	must_fail_cleanly 1 commpkg install -y fails-1.0.pkg -R "$ROOT"
+	[ -z "$(ls -A "$ROOT")" ]
+	mkdir -p "$ROOT/var/lib"
+	must_fail_cleanly 3 commpkg install -y demo-1.0.pkg -R "$ROOT"
+	[ "$(cd "$ROOT" && find . | sort | tr '\n' ' ')" = '. ./var ./var/lib ' ]
+	# What was there, or was recorded, stays.
+	mkdir -m 755 "$ROOT/var/lib/commpkg"
+	must_fail_cleanly 3 commpkg install -y demo-1.0.pkg -R "$ROOT"
+	[ -d "$ROOT/var/lib/commpkg" ]
+	commpkg install -qy good-1.0.pkg -R "$PWD/new"
+	must_fail_cleanly 3 commpkg install -y demo-1.0.pkg -R "$PWD/new"
+	[ "$(commpkg info --listPackages -R "$PWD/new")" = 'good 1.0' ]
+}
+
+@test "who waits for a root that is taken away again gets one of its own" {
+	mkpkg good 1.0 'f bin/good'
+	mkpkg slow 1.0 'f bin/slow' 'i postinstall <echo begun; sleep 2; exit 1\n'
+	commpkg install -v -y slow-1.0.pkg -R "$PWD/new" >slow.out 2>&1 &
+	until grep -q begun slow.out; do sleep 0.1; done
+	for n in 1 2 3; do
+		mkpkg "good$n" 1.0 "f bin/good$n"
+		commpkg install -qy "good$n-1.0.pkg" -R "$PWD/new" --lock-wait 60 &
+	done
+	wait
+	[ "$(commpkg info --listPackages -R "$PWD/new" | tr '\n' ' ')" = 'good1 1.0 good2 1.0 good3 1.0 ' ]
+}
