@@ -9,7 +9,7 @@
 
 #define BIT(kind) (1u << (kind))
 #define ANEW (BIT(VERIFY_MISSING) | BIT(VERIFY_TYPE) | BIT(VERIFY_CONTENT) | \
-	      BIT(VERIFY_TARGET) | BIT(VERIFY_LINK) | BIT(VERIFY_DEVICE))
+	      BIT(VERIFY_TARGET) | BIT(VERIFY_LINK) | BIT(VERIFY_DEVICE) | BIT(VERIFY_ATTRIBUTE))
 #define ATTRS (BIT(VERIFY_MODE) | BIT(VERIFY_OWNER) | BIT(VERIFY_GROUP))
 
 struct mend *repair_find(const struct repair *r, const char *real)

@@ -6,6 +6,7 @@
 #include "contents.h"
 #include "formats/cleanup.h"
 #include "formats/fd.h"
+#include "xattrs.h"
 #include "repair_look.h"
 #include "signals.h"
 #include "volumes_find.h"
@@ -173,6 +174,8 @@ static int finish_file(struct repair *r, const struct mend *m, struct error *e)
 	if (rc == 0)
 		rc = m->row != NULL ? own(r, m->real, m->uid, m->gid, m->mode, e) :
 				      tree_chmod(r->stage.new, m->real, m->mode, e);
+	if (rc == 0 && m->row != NULL && m->row->xattrs != NULL)
+		rc = xattrs_set(r->a, r->stage.new, m->real, m->row->xattrs, e);
 	if (rc == 0 && m->row != NULL && m->row->content)
 		rc = tree_utime(r->stage.new, m->real, m->row->mtime, 0, e);
 	return rc;

@@ -23,6 +23,7 @@
 #include "seal_rows.h"
 #include "stage_migrate.h"
 #include "volumes.h"
+#include "xattrs.h"
 
 /* ---- was somebody quicker? */
 
@@ -420,12 +421,18 @@ static const char *summary(const struct stage *s)
 	return arena_strdup(s->a, strbuf_str(&b));
 }
 
-/* " (MODE UID GID)" of what is there afterwards. */
-static const char *effect_attributes(struct arena *a, const struct effect *f)
+/* " (MODE UID GID XATTR...)" of what is there afterwards. Another script may have taken it away. */
+static const char *effect_attributes(struct stage *s, const struct effect *f)
 {
+	const char *xattrs = "";
+	struct rpath p;
+
 	if (f->mode == 0 || S_ISLNK(f->mode))
 		return "";
-	return arena_printf(a, " (%04o %u %u)", (unsigned)f->mode & 07777, f->uid, f->gid);
+	if (rpath_parse(s->a, f->path, &p, NULL) == 0)
+		(void)xattrs_words(s->a, s->new, p, &xattrs, NULL);
+	return arena_printf(s->a, " (%04o %u %u%s)", (unsigned)f->mode & 07777, f->uid, f->gid,
+			    xattrs);
 }
 
 /* What scripts said and did belongs to history; undo and verify read the effects. */
@@ -445,7 +452,7 @@ static int write_effects(struct stage *s, struct pkgdb *db, struct error *e)
 				  arena_printf(s->a, "%s %s by %s of %s%s",
 					       hex, effect_kind_word(pe->effect.kind),
 					       pe->script, pe->instance,
-					       effect_attributes(s->a, &pe->effect)), e);
+					       effect_attributes(s, &pe->effect)), e);
 	}
 	return rc;
 }

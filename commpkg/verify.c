@@ -20,7 +20,8 @@ const char *verify_kind_name(enum verify_kind k)
 		[VERIFY_CONTENT] = "content", [VERIFY_MODE] = "mode",
 		[VERIFY_OWNER] = "owner", [VERIFY_GROUP] = "group",
 		[VERIFY_TARGET] = "target", [VERIFY_LINK] = "hard link",
-		[VERIFY_DEVICE] = "device", [VERIFY_TIME] = "time",
+		[VERIFY_DEVICE] = "device", [VERIFY_ATTRIBUTE] = "attribute",
+		[VERIFY_TIME] = "time",
 		[VERIFY_UNREADABLE] = "unreadable",
 		[VERIFY_UNOWNED] = "unowned",
 	};
@@ -229,6 +230,17 @@ static void run_threads(struct checker *v, unsigned n)
 		(void)pthread_join(ids[i], NULL);
 }
 
+static bool gave_xattrs(const struct strmap *effects)
+{
+	const struct expected *x;
+	size_t i = 0;
+
+	while (effects != NULL && (x = strmap_next(effects, &i, NULL)) != NULL)
+		if (x->xattrs != NULL)
+			return true;
+	return false;
+}
+
 static int checkers_make(struct checker *v, unsigned n, struct shared *s, struct root *root,
 			 const struct owners *owners, struct error *e)
 {
@@ -238,6 +250,7 @@ static int checkers_make(struct checker *v, unsigned n, struct shared *s, struct
 	for (i = 0; i < n && rc == 0; i++) {
 		v[i] = (struct checker){ .shared = s, .owners = owners, .leads = i == 0,
 					 .set_owners = root->owners, .effects = s->effects,
+					 .gave_xattrs = gave_xattrs(s->effects),
 					 .times = s->options->times };
 		v[i].arena = arena_new();
 		v[i].digest = digest_new();

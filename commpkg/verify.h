@@ -3,7 +3,8 @@
  *
  * Looked at for each owned path: that it is there, type, contents (SHA-256; size first; SVR4's
  * sum where no digest was ever known), mode, owner, group, target of links, identity of hard
- * links, device numbers. What the package left open ('?') is not compared. Of several owners
+ * links, device numbers; extended attributes that scripts gave, and capabilities of files. What
+ * the package left open ('?') is not compared. Of several owners
  * the ruling one counts.
  *
  * Contents of `e` and `v` files may differ: that is an edit (allowed), and nothing to
@@ -34,6 +35,7 @@ enum verify_kind {
 	VERIFY_TARGET,		/* of a symbolic link */
 	VERIFY_LINK,		/* not the same inode as what it is linked to */
 	VERIFY_DEVICE,
+	VERIFY_ATTRIBUTE,	/* an extended one that a script gave; a capability nobody did */
 	VERIFY_TIME,		/* of modification; seconds; allowed, and only when asked for */
 	VERIFY_UNREADABLE,	/* found: the system's words */
 	VERIFY_UNOWNED,
@@ -60,6 +62,7 @@ struct expected {
 	bool content;		/* size, sum and mtime are */
 	bool volatile_;		/* contents may change: e, v, and what scripts made */
 	const char *script;	/* that left it so; NULL: the package's payload */
+	const char *xattrs;		/* that it gave (xattrs.h); NULL: none */
 	bool made;		/* by a script, where nothing had been */
 	const char *instance;
 	struct seen *seen;	/* NULL: not wanted */

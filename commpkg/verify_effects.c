@@ -29,22 +29,28 @@ static int read_instances(struct reading *r, struct error *e)
 	return rc;
 }
 
-/* "added by postinstall of PKG (0644 0 0)": the words after the digest. */
+/* "added by postinstall of PKG (0644 0 0 user.a=76)": the words after the digest. */
 static bool effect_words(struct arena *a, const char *words, struct expected *x)
 {
 	const char *by = strstr(words, " by "), *of = by != NULL ? strstr(by, " of ") : NULL;
 	const char *open = of != NULL ? strstr(of, " (") : NULL;
+	const char *close;
 	unsigned mode, uid, gid;
-	char end;
+	int len = 0;
 
 	if (of == NULL)
 		return false;
 	x->script = arena_strndup(a, by + 4, (size_t)(of - by) - 4);
 	x->instance = open != NULL ? arena_strndup(a, of + 4, (size_t)(open - of) - 4) :
 				     arena_strdup(a, of + 4);
-	if (open == NULL || sscanf(open, " (%o %u %u%c", &mode, &uid, &gid, &end) != 4 ||
-	    end != ')' || mode > 07777)
+	if (open == NULL || sscanf(open, " (%o %u %u%n", &mode, &uid, &gid, &len) != 3 ||
+	    mode > 07777)
 		return true;
+	close = strchr(open + len, ')');
+	if (close == NULL || (open[len] != ' ' && open[len] != ')'))
+		return true;
+	if (open[len] == ' ')
+		x->xattrs = arena_strndup(a, open + len, (size_t)(close - open) - (size_t)len);
 	x->mode = mode;
 	x->owner = arena_printf(a, "%u", uid);
 	x->group = arena_printf(a, "%u", gid);

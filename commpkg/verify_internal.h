@@ -26,6 +26,7 @@ struct checker {
 	uint64_t bytes;
 	bool leads;			/* the calling thread: progress, signals */
 	bool times;			/* findings of kind VERIFY_TIME too */
+	bool gave_xattrs;		/* scripts did, to something */
 	const struct strmap *effects;	/* canonical path -> struct expected, or NULL */
 };
 

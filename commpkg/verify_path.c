@@ -5,6 +5,7 @@
 #include <sys/sysmacros.h>
 
 #include "formats/cleanup.h"
+#include "xattrs.h"
 
 #define READ_SIZE ((size_t)256 << 10)
 
@@ -102,6 +103,24 @@ static void check_owner(struct checker *c, const struct expected *x, const struc
 	if (x->group != NULL && owners_gid(c->owners, x->group, &gid) > 0 && gid != st->st_gid)
 		found(c, x, VERIFY_GROUP, x->group,
 		      or_number(c, owners_group_name(c->owners, st->st_gid), st->st_gid));
+}
+
+/* Of what a package brought nothing is known but that it has no capabilities. */
+static void check_xattrs(struct checker *c, const struct expected *x, struct rpath p)
+{
+	struct error e = ERROR_INIT;
+	const char *name, *must, *is;
+	int rc = xattrs_differ(c->arena, c->tree, p, x->xattrs != NULL ? x->xattrs : "", &name,
+			       &must, &is, &e);
+
+	if (rc < 0)
+		found(c, x, VERIFY_UNREADABLE, NULL, arena_strdup(c->arena, e.text));
+	if (rc > 0)
+		found(c, x, VERIFY_ATTRIBUTE,
+		      must == NULL ? arena_printf(c->arena, "no %s", name) :
+				     arena_printf(c->arena, "%s=%s", name, must),
+		      is == NULL ? arena_printf(c->arena, "no %s", name) :
+				   arena_printf(c->arena, "%s=%s", name, is));
 }
 
 /* "1,3", "?" for what the package left open. */
@@ -289,6 +308,8 @@ static uint64_t check_object(struct checker *c, const struct expected *x, struct
 	check_owner(c, x, st);
 	if (x->ftype == 'c' || x->ftype == 'b')
 		check_device(c, x, st);
+	if (is == 'f' || x->xattrs != NULL)
+		check_xattrs(c, x, p);
 	if (is != 'f')
 		return 0;
 	check_time(c, x, st);
@@ -315,14 +336,17 @@ static const struct expected *left_by(struct checker *c, const struct expected *
 	*left = *x;
 	left->script = effect->script;
 	if (effect->digest) {
+		/* else other contents, of a size that is not recorded */
+		left->content = x->content && x->digest &&
+				sha256_equal(&x->sha256, &effect->sha256);
 		left->digest = true;
 		left->sha256 = effect->sha256;
-		left->content = false;
 	}
 	if (effect->mode != MODE_UNSET) {
 		left->mode = effect->mode;
 		left->owner = effect->owner;
 		left->group = effect->group;
+		left->xattrs = effect->xattrs;
 	}
 	return left;
 }
@@ -355,10 +379,10 @@ uint64_t checker_path(struct checker *c, const struct expected *x)
 		return 0;
 	}
 	bytes = check_once(c, x, p);
-	if (c->findings.n == before || x->script != NULL)
+	if ((c->findings.n == before && !c->gave_xattrs) || x->script != NULL)
 		return bytes;
 	effect = effect_at(c, p);
-	if (effect == NULL)
+	if (effect == NULL || (c->findings.n == before && effect->xattrs == NULL))
 		return bytes;
 	c->findings.n = before;
 	return bytes + check_once(c, left_by(c, x, effect), p);

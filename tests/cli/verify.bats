@@ -193,3 +193,61 @@ install_demo()
 	commpkg uninstall -q -y -R "$ROOT" made
 	commpkg verify -R "$ROOT"
 }
+
+# setx PATH NAME HEX, or with - in place of HEX: away with it.
+setx()
+{
+	python3 -c 'import os, sys
+if sys.argv[3] == "-": os.removexattr(sys.argv[1], sys.argv[2])
+else: os.setxattr(sys.argv[1], sys.argv[2], bytes.fromhex(sys.argv[3]))' "$@"
+}
+
+@test "attributes that a script gave are compared, repaired and undone; so are capabilities that nobody gave" {
+	local none=ffffffff cap=0100000200040000000000000000000000000000
+	local acl=0200000001000600${none}020006000100000004000400${none}10000600${none}20000400$none
+	needs_root
+	command -v python3 >/dev/null || skip 'no python3 here'
+	: >probe
+	setx probe security.capability $cap 2>/dev/null || skip 'no capabilities of files here'
+	mkpkg demo 1.0 'd opt/demo' 'f opt/demo/ping 0755' 'f opt/demo/plain' 'f opt/demo/acl' \
+		"i postinstall <cd \$PKG_INSTALL_ROOT/opt/demo; echo made >made; python3 -c 'import os
+os.setxattr(\"ping\", \"security.capability\", bytes.fromhex(\"$cap\"))
+os.setxattr(\"ping\", \"user.a b\", b\"v\")
+os.setxattr(\"acl\", \"system.posix_acl_access\", bytes.fromhex(\"$acl\"))
+os.setxattr(\"was\", \"user.a\", b\"v\")
+os.setxattr(\"made\", \"user.long\", b\"x\" * 1000)'\n"
+	mkdir -p "$ROOT/opt/demo"
+	echo before >"$ROOT/opt/demo/was"
+	commpkg install -qy ./demo-1.0.pkg -R "$ROOT"
+	commpkg verify -q -R "$ROOT"
+	cd "$ROOT/opt/demo"
+
+	setx ping security.capability -
+	run -5 commpkg verify -R "$ROOT"
+	[[ $output == *"/opt/demo/ping: attribute no security.capability, should be security.capability=$cap"* ]]
+	commpkg repair -qy -R "$ROOT" "$OLDPWD/demo-1.0.pkg"
+	commpkg verify -q -R "$ROOT"
+	[ "$(python3 -c 'import os; print(os.getxattr("ping", "user.a b"))')" = "b'v'" ]
+
+	setx plain security.capability $cap
+	run -5 commpkg verify -R "$ROOT"
+	[[ $output == *"/opt/demo/plain: attribute security.capability=$cap, should be no security.capability"* ]]
+	commpkg repair -qy -R "$ROOT" "$OLDPWD/demo-1.0.pkg"
+	commpkg verify -q -R "$ROOT"
+
+	setx acl system.posix_acl_access -
+	setx made user.long 00
+	run -5 commpkg verify -R "$ROOT"
+	[[ $output == *'/opt/demo/acl: '*'system.posix_acl_access'* ]]
+	[[ $output == *'/opt/demo/made: '*'user.long=sha256:'* ]]
+	# What it owns is no business of ours.
+	setx plain user.note 00
+	run commpkg verify -R "$ROOT"
+	[[ $output != *plain* ]]
+
+	cd "$OLDPWD"
+	commpkg undo -qy --to 0 -R "$ROOT"
+	[ "$(cat "$ROOT/opt/demo/was")" = before ]
+	[ "$(python3 -c 'import os; print(os.listxattr(os.environ["ROOT"] + "/opt/demo/was"))')" = '[]' ]
+	[ ! -e "$ROOT/opt/demo/ping" ]
+}
