@@ -111,6 +111,32 @@ int mounts_list(struct arena *a, const struct tree *root, struct mount **ret, si
 	return rc;
 }
 
+/* Each line begins with the path; the first one is a heading. */
+int mounts_swaps(struct arena *a, const struct tree *root, struct strmap **ret, struct error *e)
+{
+	AUTO_FILE FILE *f = fopen("/proc/swaps", "re");
+	AUTO_FREE char *text = NULL;
+	char top[PATH_MAX];
+	size_t cap = 0;
+	int rc = f != NULL ? real_path(root, top, sizeof(top), e) : 0;
+
+	if (rc < 0)
+		return rc;
+	*ret = strmap_new(4);
+	while (f != NULL && getline(&text, &cap, f) > 0) {
+		const char *path;
+
+		text[strcspn(text, " \t\n")] = '\0';
+		unescape(text);
+		path = text[0] == '/' ? below(text, top) : NULL;
+		if (path == NULL || path[0] == '\0')
+			continue;
+		path = arena_strdup(a, path);
+		(void)strmap_put(*ret, path, (void *)path);
+	}
+	return 0;
+}
+
 const struct mount *mounts_find(const struct mount *v, size_t n, uint64_t id)
 {
 	while (n-- > 0)

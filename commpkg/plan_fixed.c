@@ -1,15 +1,18 @@
 /*
  * What the file system lets nobody change: immutable and append-only files and directories
- * (chattr(1)), and directories that we may not write to. Asked only of what the plan changes;
- * a rename would find it out, when half of the others are done.
+ * (chattr(1)), files that this host swaps to, and directories that we may not write to. Asked
+ * only of what the plan changes; a rename would find it out, when half of the others are done.
  */
 #include "planner.h"
+
+#include "mounts.h"
 
 #include "formats/cleanup.h"
 
 struct fixed {
 	struct planner *p;
 	struct strmap *asked;	/* directories */
+	struct strmap *swaps;
 };
 
 static const char *full_path(struct fixed *f, const char *path)
@@ -34,6 +37,11 @@ static void check_self(struct fixed *f, const struct claim *c)
 {
 	if (c->fixed != TREE_FREE)
 		say_fixed(f, c, rpath_str(c->real), c->fixed);
+	else if (c->item.kind != CHANGE_ATTR && strmap_find(f->swaps, rpath_str(c->real)) != NULL)
+		plan_problem(f->p, c, NULL,
+			     arena_printf(f->p->a, "swapoff %s, then type the same again",
+					  full_path(f, rpath_str(c->real))),
+			     "'/%s' can't be changed: this host swaps to it", rpath_str(c->real));
 }
 
 /* Of the directory that a name is made in, replaced or removed; once. */
@@ -71,12 +79,16 @@ static void check_claim(struct fixed *f, const struct claim *c)
 
 int plan_fixed(struct planner *p, struct error *e)
 {
-	struct fixed f = { .p = p, .asked = strmap_new(64) };
+	struct fixed f = { .p = p };
 	size_t i;
+	int rc = mounts_swaps(p->a, p->root->tree, &f.swaps, e);
 
-	(void)e;
+	if (rc < 0)
+		return rc;
+	f.asked = strmap_new(64);
 	for (i = 0; i < p->claims.n; i++)
 		check_claim(&f, p->claims.v[i]);
 	strmap_free(f.asked);
+	strmap_free(f.swaps);
 	return 0;
 }

@@ -57,3 +57,25 @@ fixed()
 	[ -z "$(ls -A "$ROOT/opt")" ]
 	commpkg install -qy ./web-1.0.pkg -R "$ROOT"
 }
+
+# Of all that is busy only this can't be renamed over: programs that run, and open files, can.
+@test "a file that this host swaps to is a problem of the plan; a program that runs is none" {
+	needs_root
+	mkpkg web 1.0 'd opt/web' 'f opt/web/bin/run' 'f opt/web/swap 0600'
+	mkpkg web 2.0 'd opt/web' 'f opt/web/bin/run' 'f opt/web/swap 0600'
+	commpkg install -qy ./web-1.0.pkg -R "$ROOT"
+	cp "$(command -v sleep)" "$ROOT/opt/web/bin/run"
+	"$ROOT/opt/web/bin/run" 100 3>&- &
+	commpkg upgrade -qy ./web-2.0.pkg --pkgOverwrite -R "$ROOT"
+	commpkg undo -qy -R "$ROOT"
+	kill %1
+	head -c 1048576 /dev/zero >"$ROOT/opt/web/swap"
+	mkswap "$ROOT/opt/web/swap" >/dev/null 2>&1 && swapon "$ROOT/opt/web/swap" 2>/dev/null ||
+		skip 'no swap file can be had here'
+	run commpkg upgrade -y ./web-2.0.pkg -R "$ROOT"
+	run -1 commpkg uninstall -n web -R "$ROOT"
+	swapoff "$ROOT/opt/web/swap"
+	[[ $output == *"'/opt/web/swap' can't be changed: this host swaps to it"* ]]
+	[[ $output == *"swapoff $ROOT/opt/web/swap, then type the same again"* ]]
+	run -0 commpkg upgrade -y ./web-2.0.pkg -R "$ROOT"
+}
