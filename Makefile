@@ -91,7 +91,7 @@ deps:
 # ---- tests: cmocka units and bats, all by prove, in parallel; a test that hangs is stopped
 
 TEST_TIMEOUT ?= $(if $(filter 1,$(SAN)),2400,1200)
-PROVE = prove --jobs $(JOBS) --timer --failures --comments --exec 'timeout --kill-after=10 $(TEST_TIMEOUT)' $(PROVE_FLAGS)
+PROVE = prove --jobs $(JOBS) --timer --failures --comments --exec 'tests/run-one $(TEST_TIMEOUT)' $(PROVE_FLAGS)
 TEST_ENV = O=$(abspath $(O)) PATH="$(abspath $(O))/bin:$$PATH" CMOCKA_MESSAGE_OUTPUT=tap \
 	ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1
 BATS = $(wildcard tests/cli/*.bats tests/crash/*.bats tests/interop/*.bats)
