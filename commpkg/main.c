@@ -93,6 +93,7 @@ static int on_each_root(struct run *r, const struct target *targets, size_t n)
 	int status = EXIT_DONE, last = EXIT_DONE;
 	size_t i, failed = 0;
 
+	r->ntargets = n;
 	for (i = 0; i < n; i++) {
 		struct error e = ERROR_INIT;
 

@@ -192,6 +192,11 @@ const struct option options_uninstall[] = {
 	END
 };
 
+const struct option options_hold[] = {
+	{ "remove", NULL, 0, 0, OPTION_FLAG, AT(lift), NULL, "lift it" },
+	END
+};
+
 const struct option options_verify[] = {
 	{ "unowned", NULL, 0, 0, OPTION_FLAG, AT(unowned), NULL,
 	  "look for strange files in packages' own directories" },

@@ -57,7 +57,7 @@ extern const struct option options_general[], options_root[], options_distro[],
 	options_answers[], options_why_not[], options_plan[],
 	options_verify[], options_history[], options_undo[], options_info[], options_inspect[],
 	options_config[], options_strategy[], options_repo[], options_beside[],
-	options_migrate[], options_switch[];
+	options_migrate[], options_switch[], options_hold[];
 
 struct options {
 	const struct verb *verb;	/* NULL: none was given */
@@ -79,6 +79,7 @@ struct options {
 	const char *distro;
 	bool dry_run, overwrite, no_keep, allow_downgrade, allow_unsigned, reinstall, nodeps;
 	bool autoremove, all, dependents;
+	bool lift;
 	const char *save;
 	const char *components, *silent, *record;
 	const struct statefile *given;	/* what --silent gave (answer_load()), or NULL */

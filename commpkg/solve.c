@@ -1,3 +1,4 @@
+#include "commpkg/hold.h"
 #include "commpkg/solve_pool.h"
 
 #include <stdlib.h>
@@ -79,6 +80,7 @@ static void make_jobs(struct attempt *t, Queue *job)
 		shared_lock(t, job);
 		beside_lock(t, job);
 	}
+	holds_lock(t, job);
 	if (job->count > 0)
 		qsort(job->elements, (size_t)job->count / 2, 2 * sizeof(Id), compare_jobs);
 	favor_first_alternatives(t, job);
@@ -224,11 +226,20 @@ static int read_installed(struct arena *a, struct pkgdb *db, struct solve_instal
 	return rc < 0 ? error_prefix(e, "installed '%s'", in->row->instance) : 0;
 }
 
+static int read_components(struct pkgdb *db, struct arena *a, struct solve_ask *ret,
+			   struct error *e)
+{
+	struct pkgdb_component *components;
+	int rc = pkgdb_components(db, a, PKGDB_NOW, &components, &ret->ncomponents, e);
+
+	ret->components = rc < 0 ? NULL : components;
+	return rc < 0 ? rc : 0;
+}
+
 int solve_ask_read(struct arena *a, const struct pkgdb_package *installed, size_t n,
 		   struct pkgdb *db, struct solve_ask *ret, struct error *e)
 {
 	struct solve_installed *in = arena_calloc(a, n, sizeof(*in));
-	struct pkgdb_component *components = NULL;
 	int rc = 0;
 
 	for (size_t i = 0; i < n; i++)
@@ -239,8 +250,7 @@ int solve_ask_read(struct arena *a, const struct pkgdb_package *installed, size_
 		return 0;
 	rc = pkgdb_setting_get(db, a, "arch", &ret->arches, e);
 	if (rc >= 0)
-		rc = pkgdb_components(db, a, PKGDB_NOW, &components, &ret->ncomponents, e);
-	ret->components = components;
+		rc = read_components(db, a, ret, e);
 	for (size_t i = 0; rc >= 0 && i < n; i++)
 		rc = read_installed(a, db, &in[i], e);
 	return rc < 0 ? rc : 0;
@@ -256,5 +266,9 @@ int solve(struct arena *a, const struct pkgdb_package *installed, size_t ninstal
 	};
 	int rc = solve_ask_read(a, installed, ninstalled, options->nodeps ? NULL : db, &ask, e);
 
+	if (rc == 0 && db != NULL && !options->any_hold)
+		rc = holds_read(db, a, &ask.holds, &ask.nholds, e);
+	if (rc == 0 && options->nodeps && ask.nholds > 0) /* whose packages they are */
+		rc = read_components(db, a, &ask, e);
 	return rc < 0 ? rc : solve_ask(a, &ask, ret, e);
 }

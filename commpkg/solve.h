@@ -58,7 +58,10 @@ struct solve_options {
 	const struct solve_system *system; /* of the root; NULL: components are not asked what
 				 * they run on */
 	bool any_system;	/* for the caller: system is not to be filled in */
+	bool any_hold;		/* the SVR4 tools: they know of no holds */
 	bool upgrade_shared;	/* shared components may be upgraded; else they stay unless named */
+	const char *const *upgrade_these; /* ... or are among these ids */
+	size_t nupgrade_these;
 	bool exclude_shared;	/* as if no component needed a shared one; they stay */
 	bool remove_shared;	/* they may be removed by name */
 	const char *beside;	/* what is wished for comes beside the installed component of this

@@ -100,7 +100,7 @@ struct maker {
 	const struct solve_ask *ask;
 	struct solve_component *c;
 	VEC(struct relation) v;
-	VEC(const char *) packages, remotes;
+	VEC(const char *) packages;
 };
 
 static void add(struct maker *k, enum relation_kind kind, const char *name, enum relation_op op,
@@ -230,10 +230,8 @@ static void add_requires(struct maker *k, const struct manifest_relation *r)
 	enum relation_kind kind = r->soft ? REL_RECOMMENDS : REL_REQUIRES;
 	const char *name = pool_name(k, r->component);
 
-	if (r->remote) {
-		*VEC_PUSH(&k->remotes) = r->component;
-		return;
-	}
+	if (r->remote)
+		return; /* solve_notes.c says so */
 	if (k->ask->options->exclude_shared && is_shared(k->sp, r->component))
 		return;
 	if (r->range.n == 0)
@@ -326,11 +324,8 @@ static void make_relations(struct solve_pool *sp, const struct solve_ask *ask,
 				   .v = arena_memdup(sp->a, k.v.v, k.v.n, sizeof(*k.v.v)) };
 	c->packages = arena_memdup(sp->a, k.packages.v, k.packages.n, sizeof(*k.packages.v));
 	c->npackages = k.packages.n;
-	c->remotes = arena_memdup(sp->a, k.remotes.v, k.remotes.n, sizeof(*k.remotes.v));
-	c->nremotes = k.remotes.n;
 	VEC_FREE(&k.v);
 	VEC_FREE(&k.packages);
-	VEC_FREE(&k.remotes);
 }
 
 static struct member installed_member(struct solve_pool *sp, const struct solve_component *c,

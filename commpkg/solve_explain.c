@@ -95,8 +95,15 @@ static void lock_line(struct chain *c, Id id)
 {
 	const struct member *m = solve_pool_member(c->t->sp, id);
 
+	const char *held = m != NULL ? hold_reason(c->t->a, m) : NULL;
+
 	if (m == NULL)
 		return;
+	if (held != NULL) {
+		MAPSET(&c->blame->held, id);
+		line(c, arena_printf(c->t->a, "%s stays: %s", with_origin(c, id), held));
+		return;
+	}
 	c->blame->locked = true;
 	line(c, arena_printf(c->t->a, "%s stays: %s", with_origin(c, id),
 			     m->component == NULL ? "it belongs to a shared component" :
@@ -264,6 +271,8 @@ static void refused(struct attempt *t, const struct refusal *r, struct blame *bl
 	blame->goals[r->goal - t->goals] = true;
 	if (r->there != NULL && r->there->id != 0)
 		MAPSET(&blame->installed, r->there->id);
+	if (r->held != NULL && r->held->id != 0)
+		MAPSET(&blame->held, r->held->id);
 	blame->nothing = r->foreign;
 	blame->shared = r->shared;
 	take_lines(&c, p);
@@ -292,11 +301,13 @@ void explain_problems(struct attempt *t, struct solution *ret)
 
 		blame.goals = arena_calloc(t->a, t->ngoals, sizeof(*blame.goals));
 		map_init(&blame.installed, t->sp->pool->nsolvables);
+		map_init(&blame.held, t->sp->pool->nsolvables);
 		if (i < t->refusals.n)
 			refused(t, &t->refusals.v[i], &blame, p);
 		else
 			unsolved(t, (Id)(i - t->refusals.n) + 1, &blame, p);
 		fixes_find(t, &blame, p);
 		map_free(&blame.installed);
+		map_free(&blame.held);
 	}
 }

@@ -62,13 +62,14 @@ static void begin_command(struct fixer *f, struct strbuf *b, const char *verb_te
 			  const char *option)
 {
 	const struct solve_options *o = f->t->ask->options;
+	bool takes = str_eq(verb_text, "install") || str_eq(verb_text, "upgrade");
 
 	strbuf_adds(b, verb_text);
 	if (o->root != NULL)
 		strbuf_addf(b, " -R %s", str_shell(f->t->a, o->root));
-	if (o->distro != NULL && !str_eq(verb_text, "uninstall"))
+	if (o->distro != NULL && takes)
 		strbuf_addf(b, " -d %s", str_shell(f->t->a, o->distro));
-	if (o->typed != NULL && !str_eq(verb_text, "uninstall"))
+	if (o->typed != NULL && takes)
 		strbuf_adds(b, o->typed);
 	if (o->beside != NULL && str_eq(verb_text, "install"))
 		strbuf_addf(b, " --beside %s", str_shell(f->t->a, o->beside));
@@ -225,6 +226,69 @@ static void try_component_options(struct fixer *f)
 		if (wishes_go(f, f->wishes, f->nwishes, &o))
 			offer_wishes(f, f->wishes, f->nwishes, "--autoremove --dependents");
 	}
+}
+
+/* The name of a hold, as it is typed. */
+static const char *hold_word(struct fixer *f, const char *hold)
+{
+	if (str_has_prefix(hold, PACKAGE_PREFIX))
+		return word_of(f, hold + strlen(PACKAGE_PREFIX));
+	return word_of(f, hold);
+}
+
+/* Does it go when these are lifted? */
+static bool goes_lifted(struct fixer *f, const bool *lifted)
+{
+	struct solve_ask ask = *f->t->ask;
+	const char **holds = arena_calloc(f->scratch, ask.nholds, sizeof(*holds));
+
+	ask.holds = holds;
+	ask.nholds = 0;
+	for (size_t i = 0; i < f->t->ask->nholds; i++)
+		if (!lifted[i])
+			holds[ask.nholds++] = f->t->ask->holds[i];
+	ask.wishes = f->wishes;
+	ask.nwishes = f->nwishes;
+	return goes(f, &ask, NULL);
+}
+
+/* Those that have a part in it; or, as behind one problem there may be another, all but those that
+ * may stay. */
+static bool choose_lifted(struct fixer *f, bool *lifted)
+{
+	size_t n = f->t->ask->nholds;
+
+	for (size_t i = 0; i < n; i++)
+		lifted[i] = hold_is_to_blame(f->t->sp, &f->blame->held, f->t->ask->holds[i]);
+	if (goes_lifted(f, lifted))
+		return true;
+	for (size_t i = 0; i < n; i++)
+		lifted[i] = true;
+	if (n > MAX_NAMES || !goes_lifted(f, lifted))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		lifted[i] = false;
+		lifted[i] = !goes_lifted(f, lifted);
+	}
+	return true;
+}
+
+static void try_holds(struct fixer *f)
+{
+	size_t n = f->t->ask->nholds, some = 0;
+	bool *lifted = arena_calloc(f->scratch, n, sizeof(*lifted));
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+
+	for (size_t i = 0; i < n; i++)
+		some += hold_is_to_blame(f->t->sp, &f->blame->held, f->t->ask->holds[i]);
+	if (some == 0 || !choose_lifted(f, lifted))
+		return;
+	begin_command(f, &b, "hold", "--remove");
+	for (size_t i = 0; i < n; i++)
+		if (lifted[i])
+			strbuf_addf(&b, " %s", str_shell(f->t->a,
+							 hold_word(f, f->t->ask->holds[i])));
+	offer(f, strbuf_str(&b));
 }
 
 static bool named_again(const struct fixer *f, size_t which, const char *name)
@@ -426,6 +490,7 @@ void fixes_find(struct attempt *t, const struct blame *blame, struct solve_probl
 	choose_wishes(&f);
 	if (f.nwishes == 0)
 		return;
+	try_holds(&f);
 	try_component_options(&f);
 	for (size_t i = 0; i < f.nwishes; i++)
 		if (f.nwishes == 1 || blame->only)

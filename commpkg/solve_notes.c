@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "formats/version.h"
+
 struct notes {
 	struct attempt *t;
 	struct solve_pool *sp;
@@ -106,6 +108,16 @@ static bool tell_beside(struct notes *b, const struct member *m)
 	return other != NULL;
 }
 
+static void note_held(struct notes *b, const struct member *m, const struct member *newer)
+{
+	const char *root = b->t->ask->options->root;
+
+	*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "%s stays: it is held, and %s is there "
+		"('commpkg hold%s%s --remove %s' lifts it)", member_text(b->sp->a, m),
+		member_text_origin(b->sp->a, newer), root != NULL ? " -R " : "",
+		root != NULL ? str_shell(b->sp->a, root) : "", solve_plain(m->name));
+}
+
 /* What an upgrade of everything passes over. */
 static void note_left(struct notes *b)
 {
@@ -123,6 +135,8 @@ static void note_left(struct notes *b)
 			if (nabsent++ < 6)
 				strbuf_addf(&absent, "%s%s", nabsent > 1 ? ", " : "",
 					    solve_plain(m->name));
+		} else if (last[n - 1].rank > m->rank && m->held) {
+			note_held(b, m, &last[n - 1]);
 		} else if (last[n - 1].rank > m->rank && last[n - 1].id != 0) {
 			*VEC_PUSH(&b->v) = arena_printf(b->sp->a,
 				"%s stays: %s %s", member_text(b->sp->a, m),
@@ -143,13 +157,14 @@ static void note_left(struct notes *b)
 
 /* ---- components */
 
-static bool component_there(struct notes *b, const char *id)
+static bool component_there(struct notes *b, const struct manifest_relation *r)
 {
 	for (size_t i = 0; i < b->sp->n; i++) {
 		const struct member *m = &b->sp->members[i];
 
 		if (m->component != NULL && attempt_stays(b->t, m) &&
-		    str_eq(m->component->manifest->id, id))
+		    str_eq(m->component->manifest->id, r->component) &&
+		    version_range_holds(&r->range, m->version))
 			return true;
 	}
 	return false;
@@ -181,13 +196,26 @@ static void note_oneway(struct notes *b, const struct member *m)
 				x->data[i].format != NULL ? x->data[i].format : "");
 }
 
+/* What may be on another host can't be known from here. */
+static void note_remote(struct notes *b, const struct member *m,
+			const struct manifest_relation *r)
+{
+	struct arena *a = b->sp->a;
+	bool any = r->range.n == 0;
+
+	if (!r->remote || component_there(b, r))
+		return;
+	*VEC_PUSH(&b->v) = arena_printf(a, "%s %s %s%s%s, here or on another host",
+		member_text(a, m), r->soft ? "can use" : "needs", r->component,
+		any ? "" : " ", any ? "" : version_range_text(a, &r->range));
+}
+
 static void note_component(struct notes *b, const struct step *s, const struct member *m)
 {
-	for (size_t i = 0; i < m->component->nremotes; i++)
-		if (!component_there(b, m->component->remotes[i]))
-			*VEC_PUSH(&b->v) = arena_printf(b->sp->a,
-				"%s needs %s, here or on another host", member_text(b->sp->a, m),
-				m->component->remotes[i]);
+	const struct manifest *x = m->component->manifest;
+
+	for (size_t i = 0; i < x->nrequires; i++)
+		note_remote(b, m, &x->requires[i]);
 	note_system(b, m);
 	if (s->kind == STEP_DOWNGRADE)
 		note_oneway(b, m);

@@ -56,6 +56,11 @@ const char *member_words(const struct member *m)
 	return solve_plain(m->component != NULL ? member_pkg(m) : m->name);
 }
 
+bool member_kept(const struct member *m)
+{
+	return member_manual(m) || m->held;
+}
+
 const char *member_text(struct arena *a, const struct member *m)
 {
 	return arena_printf(a, "%s %s", member_words(m), m->version);
@@ -344,6 +349,7 @@ int solve_pool_new(struct arena *a, const struct solve_ask *ask, struct solve_po
 	solve_pool_reach(sp, ask);
 	rank_members(sp);
 	shadow(sp);
+	holds_mark(sp, ask);
 	components_bar(sp);
 	fill(sp);
 	*ret = sp;

@@ -48,6 +48,8 @@ struct solve_ask {
 	const struct pkgdb_component *components; /* installed */
 	size_t ncomponents;
 	const char *arches;	/* setting `arch` of the root: what it takes; NULL = all */
+	const char *const *holds; /* names as in hold.h */
+	size_t nholds;
 	const struct dist *dist;
 	const struct wish *wishes;
 	size_t nwishes;
@@ -82,8 +84,6 @@ struct solve_component {
 	size_t npackages;
 	bool needs_only;			/* `~ID`: what it needs, and not it itself */
 	const struct beside_one *beside;	/* it comes beside the one that is there; or NULL */
-	const char **remotes;			/* what it needs, maybe on another host */
-	size_t nremotes;
 };
 
 struct member {
@@ -101,6 +101,8 @@ struct member {
 	bool foreign;			/* an architecture that the root does not take */
 	bool shadowed;			/* the same version is there for the architecture
 					 * that is installed */
+	bool held;			/* installed: a user said that it stays as it is */
+	const struct member *holder;	/* ... or the component that is held and has it; or NULL */
 	bool reached;			/* this solve can have to do with it */
 	Id id;				/* in the pool; 0 = not in it, for these reasons */
 	unsigned rank;
@@ -146,6 +148,15 @@ int wishes_resolve(struct arena *a, const struct solve_ask *ask, struct solve_as
 		   const char ***ret_notes, size_t *ret_nnotes, struct error *e);
 /* Shared components that are to stay as they are (solve_shared.c). */
 void shared_lock(struct attempt *t, Queue *job);
+/* What a user said is to stay as it is (solve_hold.c): marks members; jobs; and why, with words
+ * for people: "it is held", or NULL. */
+void holds_mark(struct solve_pool *sp, const struct solve_ask *ask);
+void holds_lock(struct attempt *t, Queue *job);
+const char *hold_reason(struct arena *a, const struct member *m);
+/* -E_CONFLICT with the command that lifts it: that instance is held (nodeps). */
+int holds_refuse(const struct solve_ask *ask, const char *instance, struct error *e);
+/* Does one of these members (ids) stay because of it? */
+bool hold_is_to_blame(const struct solve_pool *sp, const Map *blamed, const char *hold);
 /* The steps of components, out of those of members (solve_bases.c): what is left are packages,
  * with their base directories. */
 void components_split(struct attempt *t, struct step *steps, const struct member **members,
@@ -204,6 +215,8 @@ bool member_arch_has(const struct member *m, const char *arch);
 bool member_manual(const struct member *m);
 /* "SUNWa", "MS". */
 const char *member_words(const struct member *m);
+/* Not to go because nobody needs it: named by a user, or held by one. */
+bool member_kept(const struct member *m);
 /* "SUNWa 1.0", and "SUNWa 1.0 (from /dist/x.pkg)". */
 const char *member_text(struct arena *a, const struct member *m);
 const char *member_text_origin(struct arena *a, const struct member *m);
@@ -245,6 +258,7 @@ struct blame {
 	bool nothing;		/* something is required that nothing provides */
 	bool shared;		/* a shared component is not removed by name */
 	bool locked;		/* a shared component is to stay */
+	Map held;		/* ids: they are held */
 	bool system;		/* the root is another system */
 	bool only;		/* it is the only problem */
 };
@@ -255,6 +269,7 @@ struct refusal {
 	const char *chain[2];
 	bool shared;		/* it is a shared component */
 	const struct member *there;	/* whose place it can't take, or NULL */
+	const struct member *held;	/* it stays, because it is held; or NULL */
 	bool foreign;		/* for its architecture */
 };
 

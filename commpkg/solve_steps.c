@@ -47,7 +47,7 @@ static void spread(struct sweep *w, const struct member *m, bool suspected)
 			const struct member *to = solve_pool_member(sp, *p);
 
 			if (to == NULL || !attempt_stays(w->t, to) || to->installed == NULL ||
-			    member_manual(to) || !!MAPTST(&w->suspect, *p) != suspected)
+			    member_kept(to) || !!MAPTST(&w->suspect, *p) != suspected)
 				continue;
 			if (suspected && !spared(w, to, w->deps.elements[i]))
 				continue;
@@ -77,7 +77,7 @@ static void suspects(struct sweep *w)
 
 		if (!attempt_stays(w->t, m))
 			spread(w, m, false);
-		else if (w->t->ngoals == 0 && !member_manual(m))
+		else if (w->t->ngoals == 0 && !member_kept(m))
 			MAPSET(&w->suspect, m->id);
 	}
 	spread_all(w, false);
@@ -103,7 +103,7 @@ static void component_suspects(struct sweep *w)
 			const struct member *m = solve_pool_find_instance(sp,
 					c->component->row->packages[k]);
 
-			if (m != NULL && attempt_stays(w->t, m) && !member_manual(m))
+			if (m != NULL && attempt_stays(w->t, m) && !member_kept(m))
 				MAPSET(&w->suspect, m->id);
 		}
 	}

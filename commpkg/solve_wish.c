@@ -230,6 +230,14 @@ static int none_fits(struct attempt *t, struct goal *g, struct member *there, st
 	return 0;
 }
 
+static void refuse_held(struct attempt *t, const struct goal *g, const struct member *there,
+			const char *line)
+{
+	refuse(t, g, line, arena_printf(t->a, "%s stays: %s", member_text_origin(t->a, there),
+					hold_reason(t->a, there)), false);
+	t->refusals.v[t->refusals.n - 1].held = there;
+}
+
 /* target is what should come; there is what is installed, or NULL. */
 static void settle_target(struct attempt *t, struct goal *g, struct member *there)
 {
@@ -292,6 +300,9 @@ static int goal_install(struct attempt *t, struct goal *g, struct error *e)
 		       arena_printf(t->a, "%s is beside %s: 'switch', and uninstall one of them "
 				    "first", member_text(t->a, beside_of(t, there)),
 				    member_text(t->a, there)), false);
+	if (there != NULL && g->target != there && hold_reason(t->a, there) != NULL)
+		refuse_held(t, g, there, arena_printf(t->a, "%s is what you asked for",
+						      member_text_origin(t->a, g->target)));
 	return 0;
 }
 
@@ -337,6 +348,9 @@ static int goal_remove(struct attempt *t, struct goal *g, struct error *e)
 		return 0;
 	if (g->target == NULL && find_row(t->ask, g->name) == NULL)
 		return unknown(t, g, e);
+	if (g->target != NULL && hold_reason(t->a, g->target) != NULL)
+		refuse_held(t, g, g->target, arena_printf(t->a, "you asked to remove %s",
+						member_text_origin(t->a, g->target)));
 	return 0; /* no target: installed in part only, and nobody's requirement */
 }
 

@@ -31,13 +31,13 @@ static int step_as_wished(const struct solve_ask *ask, const struct wish *w, str
 			  struct error *e)
 {
 	const char *instance = w->choice != NULL ? w->choice->instance : NULL;
-	int c;
+	int c, rc;
 
 	*ret = (struct step){ .kind = STEP_REMOVE, .choice = w->choice, .manual = true,
 			      .why = "named" };
 	if (w->kind == WISH_REMOVE) {
 		ret->installed = w->name != NULL ? row_of(ask, w->name) : NULL;
-		return ret->installed != NULL ? 0 :
+		return ret->installed != NULL ? holds_refuse(ask, ret->installed->instance, e) :
 		       error_set(e, E_NOT_FOUND, "'%s' is not installed",
 				 w->name != NULL ? w->name : "");
 	}
@@ -50,6 +50,9 @@ static int step_as_wished(const struct solve_ask *ask, const struct wish *w, str
 	ret->kind = STEP_INSTALL;
 	if (ret->installed == NULL)
 		return 0;
+	rc = holds_refuse(ask, ret->installed->instance, e);
+	if (rc < 0)
+		return rc;
 	c = package_version_compare(ret->package, ret->installed->version);
 	ret->kind = c == 0 ? STEP_REINSTALL : c > 0 ? STEP_UPGRADE : STEP_DOWNGRADE;
 	return 0;

@@ -279,7 +279,9 @@ static int prepare(struct undo *u, const struct undo_request *req,
 		return rc;
 	sort_changes(&u->turned);
 	sort_changes(&u->turned_components);
-	rc = undo_services(u, req->services, e);
+	rc = undo_holds(u, e);
+	if (rc == 0)
+		rc = undo_services(u, req->services, e);
 	if (rc == 0)
 		rc = undo_compose(u, e);
 	if (rc == 0)

@@ -94,6 +94,8 @@ int undo_look(struct undo *u, struct error *e);
 int undo_late(struct undo *u, struct error *e);
 /* -E_CONFLICT: what is mounted is not what was when N was done. */
 int undo_mounts(struct undo *u, struct error *e);
+/* -E_CONFLICT: something of it is held. */
+int undo_holds(struct undo *u, struct error *e);
 int undo_compose(struct undo *u, struct error *e);
 int undo_services(struct undo *u, enum services_policy policy, struct error *e);
 /* Which volumes M changes. */

@@ -32,6 +32,9 @@ const struct verb verbs[] = {
 	    options_keep, options_scripts } },
 	{ "apply", "PLAN", "carry out a saved plan, or refuse because the root has changed",
 	  VERB_PATHS, verb_apply, { options_dry_run } },
+	{ "hold", "[NAME...] [ROOT...]", "keep what is installed as it is, or show what is kept so",
+	  WRITER | VERB_NAMES, verb_hold,
+	  { options_root, options_components, options_dry_run, options_hold } },
 	{ "verify", "[NAME...] [ROOT...]", "compare a root with what was installed",
 	  VERB_ROOT | VERB_NAMES, verb_verify,
 	  { options_root, options_components, options_verify } },
@@ -50,7 +53,7 @@ const struct verb verbs[] = {
 	  VERB_ROOT, verb_history, { options_root, options_history, options_dry_run } },
 	{ "undo", "[N] [ROOT...]", "take a transaction back",
 	  WRITER, verb_undo, { options_root, options_undo, options_dry_run, options_recover } },
-	{ "repair", "[PACKAGE|FILE...] [ROOT...]", "put damaged files back",
+	{ "repair", "[NAME|FILE...] [ROOT...]", "put damaged files back",
 	  WRITER | VERB_NAMES | VERB_FILES, verb_repair,
 	  { options_root, options_distro, options_dry_run } },
 	{ "config", "list|diff|resolve|restore [FILE...]", "pending decisions about configuration",
@@ -78,6 +81,15 @@ bool verb_takes_paths(const struct options *o)
 	return (o->verb->flags & VERB_PATHS) != 0 && !lists;
 }
 
+/* Is there a word that is no root? */
+static bool names_something(const struct options *o)
+{
+	for (size_t i = 0; i < o->nwords; i++)
+		if (o->words[i][0] != '/' && o->words[i][0] != '@')
+			return true;
+	return o->components != NULL;
+}
+
 bool verb_writes(const struct options *o)
 {
 	bool prunes = o->prune != NULL || o->keep != NULL || o->keep_bytes != NULL;
@@ -85,7 +97,8 @@ bool verb_writes(const struct options *o)
 	if (o->verb != NULL && (o->verb->flags & VERB_LISTS) != 0 &&
 	    (!verb_takes_paths(o) || str_eq(o->words[0], "diff")))
 		return false;
-
+	if (o->verb != NULL && o->verb->run == verb_hold && !names_something(o))
+		return false;
 	return o->verb != NULL && !o->dry_run && !o->advise &&
 	       ((o->verb->flags & VERB_WRITES) != 0 || prunes);
 }

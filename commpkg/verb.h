@@ -42,6 +42,7 @@ struct run {
 	const char *statedir;		/* of the host: software list */
 	const char *logdir;
 	const struct target *target;	/* the root of this call, or NULL */
+	size_t ntargets;		/* how many calls there are */
 	const struct operands *operands;
 	const struct planfile *plan;	/* what comes of it has to be this plan; or NULL */
 	struct dist *dist;		/* VERB_FILES: loaded, else NULL */
@@ -73,6 +74,7 @@ int verb_apply(struct run *r, struct error *e);
 int verb_adopt(struct run *r, struct error *e);
 int verb_config(struct run *r, struct error *e);
 int verb_completion(struct run *r, struct error *e);
+int verb_hold(struct run *r, struct error *e);
 int verb_help(struct run *r, struct error *e);
 int verb_history(struct run *r, struct error *e);
 int verb_info(struct run *r, struct error *e);

@@ -3,6 +3,7 @@
 #include "boot.h"
 #include "editable.h"
 #include "formats/pkginfo.h"
+#include "hold.h"
 #include "places.h"
 #include "show.h"
 #include "verb_info_components.h"
@@ -17,6 +18,7 @@ static const struct column root_columns[] = {
 	{ "bytes", "Size", COLUMN_SIZE },
 	{ "transaction", "Transaction", COLUMN_NUMBER },
 	{ "state", "State", COLUMN_TEXT },
+	{ "held", "Held", COLUMN_LIST },
 };
 static const struct column package_columns[] = {
 	{ "instance", "PACKAGE", COLUMN_TEXT },
@@ -32,6 +34,7 @@ static const struct column package_columns[] = {
 	{ "state", NULL, COLUMN_TEXT },
 	{ "transaction", NULL, COLUMN_NUMBER },
 	{ "components", NULL, COLUMN_LIST },
+	{ "held", NULL, COLUMN_FLAG },
 };
 static const struct column detail_columns[] = {
 	{ "instance", "Package", COLUMN_TEXT },
@@ -47,12 +50,14 @@ static const struct column detail_columns[] = {
 	{ "state", "State", COLUMN_TEXT },
 	{ "transaction", "Transaction", COLUMN_NUMBER },
 	{ "components", "Components", COLUMN_LIST },
+	{ "held", "Held", COLUMN_FLAG },
 	{ "vendor", "Vendor", COLUMN_TEXT },
 	{ "description", "Description", COLUMN_TEXT },
 	{ "installed", "Installed", COLUMN_TEXT },
 	{ "scripts", "Scripts", COLUMN_LIST },
 };
-#define PACKAGE_CELLS 13
+#define PACKAGE_CELLS 14
+#define USERS_CELL 12
 static const struct column file_columns[] = {
 	{ "path", "PATH", COLUMN_TEXT },
 	{ "package", NULL, COLUMN_TEXT },
@@ -78,21 +83,15 @@ static const char *state_name(char state)
 	       state == 'R' ? "partially removed" : "installed";
 }
 
-/* All components of a root, to say whose a package is. */
-struct users {
-	struct arena *a;
-	struct pkgdb_component *v;
-	size_t n;
-};
-
-static void package_cells(const struct users *u, const struct pkgdb_package *p, struct cell *ret)
+static void package_cells(const struct info_of *u, const struct pkgdb_package *p, struct cell *ret)
 {
 	const struct cell cells[PACKAGE_CELLS] = {
 		CELL_S(p->instance), CELL_S(p->pkg), CELL_S(p->version), CELL_S(p->arch),
 		CELL_S(p->category), CELL_N(p->payload_bytes), CELL_N(p->nfiles),
 		CELL_S(p->title), CELL_S(p->basedir), CELL_N(p->manual),
 		CELL_S(state_name(p->state)), CELL_N(p->added),
-		CELL_L(info_users(u->a, u->v, u->n, p->instance)),
+		CELL_L(info_users(u->a, u->components, u->ncomponents, p->instance)),
+		CELL_N(holds_have(u->holds, u->nholds, HOLD_PACKAGE, p->instance)),
 	};
 
 	memcpy(ret, cells, sizeof(cells));
@@ -134,8 +133,21 @@ static int database_state(const struct view *v, const char **ret, struct error *
 	return rc < 0 ? rc : 0;
 }
 
-static int show_root(struct run *r, const struct view *v, const struct users *u,
-		     const struct pkgdb_package *p, size_t n, struct error *e)
+/* Names as they are typed. */
+static const char *const *held(const struct info_of *u)
+{
+	const char **names = arena_calloc(u->a, u->nholds + 1, sizeof(*names));
+
+	for (size_t i = 0; i < u->nholds; i++) {
+		const char *plain = strchr(u->holds[i], ':');
+
+		names[i] = plain != NULL ? plain + 1 : u->holds[i];
+	}
+	return names;
+}
+
+static int show_root(struct run *r, const struct view *v, const struct info_of *u,
+		     struct error *e)
 {
 	struct table *t = table_new(r->arena, "about", root_columns, COUNT(root_columns));
 	uint64_t bytes = 0, files = 0;
@@ -150,29 +162,28 @@ static int show_root(struct run *r, const struct view *v, const struct users *u,
 		rc = database_state(v, &state, e);
 	if (rc < 0)
 		return rc;
-	for (i = 0; i < n; i++)
-		bytes += p[i].payload_bytes;
+	for (i = 0; i < u->npackages; i++)
+		bytes += u->packages[i].payload_bytes;
 	table_add(t, (struct cell[]){ CELL_S(v->root->path), CELL_S(r->target->name),
-				      CELL_N(u->n), CELL_N(n), CELL_N(files), CELL_N(bytes),
-				      last, CELL_S(state) });
+				      CELL_N(u->ncomponents), CELL_N(u->npackages), CELL_N(files),
+				      CELL_N(bytes), last, CELL_S(state), CELL_L(held(u)) });
 	show_record(t);
 	editable_mention(v, r->arena);
 	boot_mention(v, r->arena);
 	return 0;
 }
 
-static void show_packages(struct run *r, const struct users *u, const struct pkgdb_package *p,
-			  size_t n)
+static void show_packages(struct run *r, const struct info_of *u)
 {
 	struct table *t = table_new(r->arena, "packages", package_columns, PACKAGE_CELLS);
 	struct cell cells[PACKAGE_CELLS];
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		package_cells(u, &p[i], cells);
+	for (i = 0; i < u->npackages; i++) {
+		package_cells(u, &u->packages[i], cells);
 		table_add(t, cells);
 	}
-	if (n > 0)
+	if (u->npackages > 0)
 		report_out("%s", "");
 	show_table(t);
 }
@@ -187,7 +198,7 @@ static const char *comma_list(struct arena *a, const char *const *list)
 }
 
 /* --listPackages: one line each, for scripts: name, version, and whose it is. */
-static void list_packages(struct run *r, const struct users *u, const struct pkgdb_package *p,
+static void list_packages(struct run *r, const struct info_of *u, const struct pkgdb_package *p,
 			  size_t n)
 {
 	struct table *t = table_new(r->arena, "packages", package_columns, PACKAGE_CELLS);
@@ -198,7 +209,7 @@ static void list_packages(struct run *r, const struct users *u, const struct pkg
 	for (i = 0; i < n; i++) {
 		package_cells(u, &p[i], cells);
 		table_add(t, cells);
-		users = comma_list(r->arena, cells[PACKAGE_CELLS - 1].list);
+		users = comma_list(r->arena, cells[USERS_CELL].list);
 		report_out("%s %s%s%s", p[i].instance, p[i].version, *users != '\0' ? " " : "",
 			   users);
 	}
@@ -225,7 +236,7 @@ static int script_names(const struct view *v, struct arena *a, int64_t package,
 	return 0;
 }
 
-static int show_detail(struct run *r, const struct view *v, const struct users *u,
+static int show_detail(struct run *r, const struct view *v, const struct info_of *u,
 		       const struct pkgdb_package *p, struct error *e)
 {
 	struct table *t = table_new(r->arena, "packages", detail_columns, COUNT(detail_columns));
@@ -292,13 +303,15 @@ static void show_files(const struct table *t)
 		report_out("%s", t->cells[i * t->ncolumns].text);
 }
 
-static int named_component(struct run *r, const struct view *v, const struct users *u,
+static int named_component(struct run *r, const struct view *v, const struct info_of *u,
 			   const struct pkgdb_component *c, struct table *files, struct error *e)
 {
 	int rc = 0;
 
-	if (!r->o->files && !r->o->list_packages)
-		return info_component(r, v, c, e);
+	if (!r->o->files && !r->o->list_packages) {
+		info_component(u, c);
+		return 0;
+	}
 	for (size_t i = 0; rc >= 0 && i < c->npackages; i++) {
 		struct pkgdb_package p;
 
@@ -311,7 +324,7 @@ static int named_component(struct run *r, const struct view *v, const struct use
 	return rc < 0 ? rc : 0;
 }
 
-static int named_one(struct run *r, const struct view *v, const struct users *u, const char *name,
+static int named_one(struct run *r, const struct view *v, const struct info_of *u, const char *name,
 		     struct table *files, struct error *e)
 {
 	struct pkgdb_component c;
@@ -330,7 +343,7 @@ static int named_one(struct run *r, const struct view *v, const struct users *u,
 	return rc;
 }
 
-static int named_packages(struct run *r, const struct view *v, const struct users *u,
+static int named_packages(struct run *r, const struct view *v, const struct info_of *u,
 			  struct error *e)
 {
 	struct table *files = table_new(r->arena, "files", file_columns, COUNT(file_columns));
@@ -435,9 +448,7 @@ static int dump(const struct view *v, struct error *e)
 int verb_info(struct run *r, struct error *e)
 {
 	AUTO_VIEW struct view v = { .root = NULL };
-	struct users u = { .a = r->arena };
-	struct pkgdb_package *p;
-	size_t n;
+	struct info_of u;
 	int rc;
 
 	if (r->o->clean)
@@ -448,9 +459,7 @@ int verb_info(struct run *r, struct error *e)
 	if (rc == 0 && r->o->state)
 		return info_state(r, &v, e);
 	if (rc == 0)
-		rc = view_packages(&v, r->arena, &p, &n, e);
-	if (rc == 0)
-		rc = view_components(&v, r->arena, &u.v, &u.n, e);
+		rc = info_read(r->arena, &v, &u, e);
 	if (rc < 0)
 		return rc;
 	if (r->operands->nnames > 0)
@@ -459,14 +468,13 @@ int verb_info(struct run *r, struct error *e)
 		return error_set(e, E_USAGE, "'--files' wants the name of a component or a "
 				 "package");
 	if (r->o->list_packages) {
-		list_packages(r, &u, p, n);
+		list_packages(r, &u, u.packages, u.npackages);
 		return EXIT_DONE;
 	}
-	rc = show_root(r, &v, &u, p, n, e);
-	if (rc == 0)
-		rc = info_components(r, &v, p, n, e);
+	rc = show_root(r, &v, &u, e);
 	if (rc < 0)
 		return rc;
-	show_packages(r, &u, p, n);
+	info_components(&u);
+	show_packages(r, &u);
 	return r->target->given ? EXIT_DONE : show_known(r, e);
 }

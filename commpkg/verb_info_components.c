@@ -2,6 +2,7 @@
 #include "verb_info_components.h"
 
 #include "formats/manifest.h"
+#include "hold.h"
 #include "show.h"
 
 static const struct column component_columns[] = {
@@ -18,6 +19,7 @@ static const struct column component_columns[] = {
 	{ "manual", NULL, COLUMN_FLAG },
 	{ "transaction", NULL, COLUMN_NUMBER },
 	{ "missing", NULL, COLUMN_LIST },
+	{ "held", NULL, COLUMN_FLAG },
 };
 static const struct column detail_columns[] = {
 	{ "component", "Component", COLUMN_TEXT },
@@ -33,6 +35,7 @@ static const struct column detail_columns[] = {
 	{ "manual", "Named by a user", COLUMN_FLAG },
 	{ "transaction", "Transaction", COLUMN_NUMBER },
 	{ "missing", "Missing packages", COLUMN_LIST },
+	{ "held", "Held", COLUMN_FLAG },
 	{ "requires", "Needs", COLUMN_LIST },
 	{ "needed_by", "Needed by", COLUMN_LIST },
 	{ "services", "Services", COLUMN_LIST },
@@ -55,9 +58,12 @@ static const struct pkgdb_package *package_of(const struct pkgdb_package *p, siz
 	return NULL;
 }
 
-static void component_cells(struct arena *a, const struct pkgdb_component *c,
-			    const struct pkgdb_package *p, size_t n, struct cell *ret)
+static void component_cells(const struct info_of *o, const struct pkgdb_component *c,
+			    struct cell *ret)
 {
+	const struct pkgdb_package *p = o->packages;
+	struct arena *a = o->a;
+	size_t n = o->npackages;
 	const char **packages = arena_calloc(a, c->npackages + 1, sizeof(*packages));
 	const char **missing = arena_calloc(a, c->npackages + 1, sizeof(*missing));
 	bool beside = pkgdb_component_beside(c->name);
@@ -79,30 +85,37 @@ static void component_cells(struct arena *a, const struct pkgdb_component *c,
 		CELL_N(!beside), CELL_S(kind_name(c->kind)),
 		CELL_N(c->npackages), CELL_L(packages), CELL_N(bytes), CELL_S(c->base),
 		CELL_S(c->title), CELL_N(c->manual), CELL_N(c->added), CELL_L(missing),
+		CELL_N(holds_have(o->holds, o->nholds, HOLD_COMPONENT, c->name)),
 	};
 
 	memcpy(ret, cells, sizeof(cells));
 }
 
-int info_components(struct run *r, const struct view *v, const struct pkgdb_package *p, size_t n,
-		    struct error *e)
+int info_read(struct arena *a, const struct view *v, struct info_of *ret, struct error *e)
 {
-	struct table *t = table_new(r->arena, "components", component_columns, COMPONENT_CELLS);
-	struct cell cells[COMPONENT_CELLS];
-	struct pkgdb_component *c;
-	size_t ncomponents, i;
-	int rc = view_components(v, r->arena, &c, &ncomponents, e);
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	for (i = 0; i < ncomponents; i++) {
-		component_cells(r->arena, &c[i], p, n, cells);
+	*ret = (struct info_of){ .a = a };
+	rc = view_packages(v, a, &ret->packages, &ret->npackages, e);
+	if (rc == 0)
+		rc = view_components(v, a, &ret->components, &ret->ncomponents, e);
+	if (rc == 0 && v->db != NULL)
+		rc = holds_read(v->db, a, &ret->holds, &ret->nholds, e);
+	return rc;
+}
+
+void info_components(const struct info_of *o)
+{
+	struct table *t = table_new(o->a, "components", component_columns, COMPONENT_CELLS);
+	struct cell cells[COMPONENT_CELLS];
+
+	for (size_t i = 0; i < o->ncomponents; i++) {
+		component_cells(o, &o->components[i], cells);
 		table_add(t, cells);
 	}
-	if (ncomponents > 0)
+	if (o->ncomponents > 0)
 		report_out("%s", "");
 	show_table(t);
-	return 0;
 }
 
 /* ---- one */
@@ -177,32 +190,21 @@ static const char *const *ports(struct arena *a, const struct manifest *m)
 	return list;
 }
 
-int info_component(struct run *r, const struct view *v, const struct pkgdb_component *c,
-		   struct error *e)
+void info_component(const struct info_of *o, const struct pkgdb_component *c)
 {
-	struct table *t = table_new(r->arena, "components", detail_columns,
-				    COUNT(detail_columns));
+	struct table *t = table_new(o->a, "components", detail_columns, COUNT(detail_columns));
 	struct cell cells[COUNT(detail_columns)] = { { .text = NULL } };
-	struct pkgdb_component *all;
-	struct pkgdb_package *p;
 	struct manifest m;
-	size_t n, ncomponents;
-	int rc = view_packages(v, r->arena, &p, &n, e);
 
-	if (rc == 0)
-		rc = view_components(v, r->arena, &all, &ncomponents, e);
-	if (rc < 0)
-		return rc;
-	read_manifest(r->arena, c, &m);
-	component_cells(r->arena, c, p, n, cells);
-	cells[COMPONENT_CELLS] = (struct cell)CELL_L(needs(r->arena, &m));
+	read_manifest(o->a, c, &m);
+	component_cells(o, c, cells);
+	cells[COMPONENT_CELLS] = (struct cell)CELL_L(needs(o->a, &m));
 	cells[COMPONENT_CELLS + 1] =
-		(struct cell)CELL_L(needed_by(r->arena, all, ncomponents, m.id));
-	cells[COMPONENT_CELLS + 2] = (struct cell)CELL_L(services(r->arena, &m));
-	cells[COMPONENT_CELLS + 3] = (struct cell)CELL_L(ports(r->arena, &m));
+		(struct cell)CELL_L(needed_by(o->a, o->components, o->ncomponents, m.id));
+	cells[COMPONENT_CELLS + 2] = (struct cell)CELL_L(services(o->a, &m));
+	cells[COMPONENT_CELLS + 3] = (struct cell)CELL_L(ports(o->a, &m));
 	table_add(t, cells);
 	show_entry(t);
-	return 0;
 }
 
 const char *const *info_users(struct arena *a, const struct pkgdb_component *c, size_t n,

@@ -5,12 +5,21 @@
 #include "verb.h"
 #include "view.h"
 
+/* What is in a root, read once. */
+struct info_of {
+	struct arena *a;
+	struct pkgdb_package *packages;
+	size_t npackages;
+	struct pkgdb_component *components;
+	size_t ncomponents;
+	const char *const *holds;	/* as in hold.h */
+	size_t nholds;
+};
+int info_read(struct arena *a, const struct view *v, struct info_of *ret, struct error *e);
 /* The table of all. */
-int info_components(struct run *r, const struct view *v, const struct pkgdb_package *p, size_t n,
-		    struct error *e);
+void info_components(const struct info_of *o);
 /* Everything about one. */
-int info_component(struct run *r, const struct view *v, const struct pkgdb_component *c,
-		   struct error *e);
+void info_component(const struct info_of *o, const struct pkgdb_component *c);
 /* The components that have a package: names, ends with NULL. */
 const char *const *info_users(struct arena *a, const struct pkgdb_component *c, size_t n,
 			      const char *instance);

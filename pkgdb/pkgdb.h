@@ -79,6 +79,9 @@ int pkgdb_setting_set(struct pkgdb *db, const char *key, const char *value /* NU
 		      struct error *e);
 /* *ret: nothing was ever recorded, neither a transaction nor a setting nor a package. */
 int pkgdb_is_blank(struct pkgdb *db, bool *ret, struct error *e);
+/* The keys that begin so, sorted. */
+int pkgdb_setting_keys(struct pkgdb *db, struct arena *a, const char *prefix, const char ***ret,
+		       size_t *ret_n, struct error *e);
 
 /* ---- packages */
 

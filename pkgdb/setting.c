@@ -22,6 +22,35 @@ int pkgdb_setting_get(struct pkgdb *db, struct arena *a, const char *key, const 
 	return 0;
 }
 
+int pkgdb_setting_keys(struct pkgdb *db, struct arena *a, const char *prefix, const char ***ret,
+		       size_t *ret_n, struct error *e)
+{
+	AUTO_QUERY struct query q;
+	VEC(const char *) found = VEC_INIT;
+	int rc = query_begin(db, Q_SETTING_KEYS, &q, e);
+
+	if (rc < 0)
+		return rc;
+	query_put_text(&q, prefix);
+	while ((rc = query_step(&q, e)) > 0) {
+		const char *key = query_dup(&q, a, DB_MAX_WORD);
+
+		rc = query_check(&q, e);
+		if (rc == 0 && found.n == DB_MAX_PACKAGES)
+			rc = error_set(e, E_LIMIT, "cannot read settings: more than %u",
+				       DB_MAX_PACKAGES);
+		if (rc < 0)
+			break;
+		*VEC_PUSH(&found) = key;
+	}
+	if (rc == 0) {
+		*ret = arena_memdup(a, found.v, found.n, sizeof(*found.v));
+		*ret_n = found.n;
+	}
+	VEC_FREE(&found);
+	return rc;
+}
+
 static int setting_write(struct pkgdb *db, const char *key, const char *value, struct error *e)
 {
 	AUTO_QUERY struct query q;

@@ -17,6 +17,8 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"INSERT INTO setting (key, value) VALUES (?1, ?2) "
 		"ON CONFLICT (key) DO UPDATE SET value = ?2",
 	[Q_SETTING_UNSET] = "DELETE FROM setting WHERE key = ?1",
+	[Q_SETTING_KEYS] =
+		"SELECT key FROM setting WHERE substr(key, 1, length(?1)) = ?1 ORDER BY key",
 
 	[Q_PACKAGES] =
 		"SELECT " PACKAGE_COLUMNS " FROM package p WHERE " VISIBLE("p", "?1")

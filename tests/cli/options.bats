@@ -4,7 +4,7 @@ load lib/commpkg
 
 @test "help names every verb, and every verb has help" {
 	commpkg --help >all
-	for verb in install upgrade uninstall verify info owns inspect history undo repair adopt recover root; do
+	for verb in install upgrade uninstall hold verify info owns inspect history undo repair adopt recover root; do
 		grep -q "^  $verb " all
 		commpkg "$verb" --help | grep -q "^usage: commpkg $verb "
 		commpkg help "$verb" | grep -q "^usage: commpkg $verb "

@@ -228,7 +228,8 @@ static int run_change(struct add *ad, struct error *e)
 				      .script_ended = on_script_ended };
 	struct change_request req = { .root_path = ad->o->root_path, .create_root = true,
 		.wishes = &wish, .nwishes = 1, .lock_wait = LOCK_WAIT,
-		.solve = { .nodeps = true, .reinstall = true, .allow_downgrade = true },
+		.solve = { .nodeps = true, .any_hold = true, .reinstall = true,
+			   .allow_downgrade = true },
 		.plan = { .verb = "install", .command = ad->o->command, .program = "pkgadd",
 			  .conflict = ad->conflict, .strip_setid = ad->strip_setid,
 			  .any_space = ad->any_space,

@@ -251,7 +251,7 @@ static enum outcome carry_out(struct rm *r, struct error *e)
 				      .script_line = outcome_script_line,
 				      .script_ended = on_script_ended };
 	struct change_request req = { .root_path = r->o->root_path, .wishes = &wish,
-		.nwishes = 1, .lock_wait = LOCK_WAIT, .solve = { .nodeps = true },
+		.nwishes = 1, .lock_wait = LOCK_WAIT, .solve = { .nodeps = true, .any_hold = true },
 		.plan = { .verb = "uninstall", .command = r->o->command, .program = "pkgrm",
 			  .svr4_upgrade = true, .keep_stopped = true, .trace = r->o->trace,
 			  .flags = &r->o->flags } };
