@@ -272,7 +272,7 @@ static int describe(struct run *r, const struct answer_decided *d, struct statef
 	if (o->all)
 		s->all = STATE_YES;
 	else
-		s->components = names_of(r, e);
+		s->components = d->names != NULL ? d->names : names_of(r, e);
 	if (!o->all && s->components == NULL)
 		return -e->code;
 	s->components = nothing_is_null(s->components);

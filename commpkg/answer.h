@@ -20,6 +20,7 @@ int answer_load(struct arena *a, struct options *o, struct error *e);
 /* What only the plan knows. */
 struct answer_decided {
 	const char *versions;	/* NAME=VERSION, blanks between; NULL: none */
+	const char *names;	/* in place of those that were named, blanks between; or NULL */
 	bool license_accepted, shared_upgraded;
 };
 /* The state file of this run as its hooks get it, without their answers: what was asked for, as it

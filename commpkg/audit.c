@@ -177,7 +177,7 @@ int audit_published(struct audit *au, struct published *p, struct error *e)
 	return rc;
 }
 
-int audit_verdict(const struct audit *au, const char *place, struct error *e)
+int audit_verdict(const struct audit *au, const char *place, bool all, struct error *e)
 {
 	size_t i, n = audit_problems(au);
 
@@ -188,5 +188,5 @@ int audit_verdict(const struct audit *au, const char *place, struct error *e)
 	error_set(e, E_DIGEST, "the distribution '%s' is not whole: %zu problem%s, the first: %s: "
 		  "%s", place, n, n == 1 ? "" : "s", au->findings[i].file,
 		  au->findings[i].problem);
-	return error_hint(e, "commpkg repo check '%s' shows all", place);
+	return all ? -E_DIGEST : error_hint(e, "commpkg repo check '%s' shows all", place);
 }

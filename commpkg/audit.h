@@ -31,10 +31,13 @@ struct audit {
 
 /* Negative only when watch says so. The media stay open, as if they were taken. */
 int audit_published(struct audit *au, struct published *p, struct error *e);
+/* A directory as it is: every package that a manifest names is there, in its version; licences;
+ * what packages contain has the sizes and sums that they say. */
+int audit_directory(struct audit *au, const struct dist *d, struct error *e);
 /* Findings that are no remarks. */
 size_t audit_problems(const struct audit *au);
-/* Refused (-E_DIGEST), with the first, when there is one. */
-int audit_verdict(const struct audit *au, const char *place, struct error *e);
+/* Refused (-E_DIGEST), with the first, when there is one. `all`: they were shown. */
+int audit_verdict(const struct audit *au, const char *place, bool all, struct error *e);
 /* One more. */
 void audit_add(struct audit *au, const char *file, const struct error *why, bool remark);
 

@@ -141,7 +141,7 @@ static int change_solve_shared(struct change *c, const struct pkgdb_package *ins
 	rc = solve(c->a, installed, n, c->session.db, c->req->dist, c->req->wishes,
 		   c->req->nwishes, &options, &solution, NULL);
 	if (rc == 0)
-		rc = change_shared(c->a, c->watch, &solution, e);
+		rc = change_shared(c->watch, &solution, e);
 	else
 		rc = 0;
 	if (rc <= 0)
@@ -150,6 +150,45 @@ static int change_solve_shared(struct change *c, const struct pkgdb_package *ins
 	c->options = options;
 	c->solution = solution;
 	return 0;
+}
+
+static bool upgrades_all(const struct change_request *req)
+{
+	for (size_t i = 0; i < req->nwishes; i++)
+		if (req->wishes[i].kind == WISH_UPGRADE && req->wishes[i].name == NULL &&
+		    req->wishes[i].package == NULL)
+			return true;
+	return false;
+}
+
+/* Everything is to be upgraded: which of the shared components that could be, too? */
+static int change_solve_all(struct change *c, const struct pkgdb_package *installed, size_t n,
+			    struct error *e)
+{
+	struct solve_options options = c->options;
+	struct solution solution;
+	const char **these;
+	size_t asked;
+	int rc;
+
+	options.upgrade_shared = true;
+	if (solve(c->a, installed, n, c->session.db, c->req->dist, c->req->wishes,
+		  c->req->nwishes, &options, &solution, NULL) < 0)
+		return 0;
+	these = arena_calloc(c->a, solution.ncomponents, sizeof(*these));
+	options.nupgrade_these = 0;
+	rc = change_shared_each(c->watch, &solution, these, &options.nupgrade_these, &asked, e);
+	if (rc < 0 || options.nupgrade_these == 0)
+		return rc;
+	if (options.nupgrade_these < asked) {
+		options.upgrade_shared = false;
+		options.upgrade_these = these;
+		rc = solve(c->a, installed, n, c->session.db, c->req->dist, c->req->wishes,
+			   c->req->nwishes, &options, &solution, e);
+	}
+	c->options = options;
+	c->solution = solution;
+	return rc;
 }
 
 static int change_solve(struct change *c, struct error *e)
@@ -178,6 +217,9 @@ static int change_solve(struct change *c, struct error *e)
 			   c->req->nwishes, options, &c->solution, e);
 	if (rc == -E_NO_SOLUTION && !options->upgrade_shared && c->watch->shared != NULL)
 		rc = change_solve_shared(c, installed, n, e);
+	else if (rc == 0 && !options->upgrade_shared && !options->exclude_shared &&
+		 !c->req->dry_run && c->watch->shared != NULL && upgrades_all(c->req))
+		rc = change_solve_all(c, installed, n, e);
 	if (rc == -E_NO_SOLUTION && c->watch->no_solution != NULL)
 		c->watch->no_solution(c->watch->ctx, &c->solution);
 	return rc;
@@ -577,6 +619,8 @@ static int change_rooms(struct change *c, struct error *e)
 		rc = change_solve(c, e);
 	if (rc == 0 && c->solution.nsteps == 0 && c->solution.ncomponents == 0) {
 		c->result->nothing_to_do = true;
+		if (c->watch->nothing != NULL)
+			c->watch->nothing(c->watch->ctx, &c->solution);
 		return 0;
 	}
 	if (rc == 0)

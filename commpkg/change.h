@@ -51,8 +51,11 @@ struct change_watch {
 	/* A licence that the root has not accepted: 1 accepted, 0 not. Without it the run ends
 	 * with -E_NEEDS_ANSWER. */
 	int (*licence)(void *ctx, const struct plan_licence *l, struct error *e);
-	/* A shared component has to be upgraded for what was asked: 1 yes, 0 no. NULL: no. */
+	/* A shared component has to be upgraded for what was asked, or could be when everything is
+	 * upgraded: 1 yes, 0 no. NULL: no. */
 	int (*shared)(void *ctx, const struct component_step *cs, struct error *e);
+	/* There is nothing to do; the solver's notes say why, if there is more to say. */
+	void (*nothing)(void *ctx, const struct solution *s);
 	/* A solver that found no way. */
 	void (*no_solution)(void *ctx, const struct solution *s);
 };

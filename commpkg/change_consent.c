@@ -120,19 +120,43 @@ int change_licences(struct arena *a, const struct change_request *req,
 	return rc;
 }
 
-int change_shared(struct arena *a, const struct change_watch *watch,
-		  const struct solution *solution, struct error *e)
+static bool is_shared_upgrade(const struct component_step *cs)
+{
+	return cs->manifest->kind == COMPONENT_SHARED && cs->kind == STEP_UPGRADE;
+}
+
+int change_shared(const struct change_watch *watch, const struct solution *solution,
+		  struct error *e)
 {
 	int rc = 1;
 
-	(void)a;
-	for (size_t i = 0; rc > 0 && i < solution->ncomponents; i++) {
-		const struct component_step *cs = &solution->components[i];
-
-		if (cs->manifest->kind == COMPONENT_SHARED && cs->kind == STEP_UPGRADE)
-			rc = watch->shared(watch->ctx, cs, e);
-	}
+	for (size_t i = 0; rc > 0 && i < solution->ncomponents; i++)
+		if (is_shared_upgrade(&solution->components[i]))
+			rc = watch->shared(watch->ctx, &solution->components[i], e);
 	return rc;
+}
+
+int change_shared_each(const struct change_watch *watch, const struct solution *solution,
+		       const char **ret_yes, size_t *ret_nyes, size_t *ret_asked, struct error *e)
+{
+	size_t nyes = 0, asked = 0;
+
+	for (size_t i = 0; i < solution->ncomponents; i++) {
+		const struct component_step *cs = &solution->components[i];
+		int rc;
+
+		if (!is_shared_upgrade(cs))
+			continue;
+		rc = watch->shared(watch->ctx, cs, e);
+		if (rc < 0)
+			return rc;
+		asked++;
+		if (rc > 0)
+			ret_yes[nyes++] = cs->name;
+	}
+	*ret_nyes = nyes;
+	*ret_asked = asked;
+	return 0;
 }
 
 int change_licences_record(struct pkgdb *db, struct arena *a, int64_t txn,

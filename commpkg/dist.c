@@ -461,6 +461,24 @@ const char *dist_note(const struct dist *d, size_t i)
 	return d->notes.v[i];
 }
 
+size_t dist_unread_count(const struct dist *d)
+{
+	return d->broken.n + d->broken_manifests.n;
+}
+
+const char *dist_unread(const struct dist *d, size_t i, const char **ret_file)
+{
+	const struct broken_manifest *m;
+
+	if (i < d->broken.n) {
+		*ret_file = d->broken.v[i].name;
+		return d->broken.v[i].note;
+	}
+	m = &d->broken_manifests.v[i - d->broken.n];
+	*ret_file = m->name;
+	return m->why.text;
+}
+
 const char *dist_broken(const struct dist *d, const char *name)
 {
 	size_t len = strcspn(name, "=");

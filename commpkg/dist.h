@@ -74,6 +74,9 @@ void dist_make_room(size_t media);
  * what can't be read. */
 size_t dist_note_count(const struct dist *d);
 const char *dist_note(const struct dist *d, size_t i);
+/* Media and manifests that can't be read: why, and of which file. */
+size_t dist_unread_count(const struct dist *d);
+const char *dist_unread(const struct dist *d, size_t i, const char **ret_file);
 /* The note on what can't be read and by its name may be the package that somebody wants
  * (NAME or NAME=VERSION), or NULL. */
 const char *dist_broken(const struct dist *d, const char *name);

@@ -119,22 +119,51 @@ static int refuse_damaged(struct repair *r, struct error *e)
 			  path);
 }
 
+static void add_instance(struct repair *r, const char ***list, const char *instance)
+{
+	const char **more = arena_calloc(r->a, r->ninstances + 1, sizeof(*more));
+
+	for (size_t i = 0; i < r->ninstances; i++) {
+		if (str_eq((*list)[i], instance))
+			return;
+		more[i] = (*list)[i];
+	}
+	more[r->ninstances++] = instance;
+	*list = more;
+}
+
+/* A component stands for its packages. */
+static int find_instance(struct repair *r, const struct view *v, const char *name,
+			 const char ***list, struct error *e)
+{
+	struct pkgdb_component c;
+	struct pkgdb_package p;
+	int rc = view_component(v, r->a, name, &c, e);
+
+	if (rc < 0)
+		return rc;
+	if (rc == 0) {
+		rc = view_package(v, r->a, name, &p, e);
+		if (rc == 0)
+			add_instance(r, list, p.instance);
+		return rc;
+	}
+	for (size_t i = 0; i < c.npackages; i++)
+		add_instance(r, list, c.packages[i]);
+	return c.npackages > 0 ? 0 :
+	       error_set(e, E_NOT_FOUND, "component '%s' has no packages to repair", c.name);
+}
+
 static int find_instances(struct repair *r, struct error *e)
 {
 	const struct view v = { .root = r->session->root, .state = r->session->state,
 				.db = r->session->db };
-	const char **names = arena_calloc(r->a, r->req->n + 1, sizeof(*names));
-	struct pkgdb_package p;
-	size_t i;
+	const char **names = NULL;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < r->req->n; i++) {
-		rc = view_package(&v, r->a, r->req->names[i], &p, e);
-		if (rc == 0)
-			names[i] = p.instance;
-	}
+	for (size_t i = 0; rc == 0 && i < r->req->n; i++)
+		rc = find_instance(r, &v, r->req->names[i], &names, e);
 	r->instances = names;
-	r->ninstances = r->req->n;
 	return rc;
 }
 

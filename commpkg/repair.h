@@ -55,7 +55,7 @@ struct repair_plan {
 
 struct repair_request {
 	const char *root_path;
-	const char *const *names;	/* packages or instances; n = 0: all */
+	const char *const *names;	/* components, packages or instances; n = 0: all */
 	size_t n;
 	const struct dist *dist;	/* may be NULL */
 	const char *command;

@@ -99,6 +99,8 @@ void show_services(struct arena *a, const struct service *services, size_t n, co
 void show_migrations(struct arena *a, const struct plan *plan);
 void show_beside(struct arena *a, const struct plan *plan);
 void show_plan(struct arena *a, const struct plan *plan);
+/* What the solver has to say where there is no plan. */
+void show_solution_notes(struct arena *a, const struct solution *s);
 void show_solution_problems(struct arena *a, const struct solution *s);
 
 /* One cell as text, for both forms of text. */

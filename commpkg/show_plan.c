@@ -386,14 +386,14 @@ static void show_problems(struct arena *a, const struct plan *plan)
 	}
 }
 
-static void show_notes(struct arena *a, const struct plan *plan)
+static void show_notes(struct arena *a, const char *const *notes, size_t n)
 {
 	struct table *t = TABLE(a, "notes", note_columns);
 	size_t i;
 
-	for (i = 0; i < plan->nnotes; i++) {
-		table_add(t, (struct cell[]){ CELL_S(plan->notes[i]) });
-		report_marked(MARK_WARN, "%s", plan->notes[i]);
+	for (i = 0; i < n; i++) {
+		table_add(t, (struct cell[]){ CELL_S(notes[i]) });
+		report_marked(MARK_WARN, "%s", notes[i]);
 	}
 	show_json_table(t);
 }
@@ -429,13 +429,19 @@ void show_plan(struct arena *a, const struct plan *plan)
 	show_services(a, plan->services, plan->nservices, plan->services_why);
 	show_migrations(a, plan);
 	show_beside(a, plan);
-	show_notes(a, plan);
+	show_notes(a, plan->notes, plan->nnotes);
 	show_problems(a, plan);
 	show_paths(a, plan);
 	report_out("%s", "");
 }
 
 /* ---- no solution */
+
+void show_solution_notes(struct arena *a, const struct solution *s)
+{
+	if (s->nnotes > 0)
+		show_notes(a, s->notes, s->nnotes);
+}
 
 void show_solution_problems(struct arena *a, const struct solution *s)
 {

@@ -9,11 +9,20 @@ static bool is_named(const struct attempt *t, const struct member *m)
 	return false;
 }
 
+static bool is_allowed(const struct solve_options *o, const char *id)
+{
+	for (size_t i = 0; i < o->nupgrade_these; i++)
+		if (str_eq(o->upgrade_these[i], id))
+			return true;
+	return o->upgrade_shared;
+}
+
 static bool stays(const struct attempt *t, const struct member *m)
 {
 	const struct solve_options *o = t->ask->options;
 
-	return member_shared(m) && (o->exclude_shared || !o->upgrade_shared) && !is_named(t, m);
+	return member_shared(m) && !is_named(t, m) &&
+	       (o->exclude_shared || !is_allowed(o, m->component->manifest->id));
 }
 
 static bool has(const struct pkgdb_component *row, const char *instance)

@@ -122,6 +122,12 @@ int apply_save(struct run *r, const struct plan *plan, struct error *e)
 
 	for (size_t i = 0; rc == 0 && i < n; i++)
 		*VEC_PUSH(&w.v) = options[i];
+	for (size_t i = 0; r->o->upgrade_shared == 0 && i < plan->ncomponents; i++)
+		if (plan->components[i].kind == STEP_UPGRADE &&
+		    plan->components[i].manifest->kind == COMPONENT_SHARED) {
+			*VEC_PUSH(&w.v) = "--upgrade-sc=y"; /* somebody was asked */
+			break;
+		}
 	add_root(r, &w);
 	if (rc == 0)
 		rc = add_operands(r, &w, e);

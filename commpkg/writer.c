@@ -1,6 +1,7 @@
 /* What the verbs that write share. */
 #include "writer.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "audit.h"
@@ -110,6 +111,15 @@ static void on_no_solution(void *ctx, const struct solution *s)
 	show_solution_problems(w->run->arena, s);
 }
 
+static void on_nothing(void *ctx, const struct solution *s)
+{
+	const struct writer *w = ctx;
+
+	report_mute(w->run->o->quiet);
+	show_solution_notes(w->run->arena, s);
+	report_mute(false);
+}
+
 static void on_trusted(void *ctx, const struct medium *m, const struct trust_finding *f)
 {
 	struct writer *w = ctx;
@@ -197,6 +207,8 @@ static int on_shared(void *ctx, const struct component_step *cs, struct error *e
 	(void)clock_gettime(CLOCK_MONOTONIC, &before);
 	rc = report_ask(str_escaped(a, question), "'--upgradeSC y'", e);
 	w->thinking += seconds_since(&before);
+	w->shared_yes |= rc > 0;
+	w->shared_no |= rc == 0;
 	return rc == 0 ? signals_check(e) : rc;
 }
 
@@ -260,6 +272,24 @@ static const char *versions(struct arena *a, const struct plan *plan)
 	return arena_strdup(a, strbuf_str(&b));
 }
 
+/* Some shared components were to be upgraded and some not: a file says so by naming what comes. */
+static const char *names_that_come(const struct writer *w, const struct plan *plan)
+{
+	struct arena *a = w->run->arena;
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+
+	if (!w->shared_yes || !w->shared_no)
+		return NULL;
+	for (size_t i = 0; i < plan->ncomponents; i++)
+		if (plan->components[i].comes != NULL)
+			strbuf_addf(&b, "%s%s", b.len > 0 ? " " : "", plan->components[i].name);
+	for (size_t i = 0; i < plan->nsteps; i++)
+		if (plan->steps[i].step->package != NULL && plan->steps[i].step->manual)
+			strbuf_addf(&b, "%s%s", b.len > 0 ? " " : "",
+				    plan->steps[i].step->package->pkg);
+	return arena_strdup(a, strbuf_str(&b));
+}
+
 static bool upgrades_shared(const struct plan *plan)
 {
 	size_t i;
@@ -313,7 +343,8 @@ static int on_plan(void *ctx, const struct plan *plan, struct error *e)
 	recorded = answer_save(w->run, &(struct answer_decided){
 					.versions = versions(a, plan),
 					.license_accepted = w->agreed,
-					.shared_upgraded = upgrades_shared(plan) }, e);
+					.shared_upgraded = upgrades_shared(plan) && !w->shared_no,
+					.names = names_that_come(w, plan) }, e);
 	return recorded < 0 ? recorded : rc;
 }
 
@@ -380,6 +411,7 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 	w->watch = (struct change_watch){
 		.ctx = w, .waiting = writer_waiting, .recovered = writer_recovered,
 		.plan = on_plan, .progress = on_progress, .no_solution = on_no_solution,
+		.nothing = on_nothing,
 		.trusted = on_trusted, .published = on_published,
 		.script_line = on_script_line, .script_prompt = on_script_prompt,
 		.script_ended = on_script_ended, .answer_refused = on_answer_refused,
@@ -525,29 +557,47 @@ static int on_audit(void *ctx, uint64_t done, uint64_t total, struct error *e)
 	return signals_check(e);
 }
 
+static int say_audited(const struct audit *au, const char *place, bool all, struct error *e)
+{
+	int rc = audit_verdict(au, place, all, e);
+
+	if (rc == 0)
+		report_note("the distribution '%s' is whole: %zu package%s, %zu manifest%s", place,
+			    au->npackages, au->npackages == 1 ? "" : "s", au->nmanifests,
+			    au->nmanifests == 1 ? "" : "s");
+	return rc;
+}
+
+/* Without a catalog: all that is wrong is said here, as `repo check` is for published ones. */
+static int audit_plain(struct writer *w, struct error *e)
+{
+	struct audit au = { .a = w->run->arena, .watch = on_audit };
+	const char *place = w->run->o->distro != NULL ? w->run->o->distro :
+			    getenv("COMMPKG_DISTRO");
+	int rc = audit_directory(&au, w->run->dist, e);
+
+	for (size_t i = 0; rc == 0 && i < au.n; i++)
+		report_warning("%s: %s", au.findings[i].file, au.findings[i].problem);
+	return rc < 0 ? rc : say_audited(&au, place != NULL ? place : "that was given", true, e);
+}
+
 /* --auditDistro: all of it, before anything is taken from it. */
 static int audit(struct writer *w, struct error *e)
 {
 	size_t i, n = w->run->dist != NULL ? dist_published_count(w->run->dist) : 0;
 	int rc = 0;
 
-	if (!w->run->o->audit_distro)
+	if (!w->run->o->audit_distro || w->run->dist == NULL)
 		return 0;
 	if (n == 0)
-		report_warning("--auditDistro: there is no catalog to compare with; every package "
-			       "was read when it was looked for");
+		return audit_plain(w, e);
 	for (i = 0; rc == 0 && i < n; i++) {
 		struct audit au = { .a = w->run->arena, .watch = on_audit };
 		struct published *p = dist_published(w->run->dist, i);
 
 		rc = audit_published(&au, p, e);
 		if (rc == 0)
-			rc = audit_verdict(&au, p->place, e);
-		if (rc == 0)
-			report_note("the distribution '%s' is whole: %zu package%s, %zu "
-				    "manifest%s", p->place, au.npackages,
-				    au.npackages == 1 ? "" : "s", au.nmanifests,
-				    au.nmanifests == 1 ? "" : "s");
+			rc = say_audited(&au, p->place, false, e);
 	}
 	return rc;
 }
@@ -563,7 +613,7 @@ static int impossible_by_now(struct error *e)
 /* A plan is of one root, and is looked at before it is carried out. */
 static int check_save(const struct writer *w, struct error *e)
 {
-	if (w->run->o->save != NULL && w->run->operands->nroots > 1)
+	if (w->run->o->save != NULL && w->run->ntargets > 1)
 		return error_set(e, E_USAGE, "'--save' is for one root: a plan is of one");
 	if (w->run->o->save == NULL || w->run->o->dry_run)
 		return 0;
@@ -576,6 +626,9 @@ int writer_run(struct writer *w, struct error *e)
 	struct change_result result = { .txn = 0 };
 	int rc = check_save(w, e);
 
+	if (rc == 0 && w->run->o->fix_entsys > 0)
+		report_note("--fixEntsys: nothing to mend: there is no /usr/jdk/entsys-j2se on "
+			    "this platform");
 	if (rc == 0)
 		rc = audit(w, e);
 	if (rc == 0)

@@ -27,6 +27,7 @@ struct writer {
 	bool plan_shown, refused;
 	bool asked;		/* one yes for all that follows was given */
 	bool agreed;		/* to a licence, in this run */
+	bool shared_yes, shared_no; /* answers about shared components */
 	bool forgotten;		/* the root keeps nothing: there is no way back */
 	bool by_number;		/* the way back names the transaction */
 	double thinking;	/* seconds until a question was answered */

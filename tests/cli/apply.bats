@@ -95,6 +95,12 @@ assert t["verb"] == "upgrade" and t["command"].startswith("commpkg apply -y /"),
 	must_fail_cleanly 2 commpkg install --save x.plan --allow-unsigned -R "$ROOT" demo
 	[[ $output == *"'--save' wants '-n'"* ]]
 	must_fail_cleanly 11 commpkg install -n --save x.plan --allow-unsigned other "$PWD/a" "$PWD/b"
+	commpkg root add a "$PWD/a"
+	commpkg root add b "$PWD/b"
+	commpkg root group both a b
+	must_fail_cleanly 11 commpkg install -n --save x.plan --allow-unsigned other @both
+	[[ $output == *"'--save' is for one root: a plan is of one"* ]]
+	[ ! -e x.plan ]
 }
 
 @test "files that are no plans" {

@@ -214,3 +214,16 @@ assert [s["package"] for s in d["steps"]] == ["SUNWtls", "COMMms", "COMMutil", "
 	[[ $output == *"component CS 1.0: package 'COMMutil' is not installed"* ]]
 	commpkg info -R "$ROOT" CS | grep -E '^  Missing packages +COMMutil$'
 }
+
+@test "repair of a component: its packages, and no others" {
+	install MS=6.3 CS --OSversionOverride
+	rm "$ROOT/opt/commpkg/messaging/bin/ms" "$ROOT/usr/lib/libtls.so"
+	commpkg repair -y -R "$ROOT" MS
+	[ -e "$ROOT/opt/commpkg/messaging/bin/ms" ]
+	[ ! -e "$ROOT/usr/lib/libtls.so" ]
+	commpkg repair -y -R "$ROOT" component:NSS
+	[ -e "$ROOT/usr/lib/libtls.so" ]
+	commpkg verify -R "$ROOT"
+	must_fail_cleanly 1 commpkg repair -y -R "$ROOT" component:MSX
+	[[ $output == *"component 'MSX' is not installed"* ]]
+}

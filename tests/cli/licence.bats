@@ -16,12 +16,16 @@ setup_file()
 	mkpkg COMMms 7.0 'f bin/ms'
 	mkpkg SUNWtls 3.11 'f /usr/lib/libtls.so'
 	mkpkg SUNWtls 3.12 'f /usr/lib/libtls.so'
+	mkpkg SUNWldap 5 'f /usr/lib/libldap.so'
+	mkpkg SUNWldap 6 'f /usr/lib/libldap.so'
 	rm -rf src spool-*
 	echo 'Do as you like.' >LICENSE.txt
 	mkcomponent MS 7.0 product '<license name="The Licence" file="LICENSE.txt"/>' \
 		'<package name="COMMms"/>' '<requires component="NSS" version="&gt;= 3.12"/>'
 	mkcomponent NSS 3.11 shared '<package name="SUNWtls" version="3.11"/>'
 	mkcomponent NSS 3.12 shared '<license file="LICENSE.txt"/>' '<package name="SUNWtls" version="3.12"/>'
+	mkcomponent LDAP 5 shared '<package name="SUNWldap" version="5"/>'
+	mkcomponent LDAP 6 shared '<package name="SUNWldap" version="6"/>'
 	mkcomponent CS 1 product '<license name="Another"/>'
 }
 
@@ -75,4 +79,32 @@ for n in json.load(sys.stdin)["results"][0]["notes"]:
 		commpkg install --allow-unsigned --acceptLicense -R "$ROOT" MS
 	[ "$status" -eq 0 ]
 	commpkg info -R "$ROOT" NSS | grep -E '^  Version +3.12$'
+}
+
+shared() { commpkg info --json -R "$1" | python3 -c '
+import json, sys
+print(*["%s=%s" % (c["component"], c["version"]) for c in json.load(sys.stdin)["results"][0]["components"]])'; }
+
+@test "an upgrade of everything asks about each shared component, and some may stay" {
+	go -qy NSS=3.11 LDAP=5
+	commpkg install -qy --allow-unsigned -R "$PWD/two" NSS=3.11 LDAP=5
+	commpkg upgrade -y --allow-unsigned --acceptLicense -R "$ROOT" >out
+	grep -F 'NSS 3.11 stays: NSS 3.12 ' out
+	[ "$(shared "$ROOT")" = 'LDAP=5 NSS=3.11' ]
+	run "$PTY" 'LDAP from 5 to 6 (newer)? [y/N]' $'n\n' 'NSS from 3.11 to 3.12 (newer)? [y/N]' $'n\n' -- \
+		commpkg upgrade --allow-unsigned --acceptLicense -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[ "$(shared "$ROOT")" = 'LDAP=5 NSS=3.11' ]
+	run "$PTY" 'LDAP from 5 to 6 (newer)? [y/N]' $'n\n' 'NSS from 3.11 to 3.12 (newer)? [y/N]' $'y\n' \
+		"Upgrade '$ROOT'?" $'y\n' -- \
+		commpkg upgrade --allow-unsigned --acceptLicense --record answers -R "$ROOT"
+	[ "$status" -eq 0 ]
+	[[ $output == *'LDAP 5 stays: LDAP 6 '* ]]
+	[ "$(shared "$ROOT")" = 'LDAP=5 NSS=3.12' ]
+	# the same by the file
+	commpkg upgrade -q --silent answers -R "$PWD/two"
+	[ "$(shared "$PWD/two")" = 'LDAP=5 NSS=3.12' ]
+	run "$PTY" 'LDAP from 5 to 6 (newer)? [y/N]' $'y\n' "Upgrade '$ROOT'?" $'y\n' -- \
+		commpkg upgrade --allow-unsigned -R "$ROOT"
+	[ "$(shared "$ROOT")" = 'LDAP=6 NSS=3.12' ]
 }

@@ -82,6 +82,28 @@ assert {k: v["version"] for k, v in c.items()} == {"MS": "6.3", "NSS": "3.11.7",
 	[[ $output == '+OK store 6.3 '*'1 3 -'* ]]
 }
 
+@test "an upgrade of everything takes nothing of a product that stays; shared components are asked about" {
+	commpkg install -qy --acceptLicense --distro "$D63" MS MTA CAL -R "$ROOT"
+	# MS and CAL need newer shared components, and MTA shares a package with MS
+	before=$(tree_digest)
+	run commpkg upgrade -y --acceptLicense --distro "$D70" -R "$ROOT" </dev/null
+	[ "$status" -eq 0 ]
+	[[ $output == *'MS 6.3 stays: '* && $output == *'NSS 3.11.7 stays: '*'--upgradeSC y'* ]]
+	[ "$(tree_digest)" = "$before" ]
+	run "$PTY" 'LDAPSDK from 5.17 to 6.0' $'y\n' 'NSS from 3.11.7 to 3.12.0' $'y\n' "Upgrade '$ROOT'?" $'y\n' -- \
+		commpkg upgrade --acceptLicense --distro "$D70" -R "$ROOT"
+	[ "$status" -eq 0 ] || [ "$status" -eq 101 ]
+	run commpkg info -R "$ROOT"
+	[[ $output == *'CAL '*'6.3.1'*'LDAPSDK '*'6.0'*'MS '*'7.0'*'MTA '*'7.0'*'NSS '*'3.12.0'* ]]
+	! grep -l 'package name="[A-Za-z]*"/' "$TOP"/manifests/suite/*/*.xml
+}
+
+@test "what a component can use on another host is no need" {
+	run commpkg install -n --acceptLicense --distro "$D70" CAL -R "$ROOT"
+	[[ $output == *'CAL 6.3.1 can use MTA, here or on another host'* ]]
+	[[ $output == *'CAL 6.3.1 needs DSSETUP, here or on another host'* && $output != *'needs MTA'* ]]
+}
+
 @test "what several products share stays until the last of them goes" {
 	commpkg install -qy --acceptLicense --distro "$D63" MS MTA WEBMAIL -R "$ROOT"
 	BASE=$ROOT/$MESSAGING
