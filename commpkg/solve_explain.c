@@ -149,6 +149,21 @@ static bool system_line(struct chain *c, Id from, Id dep)
 	return true;
 }
 
+/* It is there, but can't take the place of what is installed: why, in words of its manifest. */
+static void barred_lines(struct chain *c, Id dep)
+{
+	struct solve_pool *sp = c->t->sp;
+	const struct member *m;
+	size_t n;
+
+	while (ISRELDEP(dep))
+		dep = GETRELDEP(sp->pool, dep)->name;
+	m = solve_pool_available(sp, pool_id2str(sp->pool, dep), &n);
+	for (size_t i = 0; i < n; i++)
+		if (m[i].barred != NULL)
+			line(c, m[i].barred);
+}
+
 static void nothing_line(struct chain *c, Id from, Id dep)
 {
 	if (system_line(c, from, dep))
@@ -157,6 +172,7 @@ static void nothing_line(struct chain *c, Id from, Id dep)
 	line(c, arena_printf(c->t->a, "%s needs %s, which nothing here provides%s",
 			     with_origin(c, from), solve_pool_text(c->t->sp, dep),
 			     others(c, dep)));
+	barred_lines(c, dep);
 }
 
 static void conflict_line(struct chain *c, Id from, Id to, Id dep)

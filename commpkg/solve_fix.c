@@ -457,16 +457,30 @@ static void try_packages(struct fixer *f)
 		offer_wishes(f, w, f->nwishes, NULL);
 }
 
+/* The component itself, when it is a shared one that can't come for it. */
+static bool try_without_shared(struct fixer *f)
+{
+	struct solve_options o = *f->t->ask->options;
+
+	if (o.exclude_shared)
+		return false;
+	o.exclude_shared = true;
+	if (!wishes_go(f, f->wishes, f->nwishes, &o))
+		return false;
+	offer_wishes(f, f->wishes, f->nwishes, "--excludeSC");
+	return true;
+}
+
 /* When nothing can provide it, what is left is not to look. */
 static void last_resort(struct fixer *f)
 {
 	if (f->fixes.n > 0 || f->wishes[0].kind == WISH_REMOVE ||
 	    !one_kind(f->wishes, f->nwishes))
 		return;
-	if (any_component(f))
-		try_packages(f);
-	else
+	if (!any_component(f))
 		offer_wishes(f, f->wishes, f->nwishes, "--nodeps");
+	else if (!try_without_shared(f))
+		try_packages(f);
 }
 
 static void choose_wishes(struct fixer *f)

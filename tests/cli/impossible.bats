@@ -31,6 +31,14 @@ setup_file()
 	mkcomponent CAL 1 product '<conflicts component="MS"/>'
 	mkcomponent OLD 1 product '<requires component="NSS" version="&lt; 4"/>'
 	mkcomponent SUN 1 product '<os name="solaris"/>'
+	mkpkg anti 1 'f bin/anti' -- 'I ms messaging'
+	rm -rf src spool-*
+	mkcomponent WIN 1 product '<package name="web"/>' '<requires component="NSS" version="&gt;= 3.5, &lt; 4"/>'
+	mkcomponent B 1 product
+	mkcomponent B 2 product '<requires component="A" version="&gt;= 2"/>'
+	mkcomponent A 2 product '<requires component="B" version="&lt; 2"/>'
+	mkcomponent ANTI 1 product '<package name="anti"/>'
+	mkcomponent MS_L10N 7 l10n:MS '<requires component="MS" version="7"/>'
 }
 
 install() { commpkg install -qy --allow-unsigned --no-keep -R "$ROOT" "$@"; }
@@ -136,4 +144,51 @@ I() { echo "commpkg install -R $ROOT --allow-unsigned $*"; }
 	impossible 'MS 6 (installed, transaction 3) needs ms = 6' "commpkg uninstall -R $ROOT --dependents ms" \
 		uninstall -R "$ROOT" ms
 	[ "$(components)" = 'NSS=3' ]
+}
+
+@test "a window of versions that none of a shared component is in" {
+	impossible 'NSS 4 and NSS 3 can'"'"'t both be there' "$(I --excludeSC WIN)" \
+		install --allow-unsigned -R "$ROOT" WIN
+	[ "$(components)" = 'WIN=1' ]
+}
+
+@test "two that need each other in versions that can't be" {
+	impossible 'needs A >= 2: only A 2' "$(I B=1)" install --allow-unsigned -R "$ROOT" B=2
+	[ "$(components)" = 'B=1' ]
+}
+
+@test "a package that can't stand the package of another component" {
+	install MS=6
+	impossible 'anti 1 (from '"$COMMPKG_DISTRO"'/anti-1.pkg) can'"'"'t be together with ms 6 (installed, transaction 1)' \
+		"commpkg uninstall -R $ROOT --dependents ms" install --allow-unsigned -R "$ROOT" ANTI
+	install ANTI
+	[ "$(components)" = 'ANTI=1 NSS=3' ]
+}
+
+@test "translations of a version that there is no way to" {
+	install MS=5
+	impossible "can't take the place of MS 5 (installed, transaction 1): its manifest has side-by-side from there" \
+		"commpkg uninstall -R $ROOT MS" install --allow-unsigned -R "$ROOT" MS_L10N
+	install MS_L10N
+	[ "$(components)" = 'MS=7 MS_L10N=7 NSS=4' ]
+}
+
+@test "two roots, and one of them can't: it has its own way out, and the other is done" {
+	commpkg install -qy --allow-unsigned -R "$PWD/b" MS=6
+	must_fail_cleanly 11 commpkg install -y --allow-unsigned CAL "$ROOT" "$PWD/b"
+	[ "$(components)" = 'CAL=1' ]
+	fix=$(printf '%s\n' "$output" | sed -n 's/^  1) //p')
+	[[ $fix == "commpkg uninstall -R $PWD/b "* ]]
+	eval "$fix -qy"
+	commpkg install -qy --allow-unsigned -R "$PWD/b" CAL
+}
+
+@test "what is held, by a wish for what needs a newer one" {
+	install NSS=3
+	commpkg hold -R "$ROOT" NSS
+	must_fail_cleanly 3 commpkg install --allow-unsigned --upgradeSC y -R "$ROOT" MS=7
+	[[ $output == *"1) commpkg hold -R $ROOT --remove NSS"* ]]
+	impossible 'NSS 3 (installed, transaction 1) stays: it is held' "$(I MS=6)" \
+		install --allow-unsigned -R "$ROOT" MS=7
+	[ "$(components)" = 'MS=6 NSS=3' ]
 }
