@@ -175,3 +175,99 @@ if done < steps / 4:
 	[ "$status" -eq 11 ]
 	[ "$(grep -c 'Read-only file system' <<<"$output")" -eq 2 ]
 }
+
+# A component in four versions, each with a random part of: edited configuration that changes or
+# goes, scripts, a validator, services, a migration, data of another format.
+UPGRADES='
+import os, random, re, subprocess, sys
+root, seed, steps = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+rnd = random.Random(seed)
+base = root + "/opt/commpkg/ms"
+def run(*args):
+    p = subprocess.run(["commpkg", *args, "-R", root], stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    lines = [re.sub(r"of [0-9.]+ [KMGT]iB$", "of ...", l) for l in p.stdout.splitlines()]
+    return p.returncode, lines, [l for l in p.stderr.splitlines() if "mmpkg: " in l]
+def tree():
+    out = {}
+    for at, dirs, files in os.walk(root):
+        for n in files:
+            full = os.path.join(at, n)
+            if not full.startswith(root + "/var/"):
+                out[full[len(root):]] = (open(full, "rb").read(), os.stat(full).st_mode)
+    return out
+def disturb():
+    for i in range(rnd.choice([0, 1, 1, 2])):
+        f = base + "/etc/" + rnd.choice(["a", "b", "c"]) + ".conf"
+        kind = rnd.choice(["line", "line", "line", "end", "remove", "new", "chmod"])
+        if kind == "new" or not os.path.exists(f):
+            os.makedirs(os.path.dirname(f), exist_ok=True)
+            open(f, "w").write("k1=mine\n")
+        elif kind == "remove":
+            os.unlink(f)
+        elif kind == "chmod":
+            os.chmod(f, rnd.choice([0o600, 0o644]))
+        else:
+            lines = open(f).read().splitlines()
+            at = rnd.randrange(len(lines) + 1)
+            lines[at:at + 1] = ["k%d=%s" % (at + 1, rnd.choice(["mine", "bad", "x"]))]
+            open(f, "w").write("\n".join(lines) + "\n")
+kinds, exits = set(), {}
+for i in range(steps):
+    disturb()
+    kind = rnd.choice(["to"] * 6 + ["undo", "all", "gone"])
+    v = rnd.choice("1234")
+    command = {"to": ["install", "--allow-downgrade", "-d", "d", "MS=%s.0" % v], "undo": ["undo"],
+               "all": ["upgrade", "-d", "d"], "gone": ["uninstall", "MS"]}[kind]
+    command += ["--services=yes"] if rnd.random() < 0.7 else []
+    before = tree()
+    code, said, errors = run(*command, "-n")
+    if tree() != before:
+        sys.exit("seed %d step %d: %s: the dry run changed something" % (seed, i, command))
+    real, did, real_errors = run(*command, "-y")
+    said = "\n".join(said)
+    if "\n".join(did) != said:
+        sys.exit("seed %d step %d: %s: not the same lines\n%s\n----\n%s\n%s" % (seed, i, command, said, "\n".join(did), real_errors))
+    if (code == 0) != (real in (0, 101)) or (code and errors != real_errors):
+        sys.exit("seed %d step %d: %s: exit %d, then %d\n%s\n%s\n%s" % (seed, i, command, code, real, said, errors, real_errors))
+    if code and tree() != before:
+        sys.exit("seed %d step %d: %s: it failed, and something changed" % (seed, i, command))
+    exits[real] = exits.get(real, 0) + 1
+    kinds |= {w for w in ("merged", "kept as edited", "stays removed", "Services", "Migrate", "Data", "Scripts", "saved") if w in said}
+    if real == 101:
+        run("config", "resolve", "-q", "-y", "--all", rnd.choice(["--keep", "--take-new"]))
+print(exits, kinds)
+if exits.get(0, 0) < steps / 3 or exits.get(101, 0) == 0 or len(kinds) < 7:
+    sys.exit("it tests too little: %s %s" % (exits, kinds))
+'
+
+make_releases()
+{
+	local v more hook="[ ! -e $BATS_TEST_TMPDIR/runs ] || :"
+	mkdir d
+	cd d || return
+	for v in 1 2 3 4; do
+		more='' c=('e etc/c.conf')
+		[ $v = 3 ] && c=()
+		[ $v = 2 ] && more='<data path="store" format="1" save="index"/>'
+		[ $v -ge 3 ] && more="<data path=\"store\" format=\"$v\" oneway=\"no\" save=\"index\"/><migrate from=\"&lt; 4\" exec=\"lib/migrate\"/>"
+		[ $v = 4 ] && more="$more<service name=\"more\" stop=\"sbin/hook\" start=\"sbin/hook\"/>"
+		mkpkg ms $v.0 "f version <$v\n" "e etc/a.conf <k1=1\nk2=$v\nk3=1\n" "e etc/b.conf <k1=$((v / 2))\nk2=1\nk3=$v\n" \
+			"f sbin/hook <$hook\n" "f sbin/test <! grep bad \"\$1\"\n" \
+			"f lib/migrate 0755 root root <mkdir -p \"\$2/store\"; echo $v >>\"\$2/store/index\"; echo @progress 50 half; [ ! -e \"\$2/etc/a.conf\" ] || echo m$v=1 >>\"\$2/etc/a.conf\"\n" \
+			"${c[@]}"
+		mkpkg sh $v.0 "f data" "i postinstall <mkdir -p \$PKG_INSTALL_ROOT/made; echo $v >>\$PKG_INSTALL_ROOT/made/by-script\n"
+		mkcomponent SH $v.0 shared '<base dir="sh"/>' '<package name="sh"/>'
+		mkcomponent MS $v.0 product '<base dir="ms"/>' "<package name=\"ms\" version=\"$v.0\"/>" \
+			"<requires component=\"SH\" version=\"&gt;= $(((v + 1) / 2)).0\"/>" \
+			'<config file="etc/b.conf" merge="keys" validate="sbin/test"/>' "$more" \
+			'<service name="srv" stop="sbin/hook" start="sbin/hook" check="sbin/hook"/>'
+	done
+	cd ..
+	rm -rf d/src d/spool-*
+}
+
+@test "a hundred random upgrades of a component, with edits, scripts and hooks: line by line" {
+	needs_root # a migration runs over the stage
+	make_releases
+	python3 -c "$UPGRADES" "$ROOT" "${TRUTH_SEED:-1}" "${TRUTH_STEPS:-100}"
+}
