@@ -248,7 +248,7 @@ const struct option options_strategy[] = {
 	{ "advise", NULL, 0, 0, OPTION_FLAG, AT(advise), NULL,
 	  "show how what is installed can come to other versions" },
 	{ "strategy", NULL, 0, 0, OPTION_TEXT, AT(strategy), "HOW",
-	  "in-place, the only one of this version" },
+	  "in-place, or side-by-side (then 'migrate' and 'switch')" },
 	END
 };
 

@@ -156,6 +156,22 @@ static int change_to(struct run *r, const struct pkgdb_component *c,
 	return rc;
 }
 
+/* Another version in a directory of its own, which takes over when it is looked at. */
+static void tell_beside(const struct service_change *c, const struct steps *s)
+{
+	report_out("%s", "");
+	report_heading("%s %s to %s, side by side", c->component, c->from.version, c->to.version);
+	report_out("  install  commpkg install %s=%s --beside %s; the old one goes on as it is",
+		   c->component, c->to.version, c->from.version);
+	for (size_t i = 0; i < s->nmigrations; i++)
+		report_out("  migrate  commpkg migrate %s (%s); the old one is read only",
+			   c->component, s->migrations[i].exec);
+	report_out("  switch   commpkg switch %s: servers, ports, and the link current/%s",
+		   c->component, c->component);
+	report_out("  undo     commpkg switch %s=%s; commpkg migrate --undo %s", c->component,
+		   c->from.version, c->component);
+}
+
 static int each_version(struct advising *x, const struct pkgdb_component *c, bool steps,
 			struct error *e)
 {
@@ -181,6 +197,8 @@ static int each_version(struct advising *x, const struct pkgdb_component *c, boo
 		find_steps(r->arena, &change, &s);
 		if (strategy_recommended(to->manifest, c->version) == STRATEGY_COEXISTENT)
 			tell_coexistent(&change, &s);
+		if (strategy_allowed(to->manifest, c->version) & STRATEGY_SIDE_BY_SIDE)
+			tell_beside(&change, &s);
 		if (strategy_allowed(to->manifest, c->version) & STRATEGY_IN_PLACE)
 			tell_steps(r->arena, &change, &s);
 	}

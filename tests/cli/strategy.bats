@@ -34,6 +34,8 @@ setup()
 	grep -q '  migrate  lib/migrate now' out
 	grep -q '  start    srv: bin/start -x' out
 	grep -q "/opt/commpkg/ms/store becomes what 1.0 can't read" out
+	grep -q '  install  commpkg install MS=2.0 --beside 1.0' out
+	grep -q '  switch   commpkg switch MS' out
 	grep -q 'MS 1.0 to 3.0, coexistent' out
 	grep -q '  install  commpkg install --silent FILE, there' out
 	grep -q '  undo     this host is as it was' out
@@ -64,10 +66,18 @@ assert a[0]["oneway"] == ["/opt/commpkg/ms/store"] and a[0]["saved"] == ["/opt/c
 	[[ $output == *"MS 3.0 can't become 1.0 in place"* ]]
 }
 
-@test "--strategy: in-place is what this version has" {
+@test "--strategy: what is named, and what another host is for" {
 	rm d/MS-3.0.xml
-	must_fail_cleanly 1 commpkg upgrade -y --strategy side-by-side -R "$ROOT" -d d
-	[[ $output == *'in place only'*--advise* ]]
+	must_fail_cleanly 2 commpkg upgrade -y --strategy side-by-side -R "$ROOT" -d d
+	[[ $output == *'wants components'*--advise* ]]
+	must_fail_cleanly 1 commpkg upgrade -y --strategy side-by-side -R "$ROOT" -d d XX
+	must_fail_cleanly 1 commpkg upgrade -y --strategy coexistent -R "$ROOT" -d d MS
+	[[ $output == *'another host'*'info --state'* ]]
+	run commpkg upgrade -y --strategy side-by-side -R "$ROOT" -d d MS
+	[ "$status" -eq 0 ]
+	[[ $output == *'then: commpkg migrate'* ]]
+	[[ $(commpkg info -R "$ROOT") == *'2.0 (beside)'* ]]
+	commpkg uninstall -qy MS=2.0 -R "$ROOT"
 	must_fail_cleanly 2 commpkg upgrade -y --strategy quick -R "$ROOT" -d d
 	commpkg upgrade -q -n --strategy in-place -R "$ROOT" -d d
 }

@@ -142,7 +142,6 @@ static void refused(void **state)
 		{ "install --color=red", "does not know 'red'" },
 		{ "install --json=xml", "does not know 'xml'" },
 		{ "install --dependents", "unknown option '--dependents' for 'install'" },
-		{ "install --beside=x", "side-by-side installation are not part of this version" },
 		{ "install --", NULL },
 		{ "nonsense", "unknown verb 'nonsense'" },
 	};
