@@ -188,7 +188,7 @@ static int open_to_write(const char *path, const struct session_options *o, stru
 {
 	int rc = take_root(path, o, s, e);
 
-	if (s->root == NULL)
+	if (s->root == NULL || rc == -E_NOT_FOUND) /* which root it is has been said */
 		return rc;
 	if (rc == 0)
 		rc = pkgdb_open(tree_fd(s->state), PKGDB_WRITE, &s->db, e);
