@@ -38,9 +38,11 @@ static void say_oneway(struct planner *p, const struct data_save *d)
 			  d->component, d->path, d->to);
 }
 
+/* A version that was beside it all the time has data of its own: a switch strands none. */
 static void check_stranded(struct planner *p, const struct service_change *c)
 {
-	const char *format = NULL, *path = data_strands(p->a, c, &format);
+	const char *format = NULL;
+	const char *path = c->switches ? NULL : data_strands(p->a, c, &format);
 
 	if (path != NULL)
 		plan_problem(p, NULL, NULL, "commpkg undo, or undo --to, brings back the older "
