@@ -13,10 +13,7 @@ struct switching {
 
 static const struct pkgdb_component *current_of(const struct switching *s, const char *id)
 {
-	for (size_t i = 0; i < s->n; i++)
-		if (str_eq(s->rows[i].name, id))
-			return &s->rows[i];
-	return NULL;
+	return pkgdb_component_named(s->rows, s->n, id);
 }
 
 static bool is_beside(const struct switching *s, const struct pkgdb_component *row, const char *id)
@@ -29,9 +26,7 @@ static int manifest_of(struct switching *s, const struct pkgdb_component *row,
 		       struct manifest **ret, struct error *e)
 {
 	*ret = arena_alloc(s->a, sizeof(**ret));
-	return manifest_parse(s->a, row->manifest, row->manifest_len,
-			      arena_printf(s->a, "the manifest of %s %s", row->name,
-					   row->version), *ret, e);
+	return pkgdb_component_manifest(s->a, row, *ret, e);
 }
 
 static struct component_step row_step(enum step_kind kind, const struct pkgdb_component *row,
@@ -57,7 +52,7 @@ static int add_switch(struct switching *s, const char *id, const struct pkgdb_co
 {
 	const struct pkgdb_component *old = current_of(s, id);
 	struct component_step taken, gone, kept;
-	struct manifest *to, *from;
+	struct manifest *to, *from = NULL;
 	int rc;
 
 	if (is_there(s, id))

@@ -80,8 +80,7 @@ static int add_step(struct migrating *w, const struct pkgdb_component *new, stru
 
 	if (old == NULL && (w->req->from == NULL || w->req->from_version == NULL))
 		return no_old(w, id, new, e);
-	rc = manifest_parse(w->a, new->manifest, new->manifest_len,
-			    arena_printf(w->a, "the manifest of %s %s", id, new->version), m, e);
+	rc = pkgdb_component_manifest(w->a, new, m, e);
 	if (rc < 0)
 		return rc;
 	*VEC_PUSH(&w->v) = (struct component_step){
@@ -144,7 +143,7 @@ static int wish_base(struct migrating *w, struct error *e)
 
 		if (row->base == NULL || !str_eq(row->base, base) || row->kind != 'P')
 			continue;
-		rc = manifest_parse(w->a, row->manifest, row->manifest_len, row->name, &m, e);
+		rc = pkgdb_component_manifest(w->a, row, &m, e);
 		if (rc == 0 && m.nmigrations > 0 &&
 		    old_row(w, pkgdb_component_plain(w->a, row->name), row) != NULL)
 			rc = add_step(w, row, e);

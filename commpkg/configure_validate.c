@@ -43,8 +43,7 @@ static int find_hook(struct configure *c, const char *path, struct hook *ret, st
 		const struct manifest_config *found;
 		struct manifest m;
 
-		rc = manifest_parse(c->a, v[i].manifest, v[i].manifest_len,
-				    arena_printf(c->a, "the manifest of %s", v[i].name), &m, e);
+		rc = pkgdb_component_manifest(c->a, &v[i], &m, e);
 		found = rc == 0 ? config_of(&m, base, path) : NULL;
 		if (found == NULL || found->validate == NULL)
 			continue;

@@ -200,14 +200,6 @@ static int port_now(struct besides *b, const char *base, const struct manifest_p
 	return rc < 0 ? rc : 0;
 }
 
-static int stored_manifest(struct besides *b, const struct pkgdb_component *row,
-			   struct manifest *ret, struct error *e)
-{
-	return manifest_parse(b->p->a, row->manifest, row->manifest_len,
-			      arena_printf(b->p->a, "the manifest of %s %s", row->name,
-					   row->version), ret, e);
-}
-
 static int take_ports(struct besides *b, const struct pkgdb_component *but, struct error *e)
 {
 	int rc = 0;
@@ -217,7 +209,7 @@ static int take_ports(struct besides *b, const struct pkgdb_component *but, stru
 
 		if (but != NULL && but->id == b->rows[i].id)
 			continue;
-		rc = stored_manifest(b, &b->rows[i], &m, e);
+		rc = pkgdb_component_manifest(b->p->a, &b->rows[i], &m, e);
 		for (size_t k = 0; rc == 0 && k < m.nports; k++) {
 			uint32_t n;
 
@@ -334,7 +326,7 @@ int plan_port_of(struct planner *p, const struct component_step *cs,
 		if (row->base == NULL || !str_eq(row->base, cs->old_base) ||
 		    !str_eq(pkgdb_component_plain(p->a, row->name), id))
 			continue;
-		rc = stored_manifest(&b, row, &m, e);
+		rc = pkgdb_component_manifest(p->a, row, &m, e);
 		old = rc == 0 ? same_port(&m, port) : NULL;
 		if (old != NULL)
 			rc = port_now(&b, row->base, old, ret, e);
@@ -387,7 +379,7 @@ static void note_data(struct besides *b, const struct component_step *cs,
 static int exchange_ports(struct besides *b, const struct component_step *cs, struct error *e)
 {
 	struct manifest old;
-	int rc = stored_manifest(b, cs->installed, &old, e);
+	int rc = pkgdb_component_manifest(b->p->a, cs->installed, &old, e);
 
 	if (rc == 0)
 		note_data(b, cs, &old);
@@ -421,24 +413,16 @@ static bool other_stays(const struct besides *b, const struct component_step *cs
 	return false;
 }
 
-static const struct pkgdb_component *current_of(const struct besides *b, const char *id)
-{
-	for (size_t i = 0; i < b->nrows; i++)
-		if (str_eq(b->rows[i].name, id))
-			return &b->rows[i];
-	return NULL;
-}
-
 static int comes_beside(struct besides *b, const struct component_step *cs, struct error *e)
 {
 	const char *id = pkgdb_component_plain(b->p->a, cs->name);
-	const struct pkgdb_component *current = current_of(b, id);
+	const struct pkgdb_component *current = pkgdb_component_named(b->rows, b->nrows, id);
 	struct manifest m;
 	int rc = mark_ports(b, cs, e);
 
 	if (rc < 0 || current == NULL)
 		return rc;
-	rc = stored_manifest(b, current, &m, e);
+	rc = pkgdb_component_manifest(b->p->a, current, &m, e);
 	return rc < 0 ? rc : point(b, id, current->base, m.base, e);
 }
 

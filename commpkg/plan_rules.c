@@ -41,8 +41,7 @@ static int add_installed(struct planner *p, struct error *e)
 	for (i = 0; rc == 0 && i < n; i++) {
 		if (is_changed(p, all[i].name))
 			continue;
-		rc = manifest_parse(p->a, all[i].manifest, all[i].manifest_len,
-				    arena_printf(p->a, "the manifest of %s", all[i].name), &m, e);
+		rc = pkgdb_component_manifest(p->a, &all[i], &m, e);
 		if (rc == 0)
 			add_rules(p, pkgdb_component_plain(p->a, all[i].name),
 				  all[i].version, all[i].base, &m);

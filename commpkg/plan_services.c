@@ -5,9 +5,7 @@ static int read_installed(struct planner *p, const struct pkgdb_component *c,
 			  struct service_side *ret, struct error *e)
 {
 	struct manifest *m = arena_alloc(p->a, sizeof(*m));
-	int rc = manifest_parse(p->a, c->manifest, c->manifest_len,
-				arena_printf(p->a, "the manifest of %s %s", c->name, c->version),
-				m, e);
+	int rc = pkgdb_component_manifest(p->a, c, m, e);
 
 	if (rc == 0)
 		*ret = (struct service_side){ .version = c->version, .manifest = m,

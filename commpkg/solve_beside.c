@@ -22,18 +22,7 @@ struct besiding {
 
 static const struct pkgdb_component *find_row(const struct solve_ask *ask, const char *name)
 {
-	for (size_t i = 0; i < ask->ncomponents; i++)
-		if (str_eq(ask->components[i].name, name))
-			return &ask->components[i];
-	return NULL;
-}
-
-static bool row_has(const struct pkgdb_component *c, const char *instance)
-{
-	for (size_t i = 0; i < c->npackages; i++)
-		if (str_eq(c->packages[i], instance))
-			return true;
-	return false;
+	return pkgdb_component_named(ask->components, ask->ncomponents, name);
 }
 
 /* Does a component have it that is the current one, or one that is beside? */
@@ -41,7 +30,7 @@ static bool belongs(const struct solve_ask *ask, const struct pkgdb_package *row
 {
 	for (size_t i = 0; i < ask->ncomponents; i++)
 		if (pkgdb_component_beside(ask->components[i].name) == beside &&
-		    row_has(&ask->components[i], row->instance))
+		    pkgdb_component_has(&ask->components[i], row->instance))
 			return true;
 	return false;
 }

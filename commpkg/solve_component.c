@@ -52,7 +52,7 @@ static const struct manifest *stored_manifest(struct arena *a, const struct pkgd
 {
 	struct manifest *m = arena_alloc(a, sizeof(*m));
 
-	if (manifest_parse(a, row->manifest, row->manifest_len, row->name, m, NULL) < 0)
+	if (pkgdb_component_manifest(a, row, m, NULL) < 0)
 		*m = (struct manifest){ .title = row->title };
 	m->id = pkgdb_component_plain(a, row->name);
 	m->version = row->version;
@@ -112,14 +112,6 @@ static void add(struct maker *k, enum relation_kind kind, const char *name, enum
 	*VEC_PUSH(&k->v) = (struct relation){ .kind = kind, .alts = alt, .n = 1 };
 }
 
-static bool row_has(const struct pkgdb_component *c, const char *instance)
-{
-	for (size_t i = 0; c != NULL && i < c->npackages; i++)
-		if (str_eq(c->packages[i], instance))
-			return true;
-	return false;
-}
-
 /* Does what is beside have it, where this one comes? */
 static bool beside_has(const struct solve_ask *ask, const struct beside_one *one,
 		       const struct pkgdb_package *row)
@@ -128,7 +120,7 @@ static bool beside_has(const struct solve_ask *ask, const struct beside_one *one
 		const struct pkgdb_component *c = &ask->components[i];
 
 		if (pkgdb_component_beside(c->name) && c->base != NULL && one->base != NULL &&
-		    str_eq(c->base, one->base) && row_has(c, row->instance))
+		    str_eq(c->base, one->base) && pkgdb_component_has(c, row->instance))
 			return true;
 	}
 	return false;
@@ -146,7 +138,8 @@ static size_t instances_of(struct maker *k, const char *pkg, const char *names[2
 		const struct pkgdb_package *row = ask->installed[i].row;
 
 		if (str_eq(row->pkg, pkg) &&
-		    (one != NULL ? beside_has(ask, one, row) : row_has(k->c->row, row->instance)))
+		    (one != NULL ? beside_has(ask, one, row) :
+				   pkgdb_component_has(k->c->row, row->instance)))
 			names[n++] = beside_pool_name(k->sp->a, ask, row);
 	}
 	if (one != NULL)

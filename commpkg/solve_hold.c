@@ -11,14 +11,6 @@ static bool is_held(const struct solve_ask *ask, const struct member *m)
 			       m->installed->row->instance);
 }
 
-static bool has(const struct pkgdb_component *row, const char *instance)
-{
-	for (size_t i = 0; i < row->npackages; i++)
-		if (str_eq(row->packages[i], instance))
-			return true;
-	return false;
-}
-
 void holds_mark(struct solve_pool *sp, const struct solve_ask *ask)
 {
 	if (ask->nholds == 0)
@@ -32,7 +24,7 @@ void holds_mark(struct solve_pool *sp, const struct solve_ask *ask)
 			struct member *m = &sp->members[k];
 
 			if (m->component == NULL && m->holder == NULL &&
-			    has(c->component->row, m->installed->row->instance))
+			    pkgdb_component_has(c->component->row, m->installed->row->instance))
 				m->holder = c;
 		}
 	}
@@ -81,7 +73,7 @@ int holds_refuse(const struct solve_ask *ask, const char *instance, struct error
 	if (holds_have(ask->holds, ask->nholds, HOLD_PACKAGE, instance))
 		of = instance;
 	for (size_t i = 0; of == NULL && i < ask->ncomponents; i++)
-		if (has(&ask->components[i], instance) &&
+		if (pkgdb_component_has(&ask->components[i], instance) &&
 		    holds_have(ask->holds, ask->nholds, HOLD_COMPONENT,
 				    ask->components[i].name))
 			of = ask->components[i].name;

@@ -88,10 +88,9 @@ static bool is_part(const struct notes *b, const struct member *m)
 	for (size_t i = 0; m->component == NULL && i < b->sp->ninstalled; i++) {
 		const struct member *c = &b->sp->members[i];
 
-		for (size_t k = 0; c->component != NULL && k < c->component->row->npackages; k++)
-			if (str_eq(c->component->row->packages[k],
-				   m->installed->row->instance))
-				return true;
+		if (c->component != NULL &&
+		    pkgdb_component_has(c->component->row, m->installed->row->instance))
+			return true;
 	}
 	return false;
 }

@@ -25,14 +25,6 @@ static bool stays(const struct attempt *t, const struct member *m)
 	       (o->exclude_shared || !is_allowed(o, m->component->manifest->id));
 }
 
-static bool has(const struct pkgdb_component *row, const char *instance)
-{
-	for (size_t i = 0; i < row->npackages; i++)
-		if (str_eq(row->packages[i], instance))
-			return true;
-	return false;
-}
-
 /* Its packages stay with it, but for those that others have as well. */
 static bool is_part(const struct attempt *t, const struct member *m)
 {
@@ -41,7 +33,8 @@ static bool is_part(const struct attempt *t, const struct member *m)
 	for (size_t i = 0; i < t->sp->ninstalled; i++) {
 		const struct member *c = &t->sp->members[i];
 
-		if (c->component == NULL || !has(c->component->row, m->installed->row->instance))
+		if (c->component == NULL ||
+		    !pkgdb_component_has(c->component->row, m->installed->row->instance))
 			continue;
 		if (!stays(t, c))
 			return false;

@@ -256,9 +256,8 @@ static const struct member *lost_component(const struct build *b, const struct m
 
 		if (c->component == NULL || attempt_stays(b->t, c) || m->component != NULL)
 			continue;
-		for (size_t k = 0; k < c->component->row->npackages; k++)
-			if (str_eq(c->component->row->packages[k], m->installed->row->instance))
-				return c;
+		if (pkgdb_component_has(c->component->row, m->installed->row->instance))
+			return c;
 	}
 	return NULL;
 }

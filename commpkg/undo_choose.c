@@ -179,10 +179,8 @@ static int component_needs(struct undo *u, int64_t later, const struct txn_chang
 	int rc = pkgdb_components(u->session->db, u->a, PKGDB_NOW, &c, &n, e);
 
 	for (size_t i = 0; rc == 0 && i < n; i++)
-		for (size_t k = 0; c[i].added == later && k < c[i].npackages; k++)
-			for (size_t j = 0; j < nmine; j++)
-				if (str_eq(c[i].packages[k], mine[j].instance))
-					*ret = true;
+		for (size_t j = 0; c[i].added == later && j < nmine; j++)
+			*ret |= pkgdb_component_has(&c[i], mine[j].instance);
 	return rc;
 }
 

@@ -26,11 +26,9 @@ static const char *holder(const struct held *h, const char *instance)
 	for (size_t i = 0; i < h->ncomponents; i++) {
 		const struct pkgdb_component *c = &h->components[i];
 
-		if (!holds_have(h->holds, h->nholds, HOLD_COMPONENT, c->name))
-			continue;
-		for (size_t k = 0; k < c->npackages; k++)
-			if (str_eq(c->packages[k], instance))
-				return c->name;
+		if (holds_have(h->holds, h->nholds, HOLD_COMPONENT, c->name) &&
+		    pkgdb_component_has(c, instance))
+			return c->name;
 	}
 	return NULL;
 }

@@ -12,8 +12,7 @@ static int side_of(struct undo *u, const char *name, int64_t at, struct service_
 
 	if (rc <= 0)
 		return rc;
-	rc = manifest_parse(u->a, c.manifest, c.manifest_len,
-			    arena_printf(u->a, "the manifest of %s %s", c.name, c.version), m, e);
+	rc = pkgdb_component_manifest(u->a, &c, m, e);
 	if (rc == 0)
 		*ret = (struct service_side){ .version = c.version, .manifest = m,
 					      .base = services_base(c.base) };

@@ -123,7 +123,7 @@ void info_components(const struct info_of *o)
 /* The database of a root is input: a manifest that can't be read says nothing. */
 static void read_manifest(struct arena *a, const struct pkgdb_component *c, struct manifest *ret)
 {
-	if (manifest_parse(a, c->manifest, c->manifest_len, c->name, ret, NULL) < 0)
+	if (pkgdb_component_manifest(a, c, ret, NULL) < 0)
 		*ret = (struct manifest){ .id = pkgdb_component_plain(a, c->name) };
 }
 
@@ -214,8 +214,7 @@ const char *const *info_users(struct arena *a, const struct pkgdb_component *c, 
 	size_t k = 0;
 
 	for (size_t i = 0; i < n; i++)
-		for (size_t j = 0; j < c[i].npackages; j++)
-			if (str_eq(c[i].packages[j], instance))
+		if (pkgdb_component_has(&c[i], instance))
 				list[k++] = pkgdb_component_beside(c[i].name) ?
 					arena_printf(a, "%s %s",
 						     pkgdb_component_plain(a, c[i].name),

@@ -144,8 +144,7 @@ static int change_to(struct run *r, const struct pkgdb_component *c,
 		     const struct dist_component *to, struct service_change *ret, struct error *e)
 {
 	struct manifest *m = arena_alloc(r->arena, sizeof(*m));
-	int rc = manifest_parse(r->arena, c->manifest, c->manifest_len,
-				arena_printf(r->arena, "the manifest of %s", c->name), m, e);
+	int rc = pkgdb_component_manifest(r->arena, c, m, e);
 
 	*ret = (struct service_change){
 		.component = c->name,

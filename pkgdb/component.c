@@ -1,6 +1,7 @@
 /* Component rows, with the packages that belong to them. */
 #include "component.h"
 
+#include "formats/manifest.h"
 #include "internal.h"
 
 #define KINDS "PSL"
@@ -16,6 +17,32 @@ bool pkgdb_component_is(const struct pkgdb_component *c, const char *word)
 	size_t n = strcspn(c->name, "+");
 
 	return strncmp(word, c->name, n) == 0 && word[n] == '=' && str_eq(word + n + 1, c->version);
+}
+
+bool pkgdb_component_has(const struct pkgdb_component *c, const char *instance)
+{
+	for (size_t i = 0; i < c->npackages; i++)
+		if (str_eq(c->packages[i], instance))
+			return true;
+	return false;
+}
+
+const struct pkgdb_component *pkgdb_component_named(const struct pkgdb_component *v, size_t n,
+						    const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(v[i].name, name))
+			return &v[i];
+	return NULL;
+}
+
+int pkgdb_component_manifest(struct arena *a, const struct pkgdb_component *c,
+			     struct manifest *ret, struct error *e)
+{
+	const char *what = arena_printf(a, "the manifest of %s %s",
+					pkgdb_component_plain(a, c->name), c->version);
+
+	return manifest_parse(a, c->manifest, c->manifest_len, what, ret, e);
 }
 
 static int component_read(struct query *q, struct arena *a, struct pkgdb_component *ret,
@@ -94,16 +121,16 @@ int pkgdb_components(struct pkgdb *db, struct arena *a, int64_t at,
 int pkgdb_component_find(struct pkgdb *db, struct arena *a, const char *name, int64_t at,
 			 struct pkgdb_component *ret, struct error *e)
 {
+	const struct pkgdb_component *found;
 	struct pkgdb_component *v;
 	size_t n;
 	int rc = pkgdb_components(db, a, at, &v, &n, e);
 
-	for (size_t i = 0; rc == 0 && i < n; i++)
-		if (str_eq(v[i].name, name)) {
-			*ret = v[i];
-			return 1;
-		}
-	return rc;
+	found = rc == 0 ? pkgdb_component_named(v, n, name) : NULL;
+	if (found == NULL)
+		return rc;
+	*ret = *found;
+	return 1;
 }
 
 /* ---- writing */

@@ -40,6 +40,15 @@ struct pkgdb_component {
 
 /* NAME=VERSION: is that this one, current or beside? */
 bool pkgdb_component_is(const struct pkgdb_component *c, const char *word);
+/* Does it have this package? */
+bool pkgdb_component_has(const struct pkgdb_component *c, const char *instance);
+/* The one of this name among them, or NULL. */
+const struct pkgdb_component *pkgdb_component_named(const struct pkgdb_component *v, size_t n,
+						    const char *name);
+/* Its manifest as it was installed, in a. The database of a root is input: it may be none. */
+struct manifest;
+int pkgdb_component_manifest(struct arena *a, const struct pkgdb_component *c,
+			     struct manifest *ret, struct error *e);
 /* By name. */
 int pkgdb_components(struct pkgdb *db, struct arena *a, int64_t at,
 		     struct pkgdb_component **ret, size_t *ret_n, struct error *e);
