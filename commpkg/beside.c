@@ -29,8 +29,18 @@ static int manifest_of(struct switching *s, const struct pkgdb_component *row,
 	return pkgdb_component_manifest(s->a, row, *ret, e);
 }
 
-static struct component_step row_step(enum step_kind kind, const struct pkgdb_component *row,
-				      const struct manifest *m, const char *why)
+const char *beside_word(struct arena *a, const char *word, const char **ret_version)
+{
+	const char *equals;
+
+	word += str_has_prefix(word, "component:") ? strlen("component:") : 0;
+	equals = strchr(word, '=');
+	*ret_version = equals != NULL ? equals + 1 : NULL;
+	return equals == NULL ? word : arena_strndup(a, word, (size_t)(equals - word));
+}
+
+struct component_step beside_step(enum step_kind kind, const struct pkgdb_component *row,
+				  const struct manifest *m, const char *why)
 {
 	return (struct component_step){
 		.kind = kind, .manifest = m, .version = row->version, .base = row->base,
@@ -62,11 +72,11 @@ static int add_switch(struct switching *s, const char *id, const struct pkgdb_co
 		rc = manifest_of(s, old, &from, e);
 	if (rc < 0)
 		return rc;
-	taken = row_step(STEP_SWITCH, new, to, why);
+	taken = beside_step(STEP_SWITCH, new, to, why);
 	taken.name = id;
 	taken.installed = old;
 	taken.takes = new;
-	gone = row_step(STEP_REMOVE, new, to, why);
+	gone = beside_step(STEP_REMOVE, new, to, why);
 	gone.name = new->name;
 	gone.installed = new;
 	gone.renames = true;
@@ -74,7 +84,7 @@ static int add_switch(struct switching *s, const char *id, const struct pkgdb_co
 	*VEC_PUSH(&s->v) = gone;
 	if (old == NULL)
 		return 0;
-	kept = row_step(STEP_INSTALL, old, from, why);
+	kept = beside_step(STEP_INSTALL, old, from, why);
 	kept.name = arena_printf(s->a, "%s+%s", id, old->version);
 	kept.takes = old;
 	kept.renames = true;
@@ -132,15 +142,10 @@ static int choose(struct switching *s, const char *id, const char *version,
 
 static int wish_one(struct switching *s, const char *word, struct error *e)
 {
-	const char *id, *version = strchr(word, '=');
-	const struct pkgdb_component *now, *new = NULL;
+	const char *version, *id = beside_word(s->a, word, &version);
+	const struct pkgdb_component *now = current_of(s, id), *new = NULL;
 	int rc;
 
-	word += str_has_prefix(word, "component:") ? strlen("component:") : 0;
-	version = strchr(word, '=');
-	id = version == NULL ? word : arena_strndup(s->a, word, (size_t)(version - word));
-	version = version != NULL ? version + 1 : NULL;
-	now = current_of(s, id);
 	if (now != NULL && version != NULL && str_eq(now->version, version))
 		return 0;
 	rc = choose(s, id, version, &new, e);

@@ -18,18 +18,23 @@
 int beside_switch(struct arena *a, struct pkgdb *db, const struct wish *wishes, size_t n,
 		  struct solution *ret, struct error *e);
 
-/* What of a migration. */
-enum beside_part { BESIDE_ALL, BESIDE_PREPARE, BESIDE_INSTALL };
+/* "NAME", "NAME=VERSION", also behind "component:": the name; *ret_version is NULL without one. */
+const char *beside_word(struct arena *a, const char *word, const char **ret_version);
+/* A step of what is in a row already; its name is the caller's to say. */
+struct component_step beside_step(enum step_kind kind, const struct pkgdb_component *row,
+				  const struct manifest *m, const char *why);
+
+/* What is migrated, and from where. */
 struct beside_request {
 	const char *base;		/* all that have it (client path), or NULL: by name */
 	const char *from;		/* base of the old version: in the root (a client path,
 					 * or a host path below the root), or elsewhere; NULL:
 					 * that of the current one */
 	const char *from_version;	/* of what is elsewhere, where no database tells; or NULL */
-	enum beside_part part;
-	const char *only;		/* or NULL */
 };
-const char *beside_part_name(enum beside_part part);
+/* "/opt/x", given so or with the root in front; what is outside is as it was given. Without
+ * slashes at its end. */
+const char *beside_client_path(struct arena *a, const struct root *root, const char *path);
 
 /* Wishes of WISH_MIGRATE: NAME (what is beside the current one, if there is one), NAME=VERSION, or
  * NULL for all of req->base. Their steps are STEP_MIGRATE. */

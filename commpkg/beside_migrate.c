@@ -17,11 +17,6 @@ struct migrating {
 	VEC(struct component_step) v;
 };
 
-const char *beside_part_name(enum beside_part part)
-{
-	return part == BESIDE_PREPARE ? "prepare" : part == BESIDE_INSTALL ? "install" : "all";
-}
-
 static bool is_of(const struct migrating *w, const struct pkgdb_component *row, const char *id)
 {
 	return str_eq(pkgdb_component_plain(w->a, row->name), id);
@@ -29,15 +24,14 @@ static bool is_of(const struct migrating *w, const struct pkgdb_component *row, 
 
 /* ---- from which */
 
-/* "/opt/x", of it or with the root in front; NULL: it is outside. */
-static const char *client_path(const struct migrating *w, const char *path)
+const char *beside_client_path(struct arena *a, const struct root *root, const char *path)
 {
-	size_t n = strlen(w->root->path), len = strlen(path);
+	size_t n = strlen(root->path), len = strlen(path);
 
 	while (len > 1 && path[len - 1] == '/')
 		len--;
-	path = arena_strndup(w->a, path, len);
-	if (w->root->live || !str_has_prefix(path, w->root->path) || path[n] != '/')
+	path = arena_strndup(a, path, len);
+	if (root->live || !str_has_prefix(path, root->path) || path[n] != '/')
 		return path;
 	return path + n;
 }
@@ -76,6 +70,7 @@ static int add_step(struct migrating *w, const struct pkgdb_component *new, stru
 	const char *id = pkgdb_component_plain(w->a, new->name);
 	const struct pkgdb_component *old = old_row(w, id, new);
 	struct manifest *m = arena_alloc(w->a, sizeof(*m));
+	struct component_step cs;
 	int rc;
 
 	if (old == NULL && (w->req->from == NULL || w->req->from_version == NULL))
@@ -83,14 +78,13 @@ static int add_step(struct migrating *w, const struct pkgdb_component *new, stru
 	rc = pkgdb_component_manifest(w->a, new, m, e);
 	if (rc < 0)
 		return rc;
-	*VEC_PUSH(&w->v) = (struct component_step){
-		.kind = STEP_MIGRATE, .manifest = m, .installed = new, .name = new->name,
-		.version = new->version, .base = new->base, .packages = new->packages,
-		.npackages = new->npackages, .manual = new->manual, .why = "named",
-		.from = old != NULL ? old->version : w->req->from_version,
-		.old_base = old != NULL ? old->base : NULL,
-		.outside = old != NULL ? NULL : w->req->from,
-	};
+	cs = beside_step(STEP_MIGRATE, new, m, "named");
+	cs.name = new->name;
+	cs.installed = new;
+	cs.old = old;
+	cs.from = old != NULL ? old->version : w->req->from_version;
+	cs.outside = old != NULL ? NULL : w->req->from;
+	*VEC_PUSH(&w->v) = cs;
 	return 0;
 }
 
@@ -117,12 +111,8 @@ static const struct pkgdb_component *find_new(const struct migrating *w, const c
 static int wish_one(struct migrating *w, const char *word, struct error *e)
 {
 	const struct pkgdb_component *new;
-	const char *id, *version;
+	const char *version, *id = beside_word(w->a, word, &version);
 
-	word += str_has_prefix(word, "component:") ? strlen("component:") : 0;
-	version = strchr(word, '=');
-	id = version == NULL ? word : arena_strndup(w->a, word, (size_t)(version - word));
-	version = version != NULL ? version + 1 : NULL;
 	new = find_new(w, id, version);
 	if (new != NULL)
 		return add_step(w, new, e);
@@ -134,7 +124,7 @@ static int wish_one(struct migrating *w, const char *word, struct error *e)
 /* What of it has something to migrate. */
 static int wish_base(struct migrating *w, struct error *e)
 {
-	const char *base = client_path(w, w->req->base);
+	const char *base = beside_client_path(w->a, w->root, w->req->base);
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < w->n; i++) {
@@ -165,7 +155,7 @@ int beside_migrate(struct arena *a, struct root *root, struct pkgdb *db,
 	int rc = 0;
 
 	*ret = (struct solution){ .nsteps = 0 };
-	w.from = req->from != NULL ? client_path(&w, req->from) : NULL;
+	w.from = req->from != NULL ? beside_client_path(a, root, req->from) : NULL;
 	if (db != NULL)
 		rc = pkgdb_components(db, a, PKGDB_NOW, &w.rows, &w.n, e);
 	for (size_t i = 0; rc == 0 && i < n; i++)

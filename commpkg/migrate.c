@@ -15,15 +15,13 @@ static bool is_upgrade(const struct service_change *c)
 	return c->from.manifest != NULL && c->to.manifest != NULL;
 }
 
-/* The first that fits. */
-static const struct manifest_migrate *migrate_of(const struct service_change *c)
+const struct manifest_migrate *migrate_from(const struct manifest *to, const char *from)
 {
-	const struct manifest *m = c->to.manifest;
 	size_t i;
 
-	for (i = 0; i < m->nmigrations; i++)
-		if (version_range_holds(&m->migrations[i].from, c->from.version))
-			return &m->migrations[i];
+	for (i = 0; i < to->nmigrations; i++)
+		if (version_range_holds(&to->migrations[i].from, from))
+			return &to->migrations[i];
 	return NULL;
 }
 
@@ -35,7 +33,8 @@ void migrations_find(struct arena *a, const struct service_change *changes, size
 
 	for (i = 0; i < n; i++) {
 		const struct service_change *c = &changes[i];
-		const struct manifest_migrate *m = is_upgrade(c) ? migrate_of(c) : NULL;
+		const struct manifest_migrate *m = is_upgrade(c) ?
+			migrate_from(c->to.manifest, c->from.version) : NULL;
 		const char *exec = m == NULL ? NULL : c->switches ? m->again : m->exec;
 
 		if (exec != NULL)
@@ -119,7 +118,7 @@ const char *data_strands(struct arena *a, const struct service_change *c,
 	size_t i;
 
 	if (!is_upgrade(c) || version_compare(c->to.version, c->from.version) >= 0 ||
-	    migrate_of(c) != NULL)
+	    migrate_from(c->to.manifest, c->from.version) != NULL)
 		return NULL;
 	for (i = 0; i < c->from.manifest->ndata; i++) {
 		const struct manifest_data *now = &c->from.manifest->data[i];

@@ -31,6 +31,8 @@ struct data_save {
 	uint64_t bytes, files;		/* regular files at and below them */
 };
 
+/* The first of its migrations that fits that version, or NULL. */
+const struct manifest_migrate *migrate_from(const struct manifest *to, const char *from);
 void migrations_find(struct arena *a, const struct service_change *changes, size_t n,
 		     struct migration **ret, size_t *ret_n);
 /* Data of another format than before; not measured. */

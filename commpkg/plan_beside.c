@@ -48,11 +48,11 @@ static int look(struct besides *b, struct plan_put *put, struct error *e)
 	return 0;
 }
 
-static int canonical(struct besides *b, const char *client, struct rpath *ret, struct error *e)
+static int canonical(struct planner *p, const char *client, struct rpath *ret, struct error *e)
 {
-	int rc = rpath_parse(b->p->a, client + strspn(client, "/"), ret, e);
+	int rc = rpath_parse(p->a, client + strspn(client, "/"), ret, e);
 
-	return rc < 0 ? rc : plan_real(b->p, *ret, ret, e);
+	return rc < 0 ? rc : plan_real(p, *ret, ret, e);
 }
 
 /* ---- the link */
@@ -88,7 +88,7 @@ static int link_put(struct besides *b, const char *id, const char *base, const c
 	*ret = NULL;
 	if (!cut_base(b, base, dir, &root, &name))
 		return 0;
-	rc = canonical(b, arena_printf(b->p->a, "%s/current/%s", root, id), &path, e);
+	rc = canonical(b->p, arena_printf(b->p->a, "%s/current/%s", root, id), &path, e);
 	if (rc < 0)
 		return rc;
 	*ret_target = arena_printf(b->p->a, "../%s", name);
@@ -159,33 +159,33 @@ static int unpoint(struct besides *b, const char *id, const char *base, const ch
 
 /* ---- ports */
 
-static const char *config_path(struct besides *b, const char *base, const char *file)
+static const char *config_path(struct planner *p, const char *base, const char *file)
 {
-	return base == NULL ? file : arena_printf(b->p->a, "%s/%s", base, file);
+	return base == NULL ? file : arena_printf(p->a, "%s/%s", base, file);
 }
 
 /* The text of a configuration that is there: 1; 0 when there is none to be read. */
-static int read_config(struct besides *b, const char *base, const char *file, struct rpath *ret,
+static int read_config(struct planner *p, const char *base, const char *file, struct rpath *ret,
 		       struct text *ret_text, struct error *e)
 {
 	struct error own = ERROR_INIT;
 	struct stat st;
 	char *bytes;
-	int rc = canonical(b, config_path(b, base, file), ret, e);
+	int rc = canonical(p, config_path(p, base, file), ret, e);
 
 	if (rc < 0)
 		return rc;
-	rc = tree_stat(b->p->root->tree, *ret, &st, &own);
+	rc = tree_stat(p->root->tree, *ret, &st, &own);
 	if (rc < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > MAX_CONFIG)
 		return 0;
-	rc = tree_read(b->p->root->tree, b->p->a, *ret, MAX_CONFIG, &bytes, &ret_text->len, e);
+	rc = tree_read(p->root->tree, p->a, *ret, MAX_CONFIG, &bytes, &ret_text->len, e);
 	ret_text->bytes = bytes;
 	return rc < 0 ? rc : 1;
 }
 
 /* What it is set to; 0: that is not known. */
-static int port_now(struct besides *b, const char *base, const struct manifest_port *port,
-		    uint32_t *ret, struct error *e)
+int plan_port_now(struct planner *p, const char *base, const struct manifest_port *port,
+		  uint32_t *ret, struct error *e)
 {
 	struct rpath path;
 	struct text text;
@@ -194,7 +194,7 @@ static int port_now(struct besides *b, const char *base, const struct manifest_p
 	*ret = 0;
 	if (port->file == NULL)
 		return 0;
-	rc = read_config(b, base, port->file, &path, &text, e);
+	rc = read_config(p, base, port->file, &path, &text, e);
 	if (rc > 0)
 		*ret = ports_read(text, port->key);
 	return rc < 0 ? rc : 0;
@@ -213,19 +213,11 @@ static int take_ports(struct besides *b, const struct pkgdb_component *but, stru
 		for (size_t k = 0; rc == 0 && k < m.nports; k++) {
 			uint32_t n;
 
-			rc = port_now(b, b->rows[i].base, &m.ports[k], &n, e);
+			rc = plan_port_now(b->p, b->rows[i].base, &m.ports[k], &n, e);
 			*VEC_PUSH(&b->taken) = n != 0 ? n : m.ports[k].number;
 		}
 	}
 	return rc;
-}
-
-int plan_port_now(struct planner *p, const char *base, const struct manifest_port *port,
-		  uint32_t *ret, struct error *e)
-{
-	struct besides b = { .p = p };
-
-	return port_now(&b, base, port, ret, e);
 }
 
 int plan_ports_taken(struct planner *p, const struct pkgdb_component *but, const uint32_t **ret,
@@ -251,28 +243,22 @@ static bool is_taken(const struct besides *b, uint32_t n)
 }
 
 /* Its text is looked at when it is read from its package (plan_merge.c). */
-static int mark_ports(struct besides *b, const struct component_step *cs, struct error *e)
+static void mark_ports(struct besides *b, const struct component_step *cs)
 {
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < cs->manifest->nports; i++) {
+	for (size_t i = 0; i < cs->manifest->nports; i++) {
 		const struct manifest_port *port = &cs->manifest->ports[i];
 		struct claim *c;
-		uint32_t n;
 
 		if (port->beside == 0)
 			continue;
-		rc = port_now(b, cs->base, port, &n, e);
-		c = plan_claim(b->p, config_path(b, cs->base, port->file) +
-				     strspn(config_path(b, cs->base, port->file), "/"), false);
-		if (rc < 0 || c == NULL || c->item.kind != CHANGE_CREATE)
+		c = plan_claim(b->p, services_base(config_path(b->p, cs->base, port->file)), false);
+		if (c == NULL || c->item.kind != CHANGE_CREATE)
 			continue;
 		c->port = port;
 		c->shift = ports_free(port->beside, b->taken.v, b->taken.n);
 		c->undecided = c->shift != 0 && is_taken(b, port->number);
 		*VEC_PUSH(&b->taken) = c->shift;
 	}
-	return rc;
 }
 
 static int put_port(struct besides *b, const char *component, const char *base,
@@ -281,7 +267,7 @@ static int put_port(struct besides *b, const char *component, const char *base,
 	struct plan_put *put;
 	struct rpath path;
 	struct text text;
-	int rc = read_config(b, base, port->file, &path, &text, e);
+	int rc = read_config(b->p, base, port->file, &path, &text, e);
 
 	if (rc <= 0)
 		return rc;
@@ -310,28 +296,13 @@ static const struct manifest_port *same_port(const struct manifest *m,
 	return NULL;
 }
 
-int plan_port_of(struct planner *p, const struct component_step *cs,
+int plan_port_of(struct planner *p, const struct pkgdb_component *row, const struct manifest *m,
 		 const struct manifest_port *port, uint32_t *ret, struct error *e)
 {
-	struct besides b = { .p = p };
-	const char *id = pkgdb_component_plain(p->a, cs->name);
-	int rc = pkgdb_components(p->db, p->a, PKGDB_NOW, &b.rows, &b.nrows, e);
+	const struct manifest_port *same = same_port(m, port);
 
 	*ret = 0;
-	for (size_t i = 0; rc == 0 && i < b.nrows; i++) {
-		const struct pkgdb_component *row = &b.rows[i];
-		const struct manifest_port *old;
-		struct manifest m;
-
-		if (row->base == NULL || !str_eq(row->base, cs->old_base) ||
-		    !str_eq(pkgdb_component_plain(p->a, row->name), id))
-			continue;
-		rc = pkgdb_component_manifest(p->a, row, &m, e);
-		old = rc == 0 ? same_port(&m, port) : NULL;
-		if (old != NULL)
-			rc = port_now(&b, row->base, old, ret, e);
-	}
-	return rc;
+	return same != NULL ? plan_port_now(p, row->base, same, ret, e) : 0;
 }
 
 /* The current one's to the one that becomes it, and the other way round. */
@@ -340,10 +311,10 @@ static int exchange(struct besides *b, const struct component_step *cs,
 		    struct error *e)
 {
 	uint32_t mine = 0, its = 0;
-	int rc = port_now(b, cs->installed->base, old, &mine, e);
+	int rc = plan_port_now(b->p, cs->installed->base, old, &mine, e);
 
 	if (rc == 0)
-		rc = port_now(b, cs->base, new, &its, e);
+		rc = plan_port_now(b->p, cs->base, new, &its, e);
 	if (rc < 0)
 		return rc;
 	if (mine == 0 || its == 0) {
@@ -366,14 +337,14 @@ static int exchange(struct besides *b, const struct component_step *cs,
 static void note_data(struct besides *b, const struct component_step *cs,
 		      const struct manifest *old)
 {
-	for (size_t i = 0; i < cs->manifest->nmigrations; i++)
-		if (cs->manifest->migrations[i].again != NULL &&
-		    version_range_holds(&cs->manifest->migrations[i].from, old->version))
-			return;
+	const struct manifest_migrate *m = migrate_from(cs->manifest, old->version);
+
+	if (m != NULL && m->again != NULL)
+		return;
 	for (size_t i = 0; i < old->ndata; i++)
 		plan_note(b->p, "what %s %s has in %s stays there: nothing brings to %s what "
 			  "arrived since", cs->name, old->version,
-			  config_path(b, cs->installed->base, old->data[i].path), cs->version);
+			  config_path(b->p, cs->installed->base, old->data[i].path), cs->version);
 }
 
 static int exchange_ports(struct besides *b, const struct component_step *cs, struct error *e)
@@ -418,10 +389,11 @@ static int comes_beside(struct besides *b, const struct component_step *cs, stru
 	const char *id = pkgdb_component_plain(b->p->a, cs->name);
 	const struct pkgdb_component *current = pkgdb_component_named(b->rows, b->nrows, id);
 	struct manifest m;
-	int rc = mark_ports(b, cs, e);
+	int rc;
 
-	if (rc < 0 || current == NULL)
-		return rc;
+	mark_ports(b, cs);
+	if (current == NULL)
+		return 0;
 	rc = pkgdb_component_manifest(b->p->a, current, &m, e);
 	return rc < 0 ? rc : point(b, id, current->base, m.base, e);
 }

@@ -4,14 +4,6 @@
 #include "beside.h"
 #include "services.h"
 
-static const struct manifest_migrate *migrate_from(const struct manifest *m, const char *from)
-{
-	for (size_t i = 0; i < m->nmigrations; i++)
-		if (version_range_holds(&m->migrations[i].from, from))
-			return &m->migrations[i];
-	return NULL;
-}
-
 static const char *command_of(const struct manifest_migrate *m, const char *part)
 {
 	return str_eq(part, "prepare") ? m->prepare : str_eq(part, "install") ? m->install :
@@ -23,17 +15,24 @@ static int find_ports(struct planner *p, const struct component_step *cs,
 		      struct beside_migration *m, struct error *e)
 {
 	struct beside_port *v = arena_calloc(p->a, cs->manifest->nports + 1, sizeof(*v));
+	struct manifest from;
 	const uint32_t *taken;
 	size_t ntaken;
-	int rc = plan_ports_taken(p, cs->installed, &taken, &ntaken, e);
+	int rc;
+
+	if (cs->old == NULL)
+		return 0;
+	rc = pkgdb_component_manifest(p->a, cs->old, &from, e);
+	if (rc == 0)
+		rc = plan_ports_taken(p, cs->installed, &taken, &ntaken, e);
 
 	for (size_t i = 0; rc == 0 && i < cs->manifest->nports; i++) {
 		const struct manifest_port *port = &cs->manifest->ports[i];
 		uint32_t old = 0, now = 0, shift;
 
-		if (port->beside == 0 || cs->old_base == NULL)
+		if (port->beside == 0)
 			continue;
-		rc = plan_port_of(p, cs, port, &old, e);
+		rc = plan_port_of(p, cs->old, &from, port, &old, e);
 		if (rc == 0)
 			rc = plan_port_now(p, cs->base, port, &now, e);
 		shift = now != 0 && now != old ? now : ports_free(port->beside, taken, ntaken);
@@ -66,23 +65,11 @@ static int plan_one(struct planner *p, const struct component_step *cs,
 	*ret = (struct beside_migration){
 		.component = id, .from = cs->from, .to = cs->version,
 		.base = services_base(cs->base),
-		.old_base = cs->old_base != NULL ? services_base(cs->old_base) : NULL,
+		.old_base = cs->old != NULL ? services_base(cs->old->base) : NULL,
 		.outside = cs->outside, .command = command, .both = !str_eq(part, "install"),
 		.part = part, .only = p->options->only,
 	};
 	return find_ports(p, cs, ret, e);
-}
-
-/* A hook whose writes nobody catches could not be taken back. */
-static void check_cage(struct planner *p)
-{
-	struct cage_report report;
-
-	cage_probe(p->a, p->root, &report);
-	if (!report.can_stage)
-		plan_problem(p, NULL, NULL, NULL, "the migration of %s can't be caught on this "
-			     "host, so it could not be taken back: %s",
-			     p->plan->besides[0].component, report.why);
 }
 
 int plan_beside_migrate(struct planner *p, struct error *e)
@@ -100,7 +87,8 @@ int plan_beside_migrate(struct planner *p, struct error *e)
 		plan->nbesides += rc == 0 && m->command != NULL;
 	}
 	if (rc == 0 && plan->nbesides > 0)
-		check_cage(p);
+		plan_check_caught(p, plan->besides[0].component, plan->besides[0].from,
+				  plan->besides[0].to);
 	return rc;
 }
 

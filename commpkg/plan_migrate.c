@@ -15,19 +15,15 @@ static int measure(struct rpath real, const struct stat *st, void *ctx, struct e
 	return 0;
 }
 
-/* A hook whose writes nobody catches could not be taken back. */
-static void check_cage(struct planner *p)
+void plan_check_caught(struct planner *p, const char *component, const char *from, const char *to)
 {
-	const struct migration *first = &p->plan->migrations[0];
 	struct cage_report report;
 
-	if (p->plan->nmigrations == 0)
-		return;
 	cage_probe(p->a, p->root, &report);
 	if (!report.can_stage)
 		plan_problem(p, NULL, NULL, NULL, "the migration of %s from %s to %s can't be "
 			     "caught on this host, so it could not be taken back: %s",
-			     first->component, first->from, first->to, report.why);
+			     component, from, to, report.why);
 }
 
 static void say_oneway(struct planner *p, const struct data_save *d)
@@ -60,7 +56,9 @@ int plan_migrate(struct planner *p, struct error *e)
 
 	migrations_find(p->a, p->changes, p->nchanges, &plan->migrations, &plan->nmigrations);
 	data_saves_find(p->a, p->changes, p->nchanges, &plan->saves, &plan->nsaves);
-	check_cage(p);
+	if (plan->nmigrations > 0)
+		plan_check_caught(p, plan->migrations[0].component, plan->migrations[0].from,
+				  plan->migrations[0].to);
 	for (i = 0; i < p->nchanges; i++)
 		check_stranded(p, &p->changes[i]);
 	for (i = 0; rc == 0 && i < plan->nsaves; i++) {

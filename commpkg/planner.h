@@ -107,9 +107,12 @@ int plan_check_migrated(struct planner *p, const struct component_step *cs, stru
 /* What a port is set to in the configuration below a base; 0: that is not known. */
 int plan_port_now(struct planner *p, const char *base, const struct manifest_port *port,
 		  uint32_t *ret, struct error *e);
-/* The same port as the old version has it, of a migration. */
-int plan_port_of(struct planner *p, const struct component_step *cs,
+/* The same port as another version, with this manifest, has it. */
+int plan_port_of(struct planner *p, const struct pkgdb_component *row, const struct manifest *m,
 		 const struct manifest_port *port, uint32_t *ret, struct error *e);
+/* A hook whose writes nobody catches could not be taken back: a problem, where that is so. */
+void plan_check_caught(struct planner *p, const char *component, const char *from,
+		       const char *to);
 /* Those of all installed components but this one (or NULL). */
 int plan_ports_taken(struct planner *p, const struct pkgdb_component *but, const uint32_t **ret,
 		     size_t *ret_n, struct error *e);

@@ -97,8 +97,8 @@ struct component_step {
 	const struct dist_component *comes;	/* NULL for remove */
 	const struct pkgdb_component *installed; /* what is there; NULL for install */
 	const struct pkgdb_component *takes;	/* the row becomes what this one is: a switch */
-	const char *from;			/* of a migration: the old version, */
-	const char *old_base, *outside;		/* its base, a client path, or a host path */
+	const struct pkgdb_component *old;	/* of a migration: what it is from, or NULL: */
+	const char *from, *outside;		/* its version, and where on the host it is */
 	bool renames;				/* the other half of a switch: nothing to tell */
 	const char *name, *version;		/* afterwards (or of what goes) */
 	const char *base;			/* client path of its base directory, or NULL */

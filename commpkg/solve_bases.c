@@ -4,6 +4,7 @@
  */
 #include "commpkg/solve_pool.h"
 
+#include "commpkg/beside.h"
 #include "formats/version.h"
 
 struct split {
@@ -132,22 +133,21 @@ static void inherit(struct split *s, size_t i, const struct member *gone)
 {
 	const struct member *m = heir(s, gone);
 	const struct pkgdb_component *row;
+	struct component_step taken, renamed;
 
 	if (m == NULL)
 		return;
 	row = m->component->row;
-	s->v.v[i] = (struct component_step){
-		.kind = STEP_SWITCH, .manifest = m->component->manifest,
-		.installed = gone->component->row, .takes = row,
-		.name = gone->component->row->name, .version = row->version, .base = row->base,
-		.packages = row->packages, .npackages = row->npackages, .manual = row->manual,
-		.why = s->v.v[i].why,
-	};
-	*VEC_PUSH(&s->v) = (struct component_step){
-		.kind = STEP_REMOVE, .manifest = m->component->manifest, .installed = row,
-		.renames = true, .name = row->name, .version = row->version, .base = row->base,
-		.packages = row->packages, .npackages = row->npackages, .why = s->v.v[i].why,
-	};
+	taken = beside_step(STEP_SWITCH, row, m->component->manifest, s->v.v[i].why);
+	taken.name = gone->component->row->name;
+	taken.installed = gone->component->row;
+	taken.takes = row;
+	renamed = beside_step(STEP_REMOVE, row, m->component->manifest, taken.why);
+	renamed.name = row->name;
+	renamed.installed = row;
+	renamed.renames = true;
+	s->v.v[i] = taken;
+	*VEC_PUSH(&s->v) = renamed;
 }
 
 /* ---- base directories of packages */

@@ -57,23 +57,18 @@ static int migrate(struct run *r, struct error *e)
 	const struct options *o = r->o;
 	const struct beside_request req = {
 		.base = o->base, .from = o->from, .from_version = version_outside(r),
-		.part = o->prepare ? BESIDE_PREPARE : o->install ? BESIDE_INSTALL : BESIDE_ALL,
-		.only = o->only,
 	};
-	const struct wish all = { .kind = WISH_MIGRATE };
 	struct writer w;
 	int rc = 0;
 
 	writer_init(&w, r, "Migrate in", "migrated");
 	w.request.migrate = &req;
-	w.request.plan.part = beside_part_name(req.part);
+	w.request.plan.part = o->prepare ? "prepare" : o->install ? "install" : "all";
 	w.request.plan.only = o->only;
-	if (o->base != NULL) {
-		w.request.wishes = &all;
-		w.request.nwishes = 1;
-	} else {
+	if (o->base != NULL)
+		writer_wish_all(&w, WISH_MIGRATE);
+	else
 		rc = writer_wishes(&w, WISH_MIGRATE, e);
-	}
 	return rc < 0 ? rc : writer_run(&w, e);
 }
 
@@ -84,7 +79,7 @@ struct undone {
 	const struct view *v;
 	struct pkgdb_component *c;
 	size_t n;
-	VEC(int64_t) v_txn;
+	VEC(int64_t) txns;
 };
 
 static int note_transactions(struct undone *u, const struct pkgdb_component *c, const char *id,
@@ -98,12 +93,12 @@ static int note_transactions(struct undone *u, const struct pkgdb_component *c, 
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		bool known = false;
 
-		for (size_t k = 0; k < u->v_txn.n; k++)
-			known |= u->v_txn.v[k] == v[i];
+		for (size_t k = 0; k < u->txns.n; k++)
+			known |= u->txns.v[k] == v[i];
 		if (!known)
-			*VEC_PUSH(&u->v_txn) = v[i];
+			*VEC_PUSH(&u->txns) = v[i];
 	}
-	if (rc < 0 || n == 0 || pkgdb_component_beside(c->name) || u->n == 1)
+	if (rc < 0 || n == 0 || pkgdb_component_beside(c->name))
 		return rc;
 	for (size_t i = 0; i < u->n; i++)
 		if (pkgdb_component_beside(u->c[i].name) &&
@@ -117,14 +112,11 @@ static int note_transactions(struct undone *u, const struct pkgdb_component *c, 
 
 static bool is_meant(const struct undone *u, const struct run *r, const struct pkgdb_component *c)
 {
-	const char *id = pkgdb_component_plain(u->a, c->name), *base = r->o->base;
-	size_t n = strlen(u->v->root->path);
+	const char *id = pkgdb_component_plain(u->a, c->name);
 
-	if (base != NULL && !u->v->root->live && strncmp(base, u->v->root->path, n) == 0 &&
-	    base[n] == '/')
-		base += n;
-	if (base != NULL)
-		return c->base != NULL && str_eq(c->base, base);
+	if (r->o->base != NULL)
+		return c->base != NULL &&
+		       str_eq(c->base, beside_client_path(u->a, u->v->root, r->o->base));
 	for (size_t i = 0; i < r->operands->nnames; i++)
 		if (str_eq(r->operands->names[i], id) ||
 		    pkgdb_component_is(c, r->operands->names[i]))
@@ -140,7 +132,7 @@ static int find_transactions(struct run *r, struct undone *u, struct error *e)
 		if (is_meant(u, r, &u->c[i]))
 			rc = note_transactions(u, &u->c[i],
 					       pkgdb_component_plain(u->a, u->c[i].name), e);
-	if (rc < 0 || u->v_txn.n > 0)
+	if (rc < 0 || u->txns.n > 0)
 		return rc;
 	(void)error_set(e, E_NOT_FOUND, "there is no migration in '%s' that could be taken back",
 			r->target->path);
@@ -151,7 +143,7 @@ static int find_transactions(struct run *r, struct undone *u, struct error *e)
  * 1; *ret is what it is to be as after. 0: each on its own. */
 static int only_switches(const struct undone *u, int64_t *ret, struct error *e)
 {
-	int64_t first = u->v_txn.v[u->v_txn.n - 1];
+	int64_t first = u->txns.v[u->txns.n - 1];
 	const struct txn **stack = NULL;
 	size_t n, depth = 0, switches = 0;
 	struct txn *all;
@@ -186,9 +178,9 @@ static int back(struct run *r, struct error *e)
 	if (rc > 0)
 		rc = undo_back_to(r, with_switches, e);
 	else /* the last one first: that is how they lie on each other */
-		for (size_t i = 0; rc == 0 && i < u.v_txn.n; i++)
-			rc = undo_transaction(r, u.v_txn.v[i], e);
-	VEC_FREE(&u.v_txn);
+		for (size_t i = 0; rc == 0 && i < u.txns.n; i++)
+			rc = undo_transaction(r, u.txns.v[i], e);
+	VEC_FREE(&u.txns);
 	return rc;
 }
 

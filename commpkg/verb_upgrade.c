@@ -7,15 +7,11 @@
 
 static int wish_for_all(struct writer *w, struct error *e)
 {
-	struct wish *all = arena_alloc(w->run->arena, sizeof(*all));
-
 	if (dist_count(w->run->dist) == 0 && dist_component_count(w->run->dist) == 0) {
 		error_set(e, E_NOT_FOUND, "no distribution to upgrade from");
 		return error_hint(e, "--distro PATH or COMMPKG_DISTRO names one");
 	}
-	all->kind = WISH_UPGRADE;
-	w->request.wishes = all;
-	w->request.nwishes = 1;
+	writer_wish_all(w, WISH_UPGRADE);
 	return 0;
 }
 

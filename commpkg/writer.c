@@ -433,6 +433,15 @@ static size_t named_files(const struct dist *d)
 	return n;
 }
 
+void writer_wish_all(struct writer *w, enum wish_kind kind)
+{
+	struct wish *all = arena_alloc(w->run->arena, sizeof(*all));
+
+	all->kind = kind;
+	w->request.wishes = all;
+	w->request.nwishes = 1;
+}
+
 int writer_wishes(struct writer *w, enum wish_kind kind, struct error *e)
 {
 	const struct operands *ops = w->run->operands;

@@ -41,6 +41,8 @@ int writer_run(struct writer *w, struct error *e);
 
 /* Wishes for the operands: names, and package files (kind for both). */
 int writer_wishes(struct writer *w, enum wish_kind kind, struct error *e);
+/* One wish without a name: for all there are. */
+void writer_wish_all(struct writer *w, enum wish_kind kind);
 
 /* For verbs with an engine of their own (undo, recover): what they tell, by the same voice.
  * ctx is the writer. */
