@@ -174,16 +174,11 @@ int beside_migrated(struct arena *a, struct pkgdb *db, const char *name, const c
 		    bool prepared, int64_t **ret, size_t *ret_n, struct error *e)
 {
 	const char *subject = arena_printf(a, "%s=%s", name, version);
-	const struct txn **stack = NULL;
+	const struct txn **stack;
 	VEC(int64_t) v = VEC_INIT;
-	struct txn *all;
-	size_t n, depth = 0;
-	int rc = txn_list(db, a, &all, &n, e);
+	size_t depth = 0;
+	int rc = undo_in_force(db, a, &stack, &depth, e);
 
-	if (rc == 0) {
-		stack = arena_calloc(a, n + 1, sizeof(*stack));
-		depth = undo_effective(all, n, stack);
-	}
 	for (size_t i = depth; rc == 0 && i-- > 0;) {
 		struct txn_note *notes;
 		size_t nnotes;

@@ -41,6 +41,22 @@ int contents_digest(struct tree *t, struct rpath p, struct sha256 *ret, uint32_t
 	return rc;
 }
 
+int contents_text(struct arena *a, struct tree *t, struct rpath p, size_t max, struct text *ret,
+		  struct error *e)
+{
+	struct stat st;
+	char *bytes;
+	int rc = tree_stat(t, p, &st, e);
+
+	if (rc == -ENOENT || rc == -ENOTDIR)
+		return error_clear(e), 0;
+	if (rc < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > max)
+		return rc;
+	rc = tree_read(t, a, p, max, &bytes, &ret->len, e);
+	ret->bytes = bytes;
+	return rc < 0 ? rc : 1;
+}
+
 int contents_copy(int from, int to, const char *what, struct error *e)
 {
 	AUTO_FREE char *buf = NULL;

@@ -6,11 +6,15 @@
 #define COMMPKG_CONTENTS_H
 
 #include "formats/digest.h"
+#include "merge.h"
 #include "root.h"
 
 /* ret_sum may be NULL. */
 int contents_digest(struct tree *t, struct rpath p, struct sha256 *ret, uint32_t *ret_sum,
 		    struct error *e);
+/* A text that is there, of at most so many bytes: 1; 0: nothing is, or something else. In a. */
+int contents_text(struct arena *a, struct tree *t, struct rpath p, size_t max, struct text *ret,
+		  struct error *e);
 /* From one open file to another; `what` is for messages. */
 int contents_copy(int from, int to, const char *what, struct error *e);
 /* p of one tree as p of another, where nothing is, with mode, time, and extended attributes as

@@ -10,7 +10,7 @@
 
 #include <errno.h>
 
-#include "contents.h"
+#include "effect_note.h"
 #include "effects.h"
 #include "formats/cleanup.h"
 #include "oplist.h"
@@ -299,19 +299,6 @@ int late_migrate_ops(struct late *l, int64_t phase, struct op **ret, size_t *ret
 
 /* ---- notes, by which undo knows later changes from what was put there */
 
-static int note(struct late *l, struct rpath p, struct tree *from, const struct stat *st,
-		const char *words, struct error *e)
-{
-	char hex[SHA256_HEX_SIZE] = "-";
-	struct sha256 sha;
-	int rc = S_ISREG(st->st_mode) ? contents_digest(from, p, &sha, NULL, e) : 0;
-
-	if (rc == 0 && S_ISREG(st->st_mode))
-		sha256_hex(&sha, hex);
-	return rc < 0 ? rc : txn_note_add(l->db, l->txn->n, "effect", rpath_str(p),
-					  arena_printf(l->a, "%s %s", hex, words), e);
-}
-
 /* Of a directory all that is in it, too. */
 static int note_all(struct late *l, struct rpath p, struct tree *from, const char *words,
 		    struct error *e)
@@ -322,7 +309,7 @@ static int note_all(struct late *l, struct rpath p, struct tree *from, const cha
 	int rc = tree_stat(from, p, &st, e);
 
 	if (rc == 0)
-		rc = note(l, p, from, &st, words, e);
+		rc = effect_note(l->db, l->a, l->txn->n, from, p, &st, words, e);
 	if (rc == 0 && S_ISDIR(st.st_mode))
 		rc = tree_list(from, l->a, p, &names, &n, e);
 	for (i = 0; rc == 0 && i < n; i++) {

@@ -200,6 +200,8 @@ int plan_build(struct arena *a, struct root *root, struct pkgdb *db, struct owne
 		rc = txn_next(db, &ret->txn, e);
 		if (rc == 0)
 			rc = pkgdb_packages(db, a, PKGDB_NOW, &p.installed, &p.ninstalled, e);
+		if (rc == 0)
+			rc = pkgdb_components(db, a, PKGDB_NOW, &p.components, &p.ncomponents, e);
 	}
 	if (rc == 0)
 		rc = plan_chapters(&p, e);

@@ -12,14 +12,11 @@
 
 #include <errno.h>
 
+#include "contents.h"
 #include "services.h"
-
-#define MAX_CONFIG ((size_t)1 << 20)
 
 struct besides {
 	struct planner *p;
-	struct pkgdb_component *rows;	/* installed */
-	size_t nrows;
 	VEC(uint32_t) taken;		/* ports */
 };
 
@@ -168,19 +165,11 @@ static const char *config_path(struct planner *p, const char *base, const char *
 static int read_config(struct planner *p, const char *base, const char *file, struct rpath *ret,
 		       struct text *ret_text, struct error *e)
 {
-	struct error own = ERROR_INIT;
-	struct stat st;
-	char *bytes;
 	int rc = canonical(p, config_path(p, base, file), ret, e);
 
 	if (rc < 0)
 		return rc;
-	rc = tree_stat(p->root->tree, *ret, &st, &own);
-	if (rc < 0 || !S_ISREG(st.st_mode) || (uint64_t)st.st_size > MAX_CONFIG)
-		return 0;
-	rc = tree_read(p->root->tree, p->a, *ret, MAX_CONFIG, &bytes, &ret_text->len, e);
-	ret_text->bytes = bytes;
-	return rc < 0 ? rc : 1;
+	return contents_text(p->a, p->root->tree, *ret, PORTS_MAX_CONFIG, ret_text, e);
 }
 
 /* What it is set to; 0: that is not known. */
@@ -204,16 +193,16 @@ static int take_ports(struct besides *b, const struct pkgdb_component *but, stru
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < b->nrows; i++) {
+	for (size_t i = 0; rc == 0 && i < b->p->ncomponents; i++) {
 		struct manifest m;
 
-		if (but != NULL && but->id == b->rows[i].id)
+		if (but != NULL && but->id == b->p->components[i].id)
 			continue;
-		rc = pkgdb_component_manifest(b->p->a, &b->rows[i], &m, e);
+		rc = pkgdb_component_manifest(b->p->a, &b->p->components[i], &m, e);
 		for (size_t k = 0; rc == 0 && k < m.nports; k++) {
 			uint32_t n;
 
-			rc = plan_port_now(b->p, b->rows[i].base, &m.ports[k], &n, e);
+			rc = plan_port_now(b->p, b->p->components[i].base, &m.ports[k], &n, e);
 			*VEC_PUSH(&b->taken) = n != 0 ? n : m.ports[k].number;
 		}
 	}
@@ -224,10 +213,8 @@ int plan_ports_taken(struct planner *p, const struct pkgdb_component *but, const
 		     size_t *ret_n, struct error *e)
 {
 	struct besides b = { .p = p };
-	int rc = pkgdb_components(p->db, p->a, PKGDB_NOW, &b.rows, &b.nrows, e);
+	int rc = take_ports(&b, but, e);
 
-	if (rc == 0)
-		rc = take_ports(&b, but, e);
 	*ret = arena_memdup(p->a, b.taken.v, b.taken.n, sizeof(**ret));
 	*ret_n = b.taken.n;
 	VEC_FREE(&b.taken);
@@ -377,17 +364,22 @@ static bool ends(const struct planner *p, const struct pkgdb_component *row)
 
 static bool other_stays(const struct besides *b, const struct component_step *cs)
 {
-	for (size_t i = 0; i < b->nrows; i++)
-		if (str_eq(pkgdb_component_plain(b->p->a, b->rows[i].name),
-			   pkgdb_component_plain(b->p->a, cs->name)) && !ends(b->p, &b->rows[i]))
+	const char *id = pkgdb_component_plain(b->p->a, cs->name);
+
+	for (size_t i = 0; i < b->p->ncomponents; i++) {
+		const struct pkgdb_component *row = &b->p->components[i];
+
+		if (str_eq(pkgdb_component_plain(b->p->a, row->name), id) && !ends(b->p, row))
 			return true;
+	}
 	return false;
 }
 
 static int comes_beside(struct besides *b, const struct component_step *cs, struct error *e)
 {
 	const char *id = pkgdb_component_plain(b->p->a, cs->name);
-	const struct pkgdb_component *current = pkgdb_component_named(b->rows, b->nrows, id);
+	const struct pkgdb_component *current = pkgdb_component_named(b->p->components,
+								      b->p->ncomponents, id);
 	struct manifest m;
 	int rc;
 
@@ -433,10 +425,7 @@ int plan_beside(struct planner *p, struct error *e)
 	struct besides b = { .p = p };
 	int rc = 0;
 
-	if (p->plan->ncomponents == 0 || p->db == NULL)
-		return 0;
-	rc = pkgdb_components(p->db, p->a, PKGDB_NOW, &b.rows, &b.nrows, e);
-	if (rc == 0 && is_side_by_side(p))
+	if (is_side_by_side(p))
 		rc = take_ports(&b, NULL, e);
 	for (size_t i = 0; rc == 0 && i < p->plan->ncomponents; i++)
 		rc = of_step(&b, &p->plan->components[i], e);

@@ -33,18 +33,19 @@ static bool is_changed(const struct planner *p, const char *name)
 
 static int add_installed(struct planner *p, struct error *e)
 {
-	struct pkgdb_component *all;
 	struct manifest m;
-	size_t n, i;
-	int rc = pkgdb_components(p->db, p->a, PKGDB_NOW, &all, &n, e);
+	size_t i;
+	int rc = 0;
 
-	for (i = 0; rc == 0 && i < n; i++) {
-		if (is_changed(p, all[i].name))
+	for (i = 0; rc == 0 && i < p->ncomponents; i++) {
+		const struct pkgdb_component *c = &p->components[i];
+
+		if (is_changed(p, c->name))
 			continue;
-		rc = pkgdb_component_manifest(p->a, &all[i], &m, e);
+		rc = pkgdb_component_manifest(p->a, c, &m, e);
 		if (rc == 0)
-			add_rules(p, pkgdb_component_plain(p->a, all[i].name),
-				  all[i].version, all[i].base, &m);
+			add_rules(p, pkgdb_component_plain(p->a, c->name), c->version, c->base,
+				  &m);
 	}
 	return rc;
 }
@@ -52,7 +53,7 @@ static int add_installed(struct planner *p, struct error *e)
 int plan_rules(struct planner *p, struct error *e)
 {
 	size_t i;
-	int rc = p->db != NULL ? add_installed(p, e) : 0;
+	int rc = add_installed(p, e);
 
 	for (i = 0; i < p->plan->ncomponents; i++) {
 		const struct component_step *cs = &p->plan->components[i];

@@ -77,6 +77,8 @@ struct planner {
 	struct strmap *rules;		/* client path -> struct config_rule */
 	struct pkgdb_package *installed;
 	size_t ninstalled;
+	struct pkgdb_component *components; /* installed */
+	size_t ncomponents;
 	struct strmap *by_path;		/* client path -> claim */
 	struct strmap *by_real;		/* canonical path -> claim, where it differs */
 	VEC(struct claim *) claims;

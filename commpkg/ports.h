@@ -12,6 +12,8 @@
 #include "merge.h"
 #include "formats/manifest.h"
 
+#define PORTS_MAX_CONFIG ((size_t)1 << 20) /* what is larger is no configuration */
+
 /* 0: the text has no such line, or no number in it. */
 uint32_t ports_read(struct text text, const char *key);
 /* The text with that number; ports_read() was not 0. */

@@ -359,6 +359,24 @@ int stage_directories(struct stage *s, struct error *e)
 	return rc;
 }
 
+int stage_file(struct stage *s, struct rpath path, const void *bytes, size_t len,
+	       const struct stat *as, struct error *e)
+{
+	AUTO_FD int fd = -EBADF;
+	int rc = tree_create(s->new, path, &fd, e), wrote;
+
+	if (rc < 0)
+		return rc;
+	wrote = fd_write_all(fd, bytes, len);
+	if (wrote < 0)
+		return error_errno(e, -wrote, "cannot write '/%s' in the stage", rpath_str(path));
+	if (s->plan->root->owners)
+		rc = tree_chown(s->new, path, as->st_uid, as->st_gid, e);
+	if (rc == 0) /* chown takes set-id bits */
+		rc = tree_chmod(s->new, path, as->st_mode & 07777, e);
+	return rc < 0 ? rc : tree_utime(s->new, path, as->st_mtim.tv_sec, as->st_mtim.tv_nsec, e);
+}
+
 int stage_text(struct stage *s, struct rpath path, const void *bytes, size_t len, mode_t mode,
 	       struct error *e)
 {

@@ -77,6 +77,9 @@ int stage_directories(struct stage *s, struct error *e);
 /* Writes a whole file: mode, root's own owner. For the view. */
 int stage_text(struct stage *s, struct rpath path, const void *bytes, size_t len, mode_t mode,
 	       struct error *e);
+/* A file where nothing is, with mode, owner, group and time of `as`; its directory is there. */
+int stage_file(struct stage *s, struct rpath path, const void *bytes, size_t len,
+	       const struct stat *as, struct error *e);
 void stage_discard(struct stage *s);	/* best effort: recovery deletes leavings */
 void stage_close(struct stage *s);	/* takes NULL */
 

@@ -4,13 +4,10 @@
 #include <errno.h>
 
 #include "contents.h"
-#include "formats/cleanup.h"
-#include "formats/fd.h"
+#include "effect_note.h"
 #include "hooks.h"
 #include "overlay.h"
 #include "ports.h"
-
-#define MAX_CONFIG ((size_t)1 << 20)
 
 struct migrating {
 	struct stage *s;
@@ -74,42 +71,15 @@ static int run_hook(struct migrating *w, struct error *e)
 
 /* ---- ports */
 
-static int text_of(struct stage *s, struct tree *t, struct rpath path, struct text *ret,
-		   struct error *e)
-{
-	struct stat st;
-	char *bytes;
-	int rc = tree_stat(t, path, &st, e);
-
-	if (rc == -ENOENT || rc == -ENOTDIR ||
-	    (rc == 0 && (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > MAX_CONFIG)))
-		return error_clear(e), 0;
-	if (rc == 0)
-		rc = tree_read(t, s->a, path, MAX_CONFIG, &bytes, &ret->len, e);
-	if (rc < 0)
-		return rc;
-	ret->bytes = bytes;
-	return 1;
-}
-
 /* In place of the file that the hook left in the stage. */
 static int rewrite(struct stage *s, struct rpath path, struct text text, struct error *e)
 {
-	AUTO_FD int fd = -EBADF;
 	struct stat st;
 	int rc = tree_stat(s->new, path, &st, e);
 
 	if (rc == 0)
 		rc = tree_unlink(s->new, path, e);
-	if (rc == 0)
-		rc = tree_create(s->new, path, &fd, e);
-	if (rc == 0 && fd_write_all(fd, text.bytes, text.len) < 0)
-		rc = error_errno(e, errno, "cannot write '/%s' in the stage", rpath_str(path));
-	if (rc == 0 && s->plan->root->owners)
-		rc = tree_chown(s->new, path, st.st_uid, st.st_gid, e);
-	if (rc == 0)
-		rc = tree_chmod(s->new, path, st.st_mode & 07777, e);
-	return rc == 0 ? tree_utime(s->new, path, st.st_mtim.tv_sec, st.st_mtim.tv_nsec, e) : rc;
+	return rc < 0 ? rc : stage_file(s, path, text.bytes, text.len, &st, e);
 }
 
 static int shift(struct migrating *w, const struct beside_port *port, struct error *e)
@@ -122,7 +92,7 @@ static int shift(struct migrating *w, const struct beside_port *port, struct err
 	if (rc == 0)
 		rc = tree_canonical(s->plan->root->tree, s->a, path, &path, e);
 	if (rc == 0)
-		rc = text_of(s, s->new, path, &text, e);
+		rc = contents_text(s->a, s->new, path, PORTS_MAX_CONFIG, &text, e);
 	if (rc <= 0 || ports_read(text, port->key) != port->taken)
 		return rc < 0 ? rc : 0;
 	on_line(w, arena_printf(s->a, "/%s: %s is %u until the switch, the other version has %u",
@@ -184,18 +154,12 @@ static bool in_view(const struct stage *s, struct rpath p)
 static int note(struct stage *s, struct pkgdb *db, struct rpath p, const struct stat *st,
 		struct error *e)
 {
-	char hex[SHA256_HEX_SIZE] = "-";
 	bool had = tree_exists(s->plan->root->tree, p);
-	struct sha256 sha;
-	int rc = S_ISREG(st->st_mode) ? contents_digest(s->new, p, &sha, NULL, e) : 0;
 
-	if (rc < 0 || (S_ISDIR(st->st_mode) && had) || in_view(s, p))
-		return rc;
-	if (S_ISREG(st->st_mode))
-		sha256_hex(&sha, hex);
-	return txn_note_add(db, s->plan->txn, "effect", rpath_str(p),
-			    arena_printf(s->a, "%s %s by the migration", hex,
-					 had ? "changed" : "added"), e);
+	if ((S_ISDIR(st->st_mode) && had) || in_view(s, p))
+		return 0;
+	return effect_note(db, s->a, s->plan->txn, s->new, p, st,
+			   had ? "changed by the migration" : "added by the migration", e);
 }
 
 static int note_below(struct stage *s, struct pkgdb *db, struct rpath dir, struct error *e)

@@ -8,14 +8,15 @@
 
 static int put_text(struct stage *s, const struct plan_put *put, struct error *e)
 {
-	int rc = stage_text(s, put->path, put->text.bytes, put->text.len, put->mode, e);
+	const struct stat as = { .st_mode = put->mode, .st_uid = put->uid, .st_gid = put->gid,
+				 .st_mtim.tv_sec = history_now() };
+	int rc = stage_parent(s, put->path, e);
 
-	if (rc == 0 && s->plan->root->owners)
-		rc = tree_chown(s->new, put->path, put->uid, put->gid, e);
-	/* chown takes set-id bits */
 	if (rc == 0)
-		rc = tree_chmod(s->new, put->path, put->mode, e);
-	return rc == 0 ? tree_utime(s->new, put->path, history_now(), 0, e) : rc;
+		rc = stage_file(s, put->path, put->text.bytes, put->text.len, &as, e);
+	if (rc == 0)
+		*VEC_PUSH(&s->views) = put->path;
+	return rc;
 }
 
 static int put_link(struct stage *s, const struct plan_put *put, struct error *e)

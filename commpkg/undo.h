@@ -71,6 +71,9 @@ int undo_run(const struct undo_request *req, const struct undo_watch *watch, int
  * room for n in stack; their number. An undo takes off what it undoes; the undo of an undo does
  * the same again as that one had taken back, and stands for it. */
 size_t undo_effective(const struct txn *all, size_t n, const struct txn **stack);
+/* The same, read from the database. */
+int undo_in_force(struct pkgdb *db, struct arena *a, const struct txn ***ret, size_t *ret_n,
+		  struct error *e);
 /* What the undo all[i] took back, oldest first; room for n in stack; their number. */
 size_t undo_undone_by(const struct txn *all, size_t n, size_t i, const struct txn **stack);
 /* Was what transaction all[i] did taken back by a later one (all: as txn_list() gives them)?

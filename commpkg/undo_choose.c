@@ -37,6 +37,20 @@ size_t undo_effective(const struct txn *all, size_t n, const struct txn **stack)
 	return depth;
 }
 
+int undo_in_force(struct pkgdb *db, struct arena *a, const struct txn ***ret, size_t *ret_n,
+		  struct error *e)
+{
+	struct txn *all;
+	size_t n;
+	int rc = txn_list(db, a, &all, &n, e);
+
+	if (rc < 0)
+		return rc;
+	*ret = arena_calloc(a, n + 1, sizeof(**ret));
+	*ret_n = undo_effective(all, n, *ret);
+	return 0;
+}
+
 size_t undo_undone_by(const struct txn *all, size_t n, size_t i, const struct txn **stack)
 {
 	size_t depth, k, count = 0;

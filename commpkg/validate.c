@@ -1,8 +1,6 @@
 /* Merged configuration, looked at by its component. */
 #include "validate.h"
 
-#include "formats/cleanup.h"
-#include "formats/fd.h"
 #include "formats/statefile.h"
 #include "hooks.h"
 
@@ -39,16 +37,10 @@ static struct staged_text *text_of(struct stage *s, const char *path)
 static int write_beside(struct stage *s, const struct change_item *it, struct rpath beside,
 			const struct staged_text *t, struct error *e)
 {
-	AUTO_FD int fd = -EBADF;
-	int rc = tree_create(s->new, beside, &fd, e);
+	const struct stat as = { .st_mode = it->mode, .st_uid = it->uid, .st_gid = it->gid,
+				 .st_mtim.tv_sec = it->what->entry->mtime };
 
-	if (rc == 0 && fd_write_all(fd, t->bytes, t->len) < 0)
-		rc = error_errno(e, errno, "cannot write '/%s' in the stage", rpath_str(beside));
-	if (rc == 0 && s->plan->root->owners)
-		rc = tree_chown(s->new, beside, it->uid, it->gid, e);
-	if (rc == 0)
-		rc = tree_chmod(s->new, beside, it->mode, e);
-	return rc == 0 ? tree_utime(s->new, beside, it->what->entry->mtime, 0, e) : rc;
+	return stage_file(s, beside, t->bytes, t->len, &as, e);
 }
 
 static struct decision *decision_of(struct plan *plan, struct rpath path)

@@ -144,15 +144,10 @@ static int find_transactions(struct run *r, struct undone *u, struct error *e)
 static int only_switches(const struct undone *u, int64_t *ret, struct error *e)
 {
 	int64_t first = u->txns.v[u->txns.n - 1];
-	const struct txn **stack = NULL;
-	size_t n, depth = 0, switches = 0;
-	struct txn *all;
-	int rc = txn_list(u->v->db, u->a, &all, &n, e);
+	const struct txn **stack;
+	size_t depth = 0, switches = 0;
+	int rc = undo_in_force(u->v->db, u->a, &stack, &depth, e);
 
-	if (rc == 0) {
-		stack = arena_calloc(u->a, n + 1, sizeof(*stack));
-		depth = undo_effective(all, n, stack);
-	}
 	for (size_t i = 0; rc == 0 && i < depth; i++) {
 		if (stack[i]->n <= first)
 			continue;
