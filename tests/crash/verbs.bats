@@ -109,6 +109,8 @@ in_before() { commpkg -qy -R "$BEFORE" "$@"; }
 	{
 		crash_packages
 		"$O/bin/commpkg" -qy -R "$BEFORE" install ./other-1.0.pkg
+		# An empty list that pkgadd makes first of all, and leaves also when it then refuses.
+		touch "$BEFORE/var/sadm/install/gz-only-packages"
 		printf '%s=nocheck\n' setuid conflict action partial idepend rdepend space runlevel >"$admin"
 		printf 'mail=\ninstance=unique\nbasedir=default\n' >>"$admin"
 	}
