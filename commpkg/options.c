@@ -104,7 +104,7 @@ const struct option options_install[] = {
 	{ "first-boot", "firstBoot", 0, 0, OPTION_FLAG, AT(first_boot), NULL,
 	  "postinstall scripts wait for the first boot of the root" },
 	{ "reinstall", NULL, 0, 0, OPTION_FLAG, AT(reinstall), NULL,
-	  "again, though the same version is installed" },
+	  "again, though it is installed; a component with its packages" },
 	{ "nodeps", "no-deps", 0, 0, OPTION_FLAG, AT(nodeps), NULL,
 	  "without regard to what packages need" },
 	{ "response", NULL, 0, 0, OPTION_TEXT, AT(response), "FILE|DIR",

@@ -55,8 +55,61 @@ static int compare_jobs(const void *x, const void *y)
 	return c != 0 ? c : (a[1] > b[1]) - (a[1] < b[1]);
 }
 
+static bool provides(const struct solve_pool *sp, Id dep, Id id)
+{
+	for (const Id *p = pool_whatprovides_ptr(sp->pool, dep); *p != 0; p++)
+		if (*p == id)
+			return true;
+	return false;
+}
+
+/* Would m do for what the component asks for? */
+static bool is_asked_for(const struct solve_pool *sp, const struct member *component,
+			 const struct member *m)
+{
+	bool asked = false;
+	Queue deps;
+
+	queue_init(&deps);
+	solve_pool_requires(sp, component, &deps);
+	for (int i = 0; i < deps.count && !asked; i++)
+		asked = provides(sp, deps.elements[i], m->id);
+	queue_free(&deps);
+	return asked;
+}
+
+/* The newest that the component takes, and that is no older than what is there; NULL: none. */
+static const struct member *newest_for(const struct solve_pool *sp, const struct member *component,
+				       const struct member *there)
+{
+	size_t n;
+	const struct member *m = solve_pool_available(sp, there->name, &n), *best = NULL;
+
+	for (size_t i = 0; i < n; i++)
+		if (m[i].id != 0 && m[i].rank >= there->rank &&
+		    is_asked_for(sp, component, &m[i]) && (best == NULL || m[i].rank > best->rank))
+			best = &m[i];
+	return best;
+}
+
+/* With its component (--reinstall). */
+static void come_again(struct attempt *t, const struct goal *g, const struct member *there,
+		       Queue *job)
+{
+	const struct member *m = newest_for(t->sp, g->target, there);
+
+	if (m != NULL && m->rank == there->rank && str_eq(m->arch, there->arch))
+		queue_push2(job, SOLVER_INSTALL | SOLVER_SOLVABLE, m->id);
+	else
+		queue_push2(job, SOLVER_UPDATE | SOLVER_SOLVABLE, there->id);
+	if (m == NULL)
+		*VEC_PUSH(&t->notes) = arena_printf(
+			t->a, "%s is left as it is: the distribution does not have it",
+			member_text_origin(t->a, there));
+}
+
 /* The packages of a component that comes are as new as they can be, where its manifest says no
- * version. */
+ * version; and come again when the component does. */
 static void update_packages(struct attempt *t, const struct goal *g, Queue *job)
 {
 	const struct solve_component *c = g->target != NULL ? g->target->component : NULL;
@@ -64,7 +117,9 @@ static void update_packages(struct attempt *t, const struct goal *g, Queue *job)
 	for (size_t i = 0; c != NULL && c->dist != NULL && i < c->npackages; i++) {
 		const struct member *m = solve_pool_find_installed(t->sp, c->packages[i]);
 
-		if (m != NULL)
+		if (m != NULL && g->again)
+			come_again(t, g, m, job);
+		else if (m != NULL)
 			queue_push2(job, SOLVER_UPDATE | SOLVER_SOLVABLE, m->id);
 	}
 }

@@ -53,8 +53,8 @@ struct solve_options {
 	bool allow_downgrade;
 	bool dependents;	/* removing X removes what needs X (else: no solution) */
 	bool nodeps;		/* the SVR4 tools: as wished, in the order wished */
-	bool reinstall;		/* a package file, or NAME=VERSION, that is installed already
-				 * is installed again (else: nothing to do) */
+	bool reinstall;		/* what is wished for and installed already is installed again, a
+				 * component with its packages (else: nothing to do) */
 	const struct solve_system *system; /* of the root; NULL: components are not asked what
 				 * they run on */
 	bool any_system;	/* for the caller: system is not to be filled in */

@@ -91,6 +91,31 @@ static bool goal_selected(const struct attempt *t, const struct goal *g, Id how,
 	       pool_str2id(t->sp->pool, g->name, 0) == what;
 }
 
+/* A package of a component that is to come once more, or NULL. */
+static const struct goal *again_with(const struct attempt *t, const struct member *m)
+{
+	for (size_t i = 0; i < t->ngoals && m != NULL; i++) {
+		const struct goal *g = &t->goals[i];
+
+		if (!g->again || g->target->component == NULL)
+			continue;
+		for (size_t k = 0; k < g->target->component->npackages; k++)
+			if (str_eq(g->target->component->packages[k], m->name))
+				return g;
+	}
+	return NULL;
+}
+
+static void again_lines(struct chain *c, Id id)
+{
+	const struct goal *g = again_with(c->t, solve_pool_member(c->t->sp, id));
+
+	if (g == NULL)
+		return;
+	asked(c, g);
+	line(c, arena_printf(c->t->a, "%s comes again with it (--reinstall)", with_origin(c, id)));
+}
+
 static void lock_line(struct chain *c, Id id)
 {
 	const struct member *m = solve_pool_member(c->t->sp, id);
@@ -121,8 +146,12 @@ static void job_lines(struct chain *c, Id rule)
 		return;
 	}
 	for (size_t i = 0; i < c->t->ngoals; i++)
-		if (goal_selected(c->t, &c->t->goals[i], how, what))
+		if (goal_selected(c->t, &c->t->goals[i], how, what)) {
 			asked(c, &c->t->goals[i]);
+			return;
+		}
+	if ((how & (SOLVER_JOBMASK | SOLVER_SELECTMASK)) == (SOLVER_INSTALL | SOLVER_SOLVABLE))
+		again_lines(c, what);
 }
 
 static void requires_line(struct chain *c, Id from, Id dep)
@@ -201,7 +230,9 @@ static void rule_line(struct chain *c, Id rule, int type, Id from, Id to, Id dep
 		return;
 	case SOLVER_RULE_PKG_SAME_NAME:
 	case SOLVER_RULE_PKG_IMPLICIT_OBSOLETES:
-		line(c, arena_printf(a, "%s and %s can't both be there", bare(c, from),
+		line(c, str_eq(bare(c, from), bare(c, to)) ?
+			arena_printf(a, "%s can be there only once", bare(c, from)) :
+			arena_printf(a, "%s and %s can't both be there", bare(c, from),
 				     bare(c, to)));
 		return;
 	case SOLVER_RULE_PKG_OBSOLETES:

@@ -249,6 +249,7 @@ struct goal {
 	const char *version;	/* asked for, or NULL */
 	struct member *target;	/* what is to be there, or to go */
 	bool nothing;		/* it is so already */
+	bool again;		/* it is so already, and comes once more (--reinstall) */
 };
 
 /* Who has a part in a problem. */

@@ -204,6 +204,13 @@ static int none_fits(struct attempt *t, struct goal *g, struct member *there, st
 	size_t n;
 	struct member *m = solve_pool_available(t->sp, g->name, &n);
 
+	if (there != NULL && t->ask->options->reinstall &&
+	    (g->version == NULL || version_is(there, g->version))) {
+		refuse(t, g, arena_printf(t->a, "%s is to come again",
+					  member_text_origin(t->a, there)),
+		       "the distribution does not have it", false);
+		return 0;
+	}
 	if (there != NULL && (g->version == NULL || version_is(there, g->version))) {
 		g->target = there;
 		g->nothing = true;
@@ -247,7 +254,8 @@ static void settle_target(struct attempt *t, struct goal *g, struct member *ther
 		return;
 	if (g->target->rank == there->rank) {
 		if (same_arch(g->target, there) || !exact) {
-			g->nothing = !(t->ask->options->reinstall && exact);
+			g->again = t->ask->options->reinstall && same_arch(g->target, there);
+			g->nothing = !g->again && !(t->ask->options->reinstall && exact);
 			g->target = g->nothing ? there : g->target;
 		}
 		return;

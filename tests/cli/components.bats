@@ -227,3 +227,39 @@ assert [s["package"] for s in d["steps"]] == ["SUNWtls", "COMMms", "COMMutil", "
 	must_fail_cleanly 1 commpkg repair -y -R "$ROOT" component:MSX
 	[[ $output == *"component 'MSX' is not installed"* ]]
 }
+
+@test "--reinstall of a component: its packages come again, in the version that it names, and nothing else does" {
+	install -q MS=6.3
+	echo damaged >"$ROOT/opt/commpkg/messaging/bin/ms"
+	rm "$ROOT/opt/commpkg/messaging/bin/util"
+	echo b=2 >>"$ROOT/opt/commpkg/messaging/etc/ms.conf"
+	echo 'damaged, too' >"$ROOT/usr/lib/libtls.so"
+	install --reinstall MS=6.3 >out 2>&1
+	grep -E '^  MS +reinstall +6.3 → 6.3 +3 ' out
+	grep -E '^  COMMms +reinstall +6.3 → 6.3' out
+	run ! grep SUNWtls out
+	grep -qx 'b=2' "$ROOT/opt/commpkg/messaging/etc/ms.conf"
+	run -5 commpkg verify -R "$ROOT"
+	[[ $output == *libtls.so* && $output == *' 1 damaged, 1 edited'* ]]
+	install --reinstall NSS
+	commpkg verify -R "$ROOT"
+	[ "$(packages)" = 'COMMms 6.3 MS;COMMold 6.3 MS;COMMutil 1 MS;SUNWtls 3.12 NSS;' ]
+	# a bare name means the newest, and that one again once it is there
+	install -q --reinstall MS
+	[ "$(components)" = 'MS=7.0 NSS=3.12' ]
+	rm "$ROOT/opt/commpkg/messaging/bin/ms"
+	install -q --reinstall MS
+	commpkg verify -R "$ROOT"
+	commpkg hold -R "$ROOT" COMMutil
+	run -3 install --reinstall MS
+	[[ $output == *'COMMutil 1 (from '*') comes again with it (--reinstall)'*'it is held'* ]]
+	[[ $output == *"1) commpkg hold -R $ROOT --remove COMMutil"* ]]
+	commpkg hold -R "$ROOT" --remove COMMutil
+	mkdir -p "$BATS_TEST_TMPDIR/less"
+	cp d/MS-7.0.xml d/NSS-3.12.xml d/COMMms-7.0.pkg "$BATS_TEST_TMPDIR/less/"
+	run -0 commpkg install -n --reinstall --allow-unsigned -R "$ROOT" -d "$BATS_TEST_TMPDIR/less" MS
+	[[ $output == *'! COMMutil 1 (installed, transaction '*') is left as it is: the distribution does not have it'* ]]
+	rm "$BATS_TEST_TMPDIR/less/MS-7.0.xml"
+	run -3 commpkg install -n --reinstall --allow-unsigned -R "$ROOT" -d "$BATS_TEST_TMPDIR/less" MS
+	[[ $output == *'MS 7.0 (installed, transaction '*') is to come again'*'the distribution does not have it'* ]]
+}
