@@ -149,7 +149,7 @@ static int prepare(struct run *r, struct operands *ops, struct error *e)
 
 	if (rc == 0)
 		rc = operands_sort(r->arena, r->o, ops, e);
-	if (rc == 0 && (r->o->verb->flags & VERB_FILES))
+	if (rc == 0 && verb_takes_files(r->o))
 		rc = load_dist(r, ops, e);
 	r->operands = ops;
 	return rc;

@@ -202,6 +202,8 @@ const struct option options_verify[] = {
 	  "look for strange files in packages' own directories" },
 	{ "database", NULL, 0, 0, OPTION_FLAG, AT(database), NULL,
 	  "check the database, the undo stores and the SVR4 view instead" },
+	{ "signatures", NULL, 0, 0, OPTION_FLAG, AT(signatures), NULL,
+	  "compare the database with signed packages, too" },
 	{ "exclude-sc", "excludeSC", 0, 0, OPTION_FLAG, AT(exclude_shared), NULL,
 	  "leave out shared components" },
 	{ "exclude-os", "excludeOS", 0, 0, OPTION_FLAG, AT(exclude_os), NULL,

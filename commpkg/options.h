@@ -86,7 +86,7 @@ struct options {
 	int upgrade_shared, fix_entsys;
 	bool accept_license;
 	bool exclude_shared, exclude_os, any_os_version, any_os_level, use_pkg_upgrade;
-	bool unowned, database, dump, state;
+	bool unowned, database, signatures, dump, state;
 	bool list_packages, files, clean;
 	bool take_new, keep_live, edit, pristine, marked;
 	const char *merged;

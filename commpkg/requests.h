@@ -89,6 +89,11 @@ int request_look(const struct request_place *place, struct pkgdb_file *row, stru
 bool registered_is_known(const struct registered *it, const struct pkgdb_file *f);
 /* The entry into *f, whose package, path, arrival and transaction stay. */
 void registered_fill(const struct registered *it, struct pkgdb_file *f);
+/* What a transaction says of paths whose rows are not the package's word any more: "by installf for
+ * PKG", "by removef for PKG". */
+#define REGISTERED_NOTE "registered"
+int registered_note(struct pkgdb *db, struct arena *a, const struct registered *it, int64_t txn,
+		    struct error *e);
 /* The row of a package that is installed, in transaction txn, which is open: added, replaced or
  * ended. -E_NOT_FOUND: the package is not installed. */
 int registered_write(struct pkgdb *db, struct arena *a, const struct registered *it, int64_t txn,

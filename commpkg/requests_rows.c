@@ -3,6 +3,7 @@
 
 #include "contents.h"
 #include "overlay.h"
+#include "pkgdb/journal.h"
 
 /* Where a client path lies: in the stage, else in the root. NULL: nowhere. */
 static struct tree *tree_of(const struct request_place *place, const char *path,
@@ -93,6 +94,14 @@ void registered_fill(const struct registered *it, struct pkgdb_file *f)
 	f->removed = 0;
 }
 
+int registered_note(struct pkgdb *db, struct arena *a, const struct registered *it, int64_t txn,
+		    struct error *e)
+{
+	return txn_note_add(db, txn, REGISTERED_NOTE, it->row.path,
+			    arena_printf(a, "by %s for %s", it->gone ? "removef" : "installf",
+					 it->instance), e);
+}
+
 int registered_write(struct pkgdb *db, struct arena *a, const struct registered *it, int64_t txn,
 		     struct error *e)
 {
@@ -109,10 +118,12 @@ int registered_write(struct pkgdb *db, struct arena *a, const struct registered 
 		return rc;
 	for (i = 0; i < n && rows[i].package != p.id; i++)
 		continue;
-	if (it->gone)
-		return i < n ? pkgdb_file_end(db, p.id, f.path, txn, e) : 0;
-	if (i < n && p.added == txn && registered_is_known(it, &rows[i]))
+	if ((it->gone && i == n) ||
+	    (!it->gone && i < n && p.added == txn && registered_is_known(it, &rows[i])))
 		return 0;
+	rc = registered_note(db, a, it, txn, e);
+	if (rc < 0 || it->gone)
+		return rc < 0 ? rc : pkgdb_file_end(db, p.id, f.path, txn, e);
 	f.package = p.id;
 	f.arrival = i < n ? rows[i].arrival : p.id;
 	registered_fill(it, &f);

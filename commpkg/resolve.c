@@ -24,7 +24,7 @@ static int sort_word(struct arena *a, const struct options *o, const char *word,
 		     struct operands *ret, struct error *e)
 {
 	unsigned flags = o->verb->flags;
-	bool files = (flags & VERB_FILES) != 0;
+	bool files = verb_takes_files(o);
 
 	if ((flags & VERB_ROOT) && word[0] == '@') {
 		ret->roots[ret->nroots++] = word;

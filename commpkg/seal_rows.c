@@ -71,10 +71,13 @@ int seal_registered(struct stage *s, struct pkgdb *db, struct error *e)
 	size_t i, n = s->procedures != NULL ? s->procedures->registry.v.n : 0;
 	int rc = 0;
 
-	for (i = 0; rc == 0 && i < n; i++)
-		if (!comes(s->plan, s->procedures->registry.v.v[i]->instance))
-			rc = registered_write(db, s->a, s->procedures->registry.v.v[i],
-					      s->plan->txn, e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		const struct registered *it = s->procedures->registry.v.v[i];
+
+		rc = comes(s->plan, it->instance) ?
+		     registered_note(db, s->a, it, s->plan->txn, e) :
+		     registered_write(db, s->a, it, s->plan->txn, e);
+	}
 	return rc;
 }
 

@@ -35,9 +35,9 @@ const struct verb verbs[] = {
 	{ "hold", "[NAME...] [ROOT...]", "keep what is installed as it is, or show what is kept so",
 	  WRITER | VERB_NAMES, verb_hold,
 	  { options_root, options_components, options_dry_run, options_hold } },
-	{ "verify", "[NAME...] [ROOT...]", "compare a root with what was installed",
-	  VERB_ROOT | VERB_NAMES, verb_verify,
-	  { options_root, options_components, options_verify } },
+	{ "verify", "[NAME|FILE...] [ROOT...]", "compare a root with what was installed",
+	  VERB_ROOT | VERB_NAMES | VERB_FILES, verb_verify,
+	  { options_root, options_distro, options_components, options_verify } },
 	{ "info", "[NAME...] [ROOT...]", "show a root, its components, packages and files",
 	  VERB_ROOT | VERB_NAMES, verb_info, { options_root, options_components, options_info } },
 	{ "why", "NAME... [ROOT...]", "say who named what is installed, or what needs it",
@@ -79,6 +79,12 @@ bool verb_takes_paths(const struct options *o)
 		     (o->nwords == 0 || str_eq(o->words[0], "list"));
 
 	return (o->verb->flags & VERB_PATHS) != 0 && !lists;
+}
+
+bool verb_takes_files(const struct options *o)
+{
+	return (o->verb->flags & VERB_FILES) != 0 &&
+	       (o->verb->run != verb_verify || o->signatures);
 }
 
 /* Is there a word that is no root? */

@@ -60,6 +60,8 @@ struct verb {
 extern const struct verb verbs[];	/* ends with a name of NULL */
 /* Do its words mean operands, whatever they look like (VERB_PATHS)? */
 bool verb_takes_paths(const struct options *o);
+/* Does it read packages: files that are named, and a distribution? */
+bool verb_takes_files(const struct options *o);
 /* Will this command line change something, so that a log is kept? */
 bool verb_writes(const struct options *o);
 const struct verb *verb_find(const char *name);

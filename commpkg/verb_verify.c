@@ -6,6 +6,7 @@
 #include "show_findings.h"
 #include "verify.h"
 #include "verify_components.h"
+#include "verify_signed.h"
 
 static const struct column summary_columns[] = {
 	{ "paths", NULL, COLUMN_NUMBER },
@@ -122,13 +123,25 @@ static int warn_behind(const struct view *v, struct error *e)
 	return rc < 0 ? rc : 0;
 }
 
+static int check_usage(const struct options *o, struct error *e)
+{
+	if (o->distro != NULL && !o->signatures)
+		return error_set(e, E_USAGE, "'--distro' goes with '--signatures': without "
+				 "it, a root is compared with what was installed");
+	if (o->database && o->signatures)
+		return error_set(e, E_USAGE, "'--database' and '--signatures' exclude each other");
+	return 0;
+}
+
 int verb_verify(struct run *r, struct error *e)
 {
 	AUTO_VIEW struct view v = { .root = NULL };
 	struct verify_result result = { .n = 0 };
-	size_t missing;
-	int rc = view_open(r->target->path, &v, e);
+	size_t missing, unproven = 0;
+	int rc = check_usage(r->o, e);
 
+	if (rc == 0)
+		rc = view_open(r->target->path, &v, e);
 	if (rc == 0 && v.db == NULL) {
 		report_note("nothing was ever installed in '%s' with commpkg", v.root->path);
 		return EXIT_DONE;
@@ -148,6 +161,11 @@ int verb_verify(struct run *r, struct error *e)
 	if (rc < 0)
 		return rc;
 	show_summary(r, &result);
+	if (r->o->signatures)
+		rc = verify_signed(r, &v, &unproven, e);
+	if (rc < 0)
+		return rc;
 	editable_mention(&v, r->arena);
-	return result.ndamaged + result.nunowned + missing > 0 ? EXIT_DIFFERENCES : EXIT_DONE;
+	return result.ndamaged + result.nunowned + missing + unproven > 0 ? EXIT_DIFFERENCES :
+									   EXIT_DONE;
 }

@@ -1,0 +1,343 @@
+#include "signed.h"
+
+#include <errno.h>
+
+#include "formats/medium.h"
+#include "mapping.h"
+#include "pkgdb/journal.h"
+#include "requests.h"
+#include "signals.h"
+
+struct comparing {
+	const struct signed_check *s;
+	struct arena *a;	/* of the result */
+	const struct package *package;
+	struct mapping map;
+	struct pkgdb_file *rows;
+	size_t nrows;
+	struct strmap *by_path;	/* of rows */
+	const struct pkgdb_file **row_of; /* by entry of the package's map, or NULL */
+	VEC(struct signed_difference) found;
+};
+
+static struct signed_difference *differs(struct comparing *c, const char *what, const char *kind,
+					 const char *recorded, const char *packaged)
+{
+	const char *by = what[0] == '/' ? strmap_find(c->s->registered, what + 1) : NULL;
+	struct signed_difference *d = VEC_PUSH(&c->found);
+
+	*d = (struct signed_difference){
+		.what = what, .kind = kind, .recorded = recorded, .packaged = packaged, .by = by,
+		.allowed = by != NULL,
+	};
+	return d;
+}
+
+/* ---- what pkgmap says */
+
+static void compare_text(struct comparing *c, const char *what, const char *kind,
+			 const char *recorded, const char *packaged)
+{
+	if (!str_eq(recorded != NULL ? recorded : "?", packaged != NULL ? packaged : "?"))
+		differs(c, what, kind, recorded != NULL ? recorded : "?",
+			packaged != NULL ? packaged : "?");
+}
+
+/* A package may leave it open ('?', or none for links): then it is as it was found. */
+static void compare_mode(struct comparing *c, const char *what, const struct pkgdb_file *row,
+			 const struct entry *en)
+{
+	struct signed_difference *d;
+
+	if (en->mode == MODE_UNSET || row->mode == en->mode)
+		return;
+	d = differs(c, what, "mode", arena_printf(c->a, "%04o", row->mode),
+		    arena_printf(c->a, "%04o", en->mode));
+	d->allowed = d->allowed || row->mode == (en->mode & ~06000u);
+}
+
+static void compare_contents(struct comparing *c, const char *what, const struct pkgdb_file *row,
+			     const struct entry *en)
+{
+	if (!ftype_has_payload(en->ftype) || !en->has_content || row->content_unknown)
+		return;
+	if (row->size != en->size)
+		differs(c, what, "size", arena_printf(c->a, "%llu", (unsigned long long)row->size),
+			arena_printf(c->a, "%llu", (unsigned long long)en->size));
+	else if (row->sum != en->sum)
+		differs(c, what, "sum", arena_printf(c->a, "%u", row->sum),
+			arena_printf(c->a, "%u", en->sum));
+}
+
+static void compare_object(struct comparing *c, const struct mapped *m,
+			   const struct pkgdb_file *row)
+{
+	const struct entry *en = m->entry;
+	const char *what = arena_printf(c->a, "/%s", rpath_str(m->path));
+
+	if (row->ftype != en->ftype) {
+		differs(c, what, "type", arena_printf(c->a, "%c", row->ftype),
+			arena_printf(c->a, "%c", en->ftype));
+		return;
+	}
+	compare_text(c, what, "class", row->class, en->class);
+	if (en->ftype == 's' || en->ftype == 'l') {
+		compare_text(c, what, "target", row->target, m->target);
+		return;
+	}
+	compare_mode(c, what, row, en);
+	if (m->owner != NULL)
+		compare_text(c, what, "owner", row->owner, m->owner);
+	if (m->group != NULL)
+		compare_text(c, what, "group", row->group, m->group);
+	if ((en->ftype == 'b' || en->ftype == 'c') &&
+	    (row->major != en->major || row->minor != en->minor))
+		differs(c, what, "device", arena_printf(c->a, "%u,%u", row->major, row->minor),
+			arena_printf(c->a, "%u,%u", en->major, en->minor));
+	compare_contents(c, what, row, en);
+}
+
+static void compare_map(struct comparing *c)
+{
+	struct strmap *mapped = strmap_new(c->map.n);
+	size_t i;
+
+	for (i = 0; i < c->map.n; i++) {
+		const struct mapped *m = &c->map.v[i];
+		const struct pkgdb_file *row = strmap_find(c->by_path, rpath_str(m->path));
+
+		(void)strmap_put(mapped, rpath_str(m->path), (void *)m);
+		if (row == NULL) {
+			differs(c, arena_printf(c->a, "/%s", rpath_str(m->path)), "missing", NULL,
+				arena_printf(c->a, "%c", m->entry->ftype));
+			continue;
+		}
+		c->row_of[m->entry - c->package->map.entries] = row;
+		compare_object(c, m, row);
+	}
+	for (i = 0; i < c->nrows; i++)
+		if (strmap_find(mapped, c->rows[i].path) == NULL)
+			differs(c, arena_printf(c->a, "/%s", c->rows[i].path), "added",
+				arena_printf(c->a, "%c", c->rows[i].ftype), NULL);
+	strmap_free(mapped);
+}
+
+/* ---- install/ */
+
+static void compare_infofile(struct comparing *c, const struct infofile *recorded)
+{
+	const struct infofile *packaged = package_infofile(c->package, recorded->name);
+	const char *what = arena_printf(c->a, "install/%s", recorded->name);
+	char is[SHA256_HEX_SIZE], was[SHA256_HEX_SIZE];
+	struct sha256 sha;
+
+	sha256_of(recorded->bytes, recorded->len, &sha);
+	sha256_hex(&sha, is);
+	if (packaged == NULL) {
+		differs(c, what, "added", arena_strdup(c->a, is), NULL);
+		return;
+	}
+	if (recorded->len == packaged->len &&
+	    memcmp(recorded->bytes, packaged->bytes, packaged->len) == 0)
+		return;
+	sha256_of(packaged->bytes, packaged->len, &sha);
+	sha256_hex(&sha, was);
+	differs(c, what, "content", arena_strdup(c->a, is), arena_strdup(c->a, was));
+}
+
+/* Those that are not recorded are none of ours: an adopted root has only some of them. */
+static int compare_infofiles(struct comparing *c, int64_t package, struct error *e)
+{
+	struct infofile *v;
+	size_t n, i;
+	int rc = pkgdb_infofiles(c->s->db, c->a, package, &v, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++)
+		compare_infofile(c, &v[i]);
+	return rc;
+}
+
+/* ---- contents */
+
+static int digest_payload(struct payload *p, struct digest *d, struct sha256 *ret, struct error *e)
+{
+	const void *bytes;
+	size_t len;
+	int rc;
+
+	digest_reset(d);
+	while ((rc = payload_read(p, &bytes, &len, e)) > 0) {
+		digest_add(d, bytes, len);
+		rc = signals_check(e);
+		if (rc < 0)
+			return rc;
+	}
+	if (rc == 0)
+		digest_finish(d, ret, NULL);
+	return rc;
+}
+
+/* A size or sum that differs was said; what differs in neither is found here. */
+static void compare_digest(struct comparing *c, const struct pkgdb_file *row,
+			   const struct entry *en, const struct sha256 *packaged)
+{
+	char is[SHA256_HEX_SIZE], was[SHA256_HEX_SIZE];
+
+	if (!row->has_sha256 || row->ftype != en->ftype || row->size != en->size ||
+	    row->sum != en->sum || sha256_equal(&row->sha256, packaged))
+		return;
+	sha256_hex(&row->sha256, is);
+	sha256_hex(packaged, was);
+	differs(c, arena_printf(c->a, "/%s", row->path), "content", arena_strdup(c->a, is),
+		arena_strdup(c->a, was));
+}
+
+static int read_payload(struct comparing *c, struct payload *p, struct digest *d, struct error *e)
+{
+	const struct entry *en;
+	struct sha256 sha;
+	size_t index;
+	int rc = payload_next_package(p, &index, e);
+
+	if (rc <= 0)
+		return rc;
+	while ((rc = payload_next(p, &en, e)) > 0) {
+		const struct pkgdb_file *row = c->row_of[en - c->package->map.entries];
+
+		if (en->ftype == 'i' || row == NULL)
+			continue;
+		rc = digest_payload(p, d, &sha, e);
+		if (rc < 0)
+			return rc;
+		compare_digest(c, row, en, &sha);
+	}
+	return rc;
+}
+
+static int compare_payload(struct comparing *c, struct error *e)
+{
+	const struct medium *medium = c->package->medium;
+	bool *only = arena_calloc(c->a, medium_count(medium) + 1, sizeof(*only));
+	struct digest *d;
+	struct payload *p;
+	int rc;
+
+	only[c->package->index] = true;
+	rc = payload_open(medium, only, &p, e);
+	if (rc < 0)
+		return rc;
+	d = digest_new();
+	rc = read_payload(c, p, d, e);
+	digest_free(d);
+	payload_close(p);
+	return rc < 0 ? error_prefix(e, "package '%s'", c->package->pkg) : 0;
+}
+
+/* ---- one package */
+
+static int load(struct comparing *c, const struct pkgdb_package *p, struct error *e)
+{
+	struct pkginfo params = { 0 };
+	int rc = pkgdb_params(c->s->db, c->a, p->id, &params, e);
+
+	if (rc == 0)
+		rc = mapping_build(c->a, c->package, &params, NULL, &c->map, e);
+	if (rc == 0)
+		rc = pkgdb_files(c->s->db, c->a, p->id, PKGDB_NOW, &c->rows, &c->nrows, e);
+	if (rc < 0)
+		return rc;
+	c->by_path = strmap_new(c->nrows);
+	for (size_t i = 0; i < c->nrows; i++)
+		(void)strmap_put(c->by_path, c->rows[i].path, &c->rows[i]);
+	c->row_of = arena_calloc(c->a, c->package->map.n + 1, sizeof(*c->row_of));
+	return 0;
+}
+
+static int by_what(const void *a, const void *b)
+{
+	const struct signed_difference *x = a, *y = b;
+	int order = strcmp(x->what, y->what);
+
+	return order != 0 ? order : strcmp(x->kind, y->kind);
+}
+
+static void give(struct comparing *c, struct signed_package *sp)
+{
+	size_t i;
+
+	sp->v = arena_memdup(c->a, c->found.v, c->found.n, sizeof(*sp->v));
+	sp->n = c->found.n;
+	if (sp->n > 0)
+		qsort(sp->v, sp->n, sizeof(*sp->v), by_what);
+	sp->nobjects = c->map.n;
+	sp->state = SIGNED_SAME;
+	for (i = 0; i < sp->n; i++)
+		if (!sp->v[i].allowed)
+			sp->state = SIGNED_DIFFERS;
+}
+
+int signed_compare(const struct signed_check *s, const struct pkgdb_package *p,
+		   struct signed_package *ret, struct error *e)
+{
+	struct signed_package sp = { .package = p, .state = SIGNED_NOT_SEEN };
+	struct comparing c = { .s = s, .a = s->a };
+	int rc = evidence_find(s->search, p, &sp.evidence, e);
+
+	if (rc < 0 || sp.evidence.package == NULL) {
+		if (rc == 0)
+			*ret = sp;
+		return rc;
+	}
+	c.package = sp.evidence.package;
+	rc = load(&c, p, e);
+	if (rc == 0) {
+		compare_map(&c);
+		rc = compare_infofiles(&c, p->id, e);
+	}
+	if (rc == 0)
+		rc = compare_payload(&c, e);
+	if (rc == 0)
+		give(&c, &sp);
+	strmap_free(c.by_path);
+	VEC_FREE(&c.found);
+	if (rc == 0)
+		*ret = sp;
+	return rc;
+}
+
+/* ---- what installf and removef changed, ever */
+
+static int read_registered(struct signed_check *s, int64_t txn, struct error *e)
+{
+	struct txn_note *notes;
+	size_t n, i;
+	int rc = txn_notes(s->db, s->a, txn, &notes, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++)
+		if (str_eq(notes[i].kind, REGISTERED_NOTE))
+			(void)strmap_put(s->registered, notes[i].subject, (void *)notes[i].text);
+	return rc;
+}
+
+int signed_begin(struct arena *a, struct pkgdb *db, struct evidence_search *search,
+		 struct signed_check *ret, struct error *e)
+{
+	struct signed_check s = { .a = a, .db = db, .search = search,
+				  .registered = strmap_new(16) };
+	struct txn *all;
+	size_t n, i;
+	int rc = txn_list(db, a, &all, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = read_registered(&s, all[i].n, e);
+	if (rc == 0)
+		*ret = s;
+	else
+		strmap_free(s.registered);
+	return rc;
+}
+
+void signed_end(struct signed_check *s)
+{
+	strmap_free(s->registered);
+}
