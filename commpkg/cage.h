@@ -83,7 +83,8 @@ struct cage_file {
 	const char *target;
 };
 
-/* A directory of the host, or of a stage, that the script may read at CAGE_DIR/name. */
+/* A directory of the host, or of a stage, that the script may read at CAGE_DIR/name; directories
+ * above it are made. */
 struct cage_bind {
 	struct tree *tree;
 	const char *name;

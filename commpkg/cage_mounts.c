@@ -325,8 +325,11 @@ static int put_binds(struct cage_plan *p, int dir)
 	for (i = 0; rc == 0 && i < p->cage->nbinds; i++) {
 		const char *name = p->cage->binds[i].name;
 
-		rc = mkdirat(dir, name, 0755) < 0 ? -errno :
-		     cage_put(p->bind_fds[i], dir, name);
+		rc = make_parents(dir, name);
+		if (rc == 0 && mkdirat(dir, name, 0755) < 0)
+			rc = -errno;
+		if (rc == 0)
+			rc = cage_put(p->bind_fds[i], dir, name);
 	}
 	return rc;
 }

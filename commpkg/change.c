@@ -21,6 +21,7 @@
 #include "change_consent.h"
 #include "change_dist.h"
 #include "commit.h"
+#include "dryrun.h"
 #include "editable.h"
 #include "hook_answers.h"
 #include "late.h"
@@ -372,20 +373,6 @@ static int change_ask(struct change *c, struct error *e)
 	return rc;
 }
 
-/* What stands in the way of the real run belongs to what a dry run has to tell. */
-static void add_problem(struct change *c, const struct error *why)
-{
-	struct plan *plan = &c->plan;
-	struct problem *more = arena_calloc(c->a, plan->nproblems + 1, sizeof(*more));
-
-	if (plan->nproblems > 0)
-		memcpy(more, plan->problems, plan->nproblems * sizeof(*more));
-	more[plan->nproblems].text = arena_strdup(c->a, why->text);
-	more[plan->nproblems].fix = why->hint[0] != '\0' ? arena_strdup(c->a, why->hint) : NULL;
-	plan->problems = more;
-	plan->nproblems++;
-}
-
 static int refuse_problems(const struct plan *plan, struct error *e)
 {
 	if (plan_lacks_space(plan) && plan->nproblems == 1)
@@ -394,10 +381,20 @@ static int refuse_problems(const struct plan *plan, struct error *e)
 			 plan->nproblems, plan->nproblems == 1 ? "" : "s");
 }
 
+/* What hooks say that they would do: the same with a dry run as without. */
+static int change_dry_run(struct change *c, struct error *e)
+{
+	const struct procedures_watch watch = { .ctx = c->watch->ctx,
+						.progress = c->watch->hook_progress };
+
+	return dryrun_ask(c->a, &c->plan, threads(c), &watch, e);
+}
+
 /* 1: go on. */
 static int change_plan(struct change *c, struct error *e)
 {
 	struct txn coming = { .state = TXN_SETTLED, .keeps = true };
+	const struct error *cannot = &c->session.cannot;
 	int go = 1, rc;
 
 	enter(c, PHASE_PLAN);
@@ -413,8 +410,13 @@ static int change_plan(struct change *c, struct error *e)
 					&coming, &c->plan.forgets, e);
 	if (rc < 0)
 		return rc;
+	rc = change_dry_run(c, e);
+	if (rc < 0)
+		return rc;
+	/* What stands in the way of the real run belongs to what a dry run has to tell. */
 	if (c->session.cannot.code != 0)
-		add_problem(c, &c->session.cannot);
+		plan_add_problem(c->a, &c->plan, arena_strdup(c->a, cannot->text),
+				 cannot->hint[0] != '\0' ? arena_strdup(c->a, cannot->hint) : NULL);
 	if (c->watch->plan != NULL)
 		go = c->watch->plan(c->watch->ctx, &c->plan, e);
 	if (c->plan.nproblems > 0)

@@ -146,6 +146,8 @@ static void make_env(const struct hook_place *p, const struct hook *h, struct pk
 	*env = (struct pkginfo){ 0 };
 	hooks_env_read(p->a, bytes, len, env);
 	hooks_places(p->a, p->root, h->base, h->old_tree != NULL ? CAGE_DIR "/old" : NULL, env);
+	if (h->replaced != NULL)
+		pkginfo_set(p->a, env, "COMMPKG_REPLACED", CAGE_DIR "/" HOOKS_REPLACED);
 	if (h->argument != NULL)
 		pkginfo_set(p->a, env, "COMMPKG_FILE", in_root(p->a, p->root, h->argument));
 }
@@ -178,13 +180,28 @@ static int take_up(const struct hook_place *place, const struct hook *h, struct 
 	return rc < 0 ? rc : effects_fold(&effects, place->root, place->new, fx, e);
 }
 
+static size_t find_binds(struct arena *a, const struct hook *h, struct cage_bind ret[2])
+{
+	size_t n = 0;
+
+	if (h->old_tree != NULL)
+		ret[n++] = (struct cage_bind){ .tree = h->old_tree, .name = "old" };
+	if (h->replaced != NULL)
+		ret[n++] = (struct cage_bind){
+			.tree = h->replaced,
+			.name = arena_printf(a, HOOKS_REPLACED "/%s", h->old),
+		};
+	return n;
+}
+
 static int run(const struct hook_place *place, const struct hook *h,
 	       const struct cage_stage *stage, struct script_result *ret, struct error *e)
 {
 	const char *more = h->both ? "\"$COMMPKG_OLD\" \"$COMMPKG_BASE\"" :
 			   h->argument != NULL ? "\"$COMMPKG_FILE\"" : NULL;
 	const char *text = hooks_command(place->a, h->command, more);
-	const struct cage_bind bind = { .tree = h->old_tree, .name = "old" };
+	struct cage_bind binds[2];
+	size_t nbinds = find_binds(place->a, h, binds);
 	struct hook_place here = *place;
 	struct pkginfo env;
 	struct script script = { .name = h->told.what, .bytes = text, .len = strlen(text),
@@ -194,7 +211,7 @@ static int run(const struct hook_place *place, const struct hook *h,
 		.root = place->root, .stage = stage, .policy = place->policy,
 		.read_only = stage == NULL, .line = on_line, .stop = on_stop,
 		.ctx = &here,
-		.files = &answers, .nfiles = 1, .binds = &bind, .nbinds = h->old_tree != NULL,
+		.files = &answers, .nfiles = 1, .binds = binds, .nbinds = nbinds,
 	};
 
 	make_env(place, h, &env);

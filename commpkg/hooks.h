@@ -44,6 +44,8 @@ void hooks_places(struct arena *a, const struct root *root, const char *base,
 /* Directory of what hooks keep between their runs, one for each component; client path. It is
  * there once a hook made it. */
 #define HOOKS_STATE_DIR "var/opt/commpkg/hooks"
+/* Below CAGE_DIR: what was replaced, at its place in the root (COMMPKG_REPLACED). */
+#define HOOKS_REPLACED "replaced"
 /* Of hooks: the answers of the run, as a state file (commpkg-state(5)). */
 #define HOOKS_ANSWERS "answers"
 struct cage_file hooks_answers(struct arena *a, const char *text, struct pkginfo *env);
@@ -57,6 +59,8 @@ struct hook {
 	const char *old;		/* the same of the old version; or NULL */
 	struct tree *old_tree;		/* the old base where it is not in this root, or NULL: it
 					 * is at CAGE_DIR/old then, read-only */
+	struct tree *replaced;		/* the old base as it was, where the outcome lies over it;
+					 * or NULL: COMMPKG_REPLACED has it at its place */
 	const char *command;		/* a program below base, with arguments */
 	bool both;			/* the old base and base are its last arguments */
 	const char *argument;		/* client path of a file: its last argument; or NULL */

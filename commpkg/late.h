@@ -100,8 +100,6 @@ int late_run_one(struct late *l, struct txn_script *s, struct script_result *ret
 /* Before the scripts of a phase: where one of its migrations was interrupted, all of them are
  * to run again, from nothing. */
 int late_migrate_anew(struct late *l, int64_t phase, struct error *e);
-/* What the transaction has replaced, for a migration, in CAGE_DIR. */
-#define LATE_REPLACED "replaced"
 /* In the cage over the root; what it wrote is in new/ then. */
 int late_migrate(struct late *l, const struct script *script, const struct script_place *place,
 		 struct script_result *ret, struct error *e);

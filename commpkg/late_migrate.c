@@ -13,6 +13,7 @@
 #include "effect_note.h"
 #include "effects.h"
 #include "formats/cleanup.h"
+#include "hooks.h"
 #include "oplist.h"
 #include "overlay.h"
 
@@ -37,7 +38,7 @@ int late_migrate(struct late *l, const struct script *script, const struct scrip
 	struct script_place where = *place;
 	struct cage_stage stage = { .new = l->ap->new };
 	struct tree *txn = NULL, *fx = NULL;
-	struct cage_bind bind = { .name = LATE_REPLACED, .tree = l->ap->old };
+	struct cage_bind bind = { .name = HOOKS_REPLACED, .tree = l->ap->old };
 	int rc = open_txn(l, &txn, e);
 
 	if (rc == 0)

@@ -123,7 +123,7 @@ static void make_hook(struct late *l, const struct txn_script *s, struct script 
 {
 	hooks_places(l->a, l->root, s->job->cwd != NULL ? s->job->cwd : "", NULL, env);
 	if (s->role == ROLE_MIGRATE)
-		pkginfo_set(l->a, env, "COMMPKG_REPLACED", CAGE_DIR "/" LATE_REPLACED);
+		pkginfo_set(l->a, env, "COMMPKG_REPLACED", CAGE_DIR "/" HOOKS_REPLACED);
 	*answers = hooks_answers(l->a, arena_strndup(l->a, script->input_len > 0 ? script->input :
 						     "", script->input_len), env);
 	script->input = NULL;

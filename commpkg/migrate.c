@@ -42,6 +42,7 @@ void migrations_find(struct arena *a, const struct service_change *changes, size
 				.component = c->component, .from = c->from.version,
 				.to = c->to.version, .base = c->to.base,
 				.old_base = c->from.base, .exec = exec,
+				.dry = { .known = m->dry_run },
 			};
 	}
 	*ret = v;

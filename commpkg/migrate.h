@@ -15,11 +15,19 @@
 #include "root.h"
 #include "services.h"
 
+/* What a hook said that it would do (dryrun.h). */
+struct dry_run {
+	bool known;			/* it knows dry runs */
+	const char **lines;		/* NULL: it was not asked, or said nothing */
+	size_t n;
+};
+
 struct migration {
 	const char *component, *from, *to;
 	const char *base, *old_base;	/* of what comes, and of what was there; client paths, no
 					 * leading slash */
 	const char *exec;
+	struct dry_run dry;
 };
 
 struct data_save {

@@ -177,6 +177,26 @@ static int plan_chapters(struct planner *p, struct error *e)
 	return 0;
 }
 
+void plan_add_problem(struct arena *a, struct plan *plan, const char *text, const char *fix)
+{
+	struct problem *more = arena_calloc(a, plan->nproblems + 1, sizeof(*more));
+
+	if (plan->nproblems > 0)
+		memcpy(more, plan->problems, plan->nproblems * sizeof(*more));
+	more[plan->nproblems++] = (struct problem){ .text = text, .fix = fix };
+	plan->problems = more;
+}
+
+void plan_add_note(struct arena *a, struct plan *plan, const char *text)
+{
+	const char **more = arena_calloc(a, plan->nnotes + 1, sizeof(*more));
+
+	if (plan->nnotes > 0)
+		memcpy(more, plan->notes, plan->nnotes * sizeof(*more));
+	more[plan->nnotes++] = text;
+	plan->notes = more;
+}
+
 int plan_build(struct arena *a, struct root *root, struct pkgdb *db, struct owners *owners,
 	       const struct solution *solution, const struct plan_options *options,
 	       struct plan *ret, struct error *e)

@@ -224,6 +224,7 @@ struct beside_migration {
 	const char *only;		/* of the data, this; NULL: all */
 	const struct beside_port *ports;
 	size_t nports;
+	struct dry_run dry;
 };
 
 /* A file system that the plan changes. */
@@ -306,6 +307,10 @@ const char *plan_decision_words(const struct decision *d);
 
 /* What lstat saw, as the journal keeps it. */
 void op_attr_of(const struct stat *st, struct op_attr *ret);
+
+/* What trying shows, once it is built and before it is shown; fix may be NULL. */
+void plan_add_problem(struct arena *a, struct plan *plan, const char *text, const char *fix);
+void plan_add_note(struct arena *a, struct plan *plan, const char *text);
 
 /* Results live in a. 0 also with problems: look at nproblems. */
 int plan_build(struct arena *a, struct root *root, struct pkgdb *db, struct owners *owners,

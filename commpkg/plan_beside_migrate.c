@@ -67,7 +67,7 @@ static int plan_one(struct planner *p, const struct component_step *cs,
 		.base = services_base(cs->base),
 		.old_base = cs->old != NULL ? services_base(cs->old->base) : NULL,
 		.outside = cs->outside, .command = command, .both = !str_eq(part, "install"),
-		.part = part, .only = p->options->only,
+		.part = part, .only = p->options->only, .dry = { .known = m->dry_run },
 	};
 	return find_ports(p, cs, ret, e);
 }

@@ -54,6 +54,8 @@ static int put_link(struct script_dir *d, const struct cage_bind *b, struct erro
 	struct rpath p;
 	int rc = rpath_parse(d->a, b->name, &p, e);
 
+	if (rc == 0 && strchr(b->name, '/') != NULL)
+		rc = tree_mkdirs(d->tree, rpath_parent(d->a, p), 0755, e);
 	return rc < 0 ? rc : tree_symlink(d->tree, tree_path(b->tree), p, e);
 }
 

@@ -20,13 +20,6 @@ void show_beside(struct arena *a, const struct plan *plan)
 	struct table *t = table_new(a, "beside", put_columns,
 				    sizeof(put_columns) / sizeof(put_columns[0]));
 
-	for (size_t i = 0; i < plan->nbesides; i++) {
-		const struct beside_migration *m = &plan->besides[i];
-
-		report_out("  Migrate    %s from %s to %s: %s%s%s%s", m->component, m->from, m->to,
-			   m->command, m->only != NULL ? " (only " : "",
-			   m->only != NULL ? m->only : "", m->only != NULL ? ")" : "");
-	}
 	for (size_t i = 0; i < plan->nputs; i++) {
 		const struct plan_put *put = &plan->puts[i];
 

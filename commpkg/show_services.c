@@ -17,6 +17,8 @@ static const struct column migration_columns[] = {
 	{ "from", NULL, COLUMN_TEXT },
 	{ "to", NULL, COLUMN_TEXT },
 	{ "exec", NULL, COLUMN_TEXT },
+	{ "only", NULL, COLUMN_TEXT },
+	{ "says", NULL, COLUMN_LIST },
 };
 static const struct column data_columns[] = {
 	{ "component", NULL, COLUMN_TEXT },
@@ -101,21 +103,56 @@ static void show_data(struct arena *a, const struct plan *plan)
 		show_json_table(t);
 }
 
+/* Where a hook has more to say than people read. */
+#define SHOWN_LINES 40
+
+/* What it said that it would do, below its line. */
+static void show_said(const struct dry_run *dry)
+{
+	bool all = report_options()->verbose > 0 || dry->n <= SHOWN_LINES;
+	size_t n = all ? dry->n : SHOWN_LINES;
+
+	for (size_t i = 0; i < n; i++)
+		report_out("    %s", dry->lines[i]);
+	if (!all)
+		report_out("    and %zu lines more (-v shows them)", dry->n - n);
+}
+
+static const char *const *said(struct arena *a, const struct dry_run *dry)
+{
+	const char **list = arena_calloc(a, dry->n + 1, sizeof(*list));
+
+	for (size_t i = 0; i < dry->n; i++)
+		list[i] = dry->lines[i];
+	return list;
+}
+
+static void show_migration(struct table *t, const struct migration *m, const char *only)
+{
+	table_add(t, (struct cell[]){ CELL_S(m->component), CELL_S(m->from), CELL_S(m->to),
+				      CELL_S(m->exec), CELL_S(only),
+				      CELL_L(said(t->a, &m->dry)) });
+	report_out("  Migrate    %s from %s to %s: %s%s%s%s", m->component, m->from, m->to, m->exec,
+		   only != NULL ? " (only " : "", only != NULL ? only : "",
+		   only != NULL ? ")" : "");
+	show_said(&m->dry);
+}
+
 void show_migrations(struct arena *a, const struct plan *plan)
 {
 	struct table *t = table_new(a, "migrations", migration_columns,
 				    COUNT(migration_columns));
-	size_t i;
 
-	for (i = 0; i < plan->nmigrations; i++) {
-		const struct migration *m = &plan->migrations[i];
+	for (size_t i = 0; i < plan->nmigrations; i++)
+		show_migration(t, &plan->migrations[i], NULL);
+	for (size_t i = 0; i < plan->nbesides; i++) {
+		const struct beside_migration *b = &plan->besides[i];
+		const struct migration m = { .component = b->component, .from = b->from,
+					     .to = b->to, .exec = b->command, .dry = b->dry };
 
-		table_add(t, (struct cell[]){ CELL_S(m->component), CELL_S(m->from), CELL_S(m->to),
-					      CELL_S(m->exec) });
-		report_out("  Migrate    %s from %s to %s: %s", m->component, m->from, m->to,
-			   m->exec);
+		show_migration(t, &m, b->only);
 	}
-	if (plan->nmigrations > 0)
+	if (t->nrows > 0)
 		show_json_table(t);
 	show_data(a, plan);
 }

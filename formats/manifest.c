@@ -456,6 +456,7 @@ static void read_migrate(struct reader *r, const struct xnode *x)
 		.from = range_of(r, x, "from"), .exec = attribute(x, "exec"),
 		.undo = attribute(x, "undo"), .prepare = attribute(x, "prepare"),
 		.install = attribute(x, "install"), .again = attribute(x, "again"),
+		.dry_run = is(x, "dryrun", "yes"),
 		.line = x->line };
 	if ((attribute(x, "prepare") == NULL) != (attribute(x, "install") == NULL))
 		complain(r, "'prepare' and 'install' go together");
@@ -471,7 +472,7 @@ static const struct element {
 	const char *name;
 	void (*read)(struct reader *r, const struct xnode *x);
 	bool text;
-	struct rule rules[7];
+	struct rule rules[8];
 } elements[] = {
 	{ "title", read_title, true, { END } },
 	{ "description", read_description, true, { END } },
@@ -509,7 +510,7 @@ static const struct element {
 	{ "migrate", read_migrate, false, { { "from", RANGE, true, NULL },
 		{ "exec", COMMAND, true, NULL }, { "undo", COMMAND, false, NULL },
 		{ "prepare", COMMAND, false, NULL }, { "install", COMMAND, false, NULL },
-		{ "again", COMMAND, false, NULL }, END } },
+		{ "again", COMMAND, false, NULL }, { "dryrun", YES_NO, false, NULL }, END } },
 };
 
 static const char *element_names(struct arena *a)

@@ -106,6 +106,7 @@ struct manifest_migrate {
 	const char *exec, *undo;	/* undo may be NULL */
 	const char *prepare, *install;	/* exec in two steps, with time to look; or NULL */
 	const char *again;		/* what has arrived since, at a switch; or NULL */
+	bool dry_run;			/* they know COMMPKG_DRYRUN=yes */
 	unsigned line;
 };
 struct manifest_problem {

@@ -196,6 +196,10 @@ def tree():
                 out[full[len(root):]] = (open(full, "rb").read(), os.stat(full).st_mode)
     return out
 def disturb():
+    if os.path.exists(base + "/doomed"):
+        os.unlink(base + "/doomed")
+    elif os.path.isdir(base) and rnd.random() < 0.2:
+        open(base + "/doomed", "w")
     for i in range(rnd.choice([0, 1, 1, 2])):
         f = base + "/etc/" + rnd.choice(["a", "b", "c"]) + ".conf"
         kind = rnd.choice(["line", "line", "line", "end", "remove", "new", "chmod"])
@@ -232,28 +236,31 @@ for i in range(steps):
     if code and tree() != before:
         sys.exit("seed %d step %d: %s: it failed, and something changed" % (seed, i, command))
     exits[real] = exits.get(real, 0) + 1
-    kinds |= {w for w in ("merged", "kept as edited", "stays removed", "Services", "Migrate", "Data", "Scripts", "saved") if w in said}
+    kinds |= {w for w in ("would see", "would fail", "merged", "kept as edited", "stays removed", "Services", "Migrate", "Data", "Scripts", "saved") if w in said}
     if real == 101:
         run("config", "resolve", "-q", "-y", "--all", rnd.choice(["--keep", "--take-new"]))
 print(exits, kinds)
-if exits.get(0, 0) < steps / 3 or exits.get(101, 0) == 0 or len(kinds) < 7:
+if exits.get(0, 0) < steps / 3 or exits.get(101, 0) == 0 or len(kinds) < 9:
     sys.exit("it tests too little: %s %s" % (exits, kinds))
 '
 
 make_releases()
 {
-	local v more hook="[ ! -e $BATS_TEST_TMPDIR/runs ] || :"
+	local v more hook="[ ! -e $BATS_TEST_TMPDIR/runs ] || :" dry
+	# what a migration would do, of what it finds; and that it would fail
+	dry='[ \$COMMPKG_DRYRUN = no ] || { for f in \"\$2\"/etc/*; do echo would see \$f \$(cksum <\$f); done; '
+	dry+='rm -r \"\$2\"/etc; ! ls \"\$2\"/doomed; exit; }'
 	mkdir d
 	cd d || return
 	for v in 1 2 3 4; do
 		more='' c=('e etc/c.conf')
 		[ $v = 3 ] && c=()
 		[ $v = 2 ] && more='<data path="store" format="1" save="index"/>'
-		[ $v -ge 3 ] && more="<data path=\"store\" format=\"$v\" oneway=\"no\" save=\"index\"/><migrate from=\"&lt; 4\" exec=\"lib/migrate\"/>"
+		[ $v -ge 3 ] && more="<data path=\"store\" format=\"$v\" oneway=\"no\" save=\"index\"/><migrate from=\"&lt; 4\" exec=\"lib/migrate\" dryrun=\"yes\"/>"
 		[ $v = 4 ] && more="$more<service name=\"more\" stop=\"sbin/hook\" start=\"sbin/hook\"/>"
 		mkpkg ms $v.0 "f version <$v\n" "e etc/a.conf <k1=1\nk2=$v\nk3=1\n" "e etc/b.conf <k1=$((v / 2))\nk2=1\nk3=$v\n" \
 			"f sbin/hook <$hook\n" "f sbin/test <! grep bad \"\$1\"\n" \
-			"f lib/migrate 0755 root root <mkdir -p \"\$2/store\"; echo $v >>\"\$2/store/index\"; echo @progress 50 half; [ ! -e \"\$2/etc/a.conf\" ] || echo m$v=1 >>\"\$2/etc/a.conf\"\n" \
+			"f lib/migrate 0755 root root <$dry; mkdir -p \"\$2/store\"; echo $v >>\"\$2/store/index\"; echo @progress 50 half; [ ! -e \"\$2/etc/a.conf\" ] || echo m$v=1 >>\"\$2/etc/a.conf\"\n" \
 			"${c[@]}"
 		mkpkg sh $v.0 "f data" "i postinstall <mkdir -p \$PKG_INSTALL_ROOT/made; echo $v >>\$PKG_INSTALL_ROOT/made/by-script\n"
 		mkcomponent SH $v.0 shared '<base dir="sh"/>' '<package name="sh"/>'

@@ -14,7 +14,7 @@ component()
 		"f sbin/check <${3:-[ -e $RUN/MS ]}\n"
 	mv "ms-$v.pkg" $d
 	more="<data path=\"store\" format=\"${v%.0}\" oneway=\"yes\" save=\"index list gone\"/>"
-	[ "$v" = 1.0 ] || more="$more<migrate from=\"&gt;= 1, &lt; 2\" exec=\"lib/migrate -s store\"/>"
+	[ "$v" = 1.0 ] || more="$more<migrate from=\"&gt;= 1, &lt; 2\" exec=\"lib/migrate -s store\"${DRYRUN:+ dryrun=\"yes\"}/>"
 	(cd $d && mkcomponent MS "$v" product '<base dir="ms"/>' '<package name="ms"/>' \
 		'<path from="&gt;= 0" strategy="in-place"/>' "$more" \
 		'<service name="srv" stop="sbin/stop" start="sbin/start" check="sbin/check"/>')
@@ -58,7 +58,7 @@ now() { tree_list | grep -v store/mail; } # to which the server writes to the la
 	python3 -c '
 import json
 r = json.load(open("plan.json"))["results"][0]
-assert r["migrations"] == [{"component": "MS", "from": "1.0", "to": "2.0", "exec": "lib/migrate -s store"}]
+assert r["migrations"] == [{"component": "MS", "from": "1.0", "to": "2.0", "exec": "lib/migrate -s store", "only": None, "says": []}]
 d = r["data"][0]
 assert d["oneway"] and d["files"] == 2 and d["saved"][0] == "/opt/commpkg/ms/store/index", d'
 	now | diff before -
@@ -209,4 +209,73 @@ assert d["oneway"] and d["files"] == 2 and d["saved"][0] == "/opt/commpkg/ms/sto
 		commpkg undo -q -y 3 -R "$ROOT"
 		tree_list | diff upgraded -
 	done
+}
+
+# What a hook that knows dry runs is asked, before anything is done.
+DRY='[ $COMMPKG_DRYRUN = no ] || {
+	echo "would go from $(cat $COMMPKG_REPLACED/opt/commpkg/ms/version) to $(cat "$4/version"), index $(cat "$4/store/index")"
+	echo @progress 50 half
+	rm "$4/store/index"; echo x >"$4/made"; mkdir -p $COMMPKG_STATE
+	(echo x >>$COMMPKG_REPLACED/opt/commpkg/ms/version) 2>/dev/null && echo written
+	[ ! -e "$4/doomed" ] || { echo it is doomed; exit 3; }
+	[ ! -e "$4/wordy" ] || seq 100
+	exit 0
+}
+'
+
+dry() # runs the plan and the real run: both show the same
+{
+	export TMPDIR=$BATS_TEST_TMPDIR/scratch
+	mkdir -p "$TMPDIR"
+	upgrade -n | grep -v '^  Space' >plan || true
+	now | diff before -
+	[ -z "$(ls -A "$TMPDIR")" ]
+	run upgrade
+	grep -v '^  Space\|would fail$\|^✓\|to take it back' <<<"$output" >real
+	grep -A4 Migrate plan
+}
+
+@test "dry run: the hook is asked over what comes, and what it writes is thrown away" {
+	DRYRUN=yes component 2.0 "$DRY echo format2 >\"\$4/store/index\""
+	dry
+	[ "$status" -eq 0 ]
+	[ "$(sed -n '/Migrate/,/Data/p' plan)" = "$(sed -n '/Migrate/,/Data/p' real)" ]
+	grep -qx '    would go from 1.0 to 2.0, index format1 index' plan
+	run ! grep -E 'written|half' plan
+	[ "$(cat "$store/index")" = format2 ]
+	[ ! -e "$ROOT/opt/commpkg/ms/made" ]
+	commpkg undo -qy -R "$ROOT"
+	rm -f "$store/list.after-2"
+	now | diff before -
+	commpkg upgrade -n --json -R "$ROOT" -d new | python3 -c '
+import json, sys
+m = json.load(sys.stdin)["results"][0]["migrations"][0]
+assert m["says"] == ["would go from 1.0 to 2.0, index format1 index"], m'
+}
+
+@test "dry run: one that would fail is a problem of the plan, and nothing is stopped" {
+	DRYRUN=yes component 2.0 "$DRY echo format2 >\"\$4/store/index\""
+	touch "$ROOT/opt/commpkg/ms/doomed"
+	now >before
+	dry
+	[ "$status" -eq 1 ]
+	[ "$(sed -n '/Migrate/,/would fail/p' plan)" = "$(sed -n '/Migrate/,/would fail/p' real)" ]
+	grep -qx '    it is doomed' plan
+	grep -q 'the migration of MS from 1.0 to 2.0 would fail: exit code 3' plan
+	[ ! -e "$RUN/log" ] && [ "$(cat "$RUN/MS")" = 1.0 ]
+	now | diff before -
+}
+
+@test "dry run: many lines are cut short but with -v; where it can't be asked a note says so" {
+	DRYRUN=yes component 2.0 "$DRY echo format2 >\"\$4/store/index\""
+	touch "$ROOT/opt/commpkg/ms/wordy"
+	upgrade -n | grep -A1 '^    39$' | grep -qx '    and 61 lines more (-v shows them)'
+	upgrade -n -v | grep -qx '    100'
+	TMPDIR=$PWD/none run upgrade -n
+	[ "$status" -eq 0 ]
+	[[ $output == *"what the migrations would do is not known: "*"$PWD/none"* ]]
+	TMPDIR=$PWD/none run upgrade
+	[ "$status" -eq 0 ]
+	[[ $output == *"what the migrations would do is not known: "*"$PWD/none"* ]]
+	[ "$(cat "$store/index")" = format2 ]
 }

@@ -44,10 +44,17 @@ look()
 	upgrade -n
 	[ "$status" -eq 0 ]
 	[[ $output == *'format 6 to 7, which is one way'*'saved for undo'* ]]
+	said=$(grep ': would ' <<<"$output")
+	[[ $said == *"store: would set listen=$ADDRESS:10200"*'store: would convert the mailbox bob: 1 message'* ]]
+	[[ $said == *"relay: would set store=$ADDRESS:10200"* ]]
 	look | cmp before -
 	"$BASE/sbin/check-msg" store relay
 	upgrade
 	[ "$status" -eq 0 ] # what the migrations wrote is the decision about what was edited
+	[ "$(grep ': would ' <<<"$output")" = "$said" ]
+	sed -n 's/.*store: would set //p' <<<"$said" | while read -r line; do
+		grep -qxF "$line" "$BASE/etc/store.cnf"
+	done
 	[ ! -e "$BASE/etc/store.cnf.new" ]
 	"$BASE/sbin/check-msg" store relay # they run again; the one that did not does not
 	run "$BASE/lib/msgctl" status webmail
@@ -81,7 +88,36 @@ look()
 	[[ $output == *' from 6.3'*' from 7.0'* ]]
 }
 
-@test "a configuration that can't become one of 7.0: all is taken back, and 6.3 answers" {
+# A distribution of the same packages whose hooks are not asked beforehand.
+unasked()
+{
+	mkdir unasked
+	ln -s "$D70"/*[!l] unasked
+	sed 's/ dryrun="yes"//' "$D70/$1.xml" >unasked/$1.xml
+	for f in "$D70"/*.xml; do
+		[ -e "unasked/${f##*/}" ] || ln -s "$f" unasked
+	done
+	D70=$PWD/unasked
+}
+
+@test "a configuration that can't become one of 7.0: the plan says so, and nothing is stopped" {
+	"$BASE/sbin/start-msg" store relay
+	pid=$(cat "$BASE/var/run/store.pid")
+	echo nonsense=1 >>"$BASE/etc/webmail.cnf" # which does not run
+	look >before
+	for how in -n ''; do
+		# shellcheck disable=SC2086
+		upgrade $how
+		[ "$status" -eq 1 ]
+		[[ $output == *"webmail.cnf can't become a configuration of this release"*'the migration of WEBMAIL from 6.3 to 7.0 would fail'* ]]
+		look | diff before -
+		[ "$(cat "$BASE/var/run/store.pid")" = "$pid" ]
+	done
+	"$BASE/sbin/check-msg" store relay
+}
+
+@test "a configuration that can't become one of 7.0, and a hook that is not asked: all is taken back, and 6.3 answers" {
+	unasked WEBMAIL
 	"$BASE/sbin/start-msg" store relay
 	send_mail bob 'from 6.3'
 	echo nonsense=1 >>"$BASE/etc/webmail.cnf" # which does not run

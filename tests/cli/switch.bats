@@ -35,9 +35,12 @@ look() { tree_list | grep -v '/var/\(log\|run\)'; }
 	look >unmigrated
 	migrate --plan MS
 	[ "$status" -eq 0 ]
+	[[ $output == *"store: would set listen=$ADDRESS:11143"*'would set greeting=at your service'*'would convert the mailbox bob: 1 message'* ]]
+	said=$(grep ': would ' <<<"$output")
 	look | diff unmigrated -
 	migrate MS
 	[ "$status" -eq 0 ]
+	[ "$(grep ': would ' <<<"$output")" = "$said" ]
 	runs "$OLD"
 	grep -qx "listen=$ADDRESS:11143" "$NEW/etc/store.cnf"
 	grep -qx 'greeting=at your service' "$NEW/etc/store.cnf"
@@ -49,6 +52,8 @@ look() { tree_list | grep -v '/var/\(log\|run\)'; }
 	run suite_ask 10143 <<<$'LIST bob\nQUIT'
 	[[ $output == '+OK store 6.3 '*' since'* ]]
 	"$NEW/sbin/stop-msg" store
+	switch -n MS
+	[[ $output == *'store: would convert the mailbox bob: 1 message'* ]]
 	switch MS
 	[ "$status" -eq 0 ]
 	[ "$(readlink "$ROOT/opt/commpkg/current/MS")" = ../messaging7.0 ]
@@ -109,15 +114,27 @@ look() { tree_list | grep -v '/var/\(log\|run\)'; }
 	grep -qx 'port=11143' "$OLD/etc/store.cnf"
 }
 
-@test "a migration that fails changes nothing" {
+@test "a migration that fails changes nothing, and is known beforehand where that can be" {
+	"$OLD/sbin/start-msg" store
+	suite_ask 10143 <<<$'DELIVER bob 3\nabcQUIT'
 	beside MS
 	look >before
 	printf 'port=no number\n' >>"$OLD/etc/store.cnf"
 	migrate MS
 	[ "$status" -eq 1 ]
-	[[ $output == *'the migration of MS from 6.3 to 7.0 failed'* ]]
+	[[ $output == *'the migration of MS from 6.3 to 7.0 would fail: exit code 1'* ]]
 	sed -i '$d' "$OLD/etc/store.cnf"
-	look | diff <(grep -v 'etc/store.cnf\|messaging/etc$' before) <(grep -v 'etc/store.cnf\|messaging/etc$')
+	mv "$OLD/store/msgs/bob/1" .
+	mkdir "$OLD/store/msgs/bob/1" # which only the real run opens
+	migrate MS
+	[ "$status" -eq 1 ]
+	[[ $output == *'the migration of MS from 6.3 to 7.0 failed'* ]]
+	rmdir "$OLD/store/msgs/bob/1"
+	mv 1 "$OLD/store/msgs/bob/1"
+	runs "$OLD"
+	before=$(grep -v 'store/msgs' before)
+	echo "$before" >before
+	look | grep -v 'store/msgs' | diff <(grep -v 'etc/store.cnf\|messaging/etc$' before) <(grep -v 'etc/store.cnf\|messaging/etc$')
 }
 
 @test "in portions" {
