@@ -387,7 +387,9 @@ static int change_dry_run(struct change *c, struct error *e)
 	const struct procedures_watch watch = { .ctx = c->watch->ctx,
 						.progress = c->watch->hook_progress };
 
-	return dryrun_ask(c->a, &c->plan, threads(c), &watch, e);
+	return dryrun_ask(c->a, &c->plan,
+			  c->session.stand_in != NULL ? c->req->root_path : NULL, threads(c),
+			  &watch, e);
 }
 
 /* 1: go on. */

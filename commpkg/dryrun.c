@@ -15,6 +15,7 @@ struct asking {
 	struct plan here;		/* the same, staged in the directory */
 	struct stage *s;
 	const struct procedures_watch *watch;
+	const char *called;		/* of a root that is not there yet, or NULL */
 	const char *component;		/* that is asked */
 	VEC(const char *) lines;
 };
@@ -51,11 +52,26 @@ static void scratch_remove(struct scratch *d)
 
 /* ---- one hook */
 
+/* With the root's name as it will be. */
+static const char *as_called(const struct asking *q, const char *text)
+{
+	const char *path = q->plan->root->path, *at;
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+
+	while (q->called != NULL && (at = strstr(text, path)) != NULL) {
+		strbuf_add(&b, text, (size_t)(at - text));
+		strbuf_adds(&b, q->called);
+		text = at + strlen(path);
+	}
+	strbuf_adds(&b, text);
+	return arena_strdup(q->a, strbuf_str(&b));
+}
+
 static void on_line(void *ctx, const char *text)
 {
 	struct asking *q = ctx;
 
-	*VEC_PUSH(&q->lines) = arena_strdup(q->a, text);
+	*VEC_PUSH(&q->lines) = as_called(q, text);
 }
 
 static void on_progress(void *ctx, unsigned percent, const char *text)
@@ -66,7 +82,8 @@ static void on_progress(void *ctx, unsigned percent, const char *text)
 		q->watch->progress(q->watch->ctx, q->component, "dry run", percent, text);
 }
 
-static int ask(struct asking *q, struct hook *h, struct dry_run *ret, struct error *e)
+static int ask(struct asking *q, struct hook *h, const char *fix, struct dry_run *ret,
+	       struct error *e)
 {
 	const struct hook_place place = {
 		.a = q->a, .root = q->plan->root, .txn = q->s->dir.txn, .new = q->s->new,
@@ -90,7 +107,7 @@ static int ask(struct asking *q, struct hook *h, struct dry_run *ret, struct err
 	if (result.status != SCRIPT_FINE)
 		plan_add_problem(q->a, q->plan, arena_printf(q->a, "the migration of %s from %s to "
 				 "%s would fail: %s", h->told.component, h->told.from, h->told.to,
-				 script_words(q->a, &script, &result)), NULL);
+				 script_words(q->a, &script, &result)), fix);
 	return 0;
 }
 
@@ -104,7 +121,7 @@ static int ask_beside(struct asking *q, struct beside_migration *m, struct error
 	int rc = m->outside != NULL ? tree_open(m->outside, &h.old_tree, e) : 0;
 
 	if (rc == 0)
-		rc = ask(q, &h, &m->dry, e);
+		rc = ask(q, &h, NULL, &m->dry, e);
 	if (h.old_tree != NULL)
 		tree_close(h.old_tree);
 	return rc;
@@ -131,10 +148,13 @@ static int ask_in_place(struct asking *q, struct migration *m, struct error *e)
 		.told = { .component = m->component, .from = m->from, .to = m->to },
 		.base = m->base, .old = m->old_base, .command = m->exec, .both = true,
 	};
-	int rc = open_old(q, m->old_base, &h.replaced, e);
+	int rc = m->carried ? 0 : open_old(q, m->old_base, &h.replaced, e);
 
 	if (rc == 0)
-		rc = ask(q, &h, &m->dry, e);
+		rc = ask(q, &h, m->carried ? arena_printf(q->a, "take the configuration of %s out "
+							  "of the state file, and carry it over by "
+							  "hand", m->component) : NULL,
+			 &m->dry, e);
 	tree_close(h.replaced);
 	return rc;
 }
@@ -213,10 +233,10 @@ static int ask_somewhere(struct asking *q, unsigned threads, struct error *e)
 	return rc;
 }
 
-int dryrun_ask(struct arena *a, struct plan *plan, unsigned threads,
+int dryrun_ask(struct arena *a, struct plan *plan, const char *called, unsigned threads,
 	       const struct procedures_watch *watch, struct error *e)
 {
-	struct asking q = { .a = a, .plan = plan, .watch = watch };
+	struct asking q = { .a = a, .plan = plan, .called = called, .watch = watch };
 	struct error why = ERROR_INIT;
 	int rc;
 

@@ -27,6 +27,8 @@ struct migration {
 	const char *base, *old_base;	/* of what comes, and of what was there; client paths, no
 					 * leading slash */
 	const char *exec;
+	bool carried;			/* nothing was there: the configuration that comes is of
+					 * that version, and of another host */
 	struct dry_run dry;
 };
 

@@ -73,6 +73,13 @@ static bool was_edited(const struct editable *ed)
 	return !ed->scripted && (!ed->there || !ed->regular || ed->edited);
 }
 
+/* A version that would be read as the end of itself is not said. */
+static const char *name_and_version(const struct state *s, const struct pkgdb_component *c)
+{
+	return strchr(c->version, ':') != NULL ? c->name :
+	       arena_printf(s->a, "%s=%s", c->name, c->version);
+}
+
 /* The component whose package has it, and where it lies below that one's base. */
 static const char *label_of(const struct state *s, const struct editable *ed)
 {
@@ -87,7 +94,7 @@ static const char *label_of(const struct state *s, const struct editable *ed)
 			continue;
 		for (k = 0; k < c->npackages; k++)
 			if (str_eq(c->packages[k], ed->instance))
-				return arena_printf(s->a, "\t%s:%s", c->name,
+				return arena_printf(s->a, "\t%s:%s", name_and_version(s, c),
 						    ed->path + n + (n > 0));
 	}
 	return "";

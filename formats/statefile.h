@@ -42,6 +42,7 @@ struct state_answer {
 struct state_edit {
 	const char *path;		/* without the leading slash */
 	const char *component, *relative; /* the path below that component's base; or NULL */
+	const char *version;		/* of the component then, or NULL: not said */
 	const char *base, *live;	/* the packaged text of then, and what was made of it; NUL
 					 * added */
 	size_t base_len, live_len;

@@ -3,7 +3,7 @@
  * was made of it, with all lines of both as context. patch(1) and people read it, and it carries
  * both texts exactly:
  *
- *	--- /opt/ms/config/imta.cnf<TAB>MS:config/imta.cnf
+ *	--- /opt/ms/config/imta.cnf<TAB>MS=6.3:config/imta.cnf
  *	+++ /opt/ms/config/imta.cnf<TAB>0640 mailsrv mail
  *	@@ -1,2 +1,2 @@
  *	 a=1
@@ -76,6 +76,17 @@ static struct span name_of(struct span *s)
 	return name;
 }
 
+/* MS=6.3, or without a version. */
+static void read_component(struct reading *r, struct span s, struct state_edit *ret)
+{
+	const char *equals = memchr(s.p, '=', s.len);
+	size_t n = equals != NULL ? (size_t)(equals - s.p) : s.len;
+
+	ret->component = arena_strndup(r->a, s.p, n);
+	if (n + 1 < s.len)
+		ret->version = arena_strndup(r->a, equals + 1, s.len - n - 1);
+}
+
 static int read_old(struct reading *r, struct span line, struct state_edit *ret)
 {
 	struct span rest = without(line, strlen("--- ")), name = name_of(&rest);
@@ -86,7 +97,7 @@ static int read_old(struct reading *r, struct span line, struct state_edit *ret)
 	ret->path = arena_strndup(r->a, name.p + 1, name.len - 1);
 	if (colon == NULL)
 		return 0;
-	ret->component = arena_strndup(r->a, rest.p, (size_t)(colon - rest.p));
+	read_component(r, (struct span){ rest.p, (size_t)(colon - rest.p) }, ret);
 	ret->relative = arena_strndup(r->a, colon + 1, (size_t)(rest.p + rest.len - colon - 1));
 	return 0;
 }

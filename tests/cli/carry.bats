@@ -58,7 +58,7 @@ newer() { STATE=newest; grep -v ^COMPONENT_VERSIONS st >newest; }
 }
 
 @test "what is written can be read, and is what patch wants" {
-	grep -qx -e "--- /opt/commpkg/ms/etc/kept.conf	MS:etc/kept.conf" st
+	grep -qx -e "--- /opt/commpkg/ms/etc/kept.conf	MS=1.0:etc/kept.conf" st
 	grep -qx -e "+++ /opt/commpkg/ms/etc/kept.conf	0600 - -" st
 	grep -qx -- '-b=1' st
 	grep -qx -- '+b=mine' st
@@ -168,4 +168,58 @@ newer() { STATE=newest; grep -v ^COMPONENT_VERSIONS st >newest; }
 	sed '/^--- /s|/opt|/../opt|; /^+++ /s|/opt|/../opt|' st >bad
 	STATE=bad must_fail_cleanly 1 carry -d d1.0
 	[ ! -e "$NEW/opt" ]
+}
+
+# What an upgrade in place would have made of it: the hook knows that keys have new names.
+@test "a release with other keys: the migration of the component makes of it what is wanted" {
+	needs_root # it is caught
+	(
+		cd d2.0 || exit
+		mkpkg ms 2.0 'f version <2.0\n' 'e etc/kept.conf 0640 root sys <a=1\nbb=1\n' 'e etc/clash.conf <aa=2\n' \
+			"f lib/migrate 0755 root root <[ \$COMMPKG_FROM,\$COMMPKG_TO,\$1 = 1.0,2.0,\$2 ] || exit 9
+grep -q ^doomed= \"\$2/etc/clash.conf\" && { echo it is doomed; exit 3; }
+[ \$COMMPKG_DRYRUN = no ] || { echo would rename a in \$2; exit; }
+sed -i s/^a=/aa=/ \"\$2/etc/clash.conf\"; sed -i s/^b=/bb=/ \"\$2/etc/kept.conf\"
+echo \$COMMPKG_HOOK >\"\$2/ran\"\n"
+		mkcomponent MS 2.0 product '<base dir="ms"/>' '<package name="ms"/>' '<migrate from="1.0" exec="lib/migrate" dryrun="yes"/>'
+	)
+	newer
+	grep -q "	MS=1.0:etc/clash.conf" newest
+	rmdir "$NEW"
+	run carry -n -d d2.0 # of a root that is not there yet
+	[ "$status" -eq 0 ]
+	[[ $output == *'Migrate    MS from 1.0 to 2.0: lib/migrate'*"would rename a in $NEW/opt/commpkg/ms"* ]]
+	[ ! -e "$NEW" ]
+	said=$(sed -n '/Migrate/,$p' <<<"$output" | grep -v 'dry run')
+	run carry -d d2.0
+	[ "$status" -eq 0 ] # nothing waits
+	[[ $output == *"$said"* ]]
+	[ "$(cat "$etc/clash.conf")" = aa=mine ]
+	[ "$(cat "$etc/kept.conf")" = $'a=1\nbb=mine' ]
+	[ ! -e "$etc/clash.conf.new" ]
+	commpkg config list -R "$NEW"
+	commpkg verify --database -R "$NEW"
+	# the text of 2.0 is the accepted one
+	commpkg info --state -R "$NEW" | grep -A6 "MS=2.0:etc/clash.conf" | grep -qx -e '-aa=2'
+	tree_digest "$NEW" >digest
+	commpkg undo -qy -R "$NEW"
+	[ ! -e "$NEW/opt" ]
+	commpkg undo 2 -qy -R "$NEW"
+	[ "$(tree_digest "$NEW")" = "$(cat digest)" ]
+	commpkg undo -qy -R "$NEW"
+	# one that can't be migrated is said beforehand; without a version, or from another, it is merged
+	echo doomed=1 >>"$old/clash.conf"
+	commpkg info --state -R "$ROOT" >st
+	newer
+	must_fail_cleanly 1 carry -d d2.0
+	[[ $output == *'would fail: exit code 3'*'take the configuration of MS out of the state file'* ]]
+	[ ! -e "$NEW/opt" ]
+	for other in MS MS=0.9; do
+		sed "s/MS=1.0:/$other:/" newest >older
+		STATE=older run carry -d d2.0
+		[ "$status" -eq 101 ]
+		[[ $output != *Migrate* ]]
+		[ -e "$etc/clash.conf.new" ]
+		commpkg undo -qy -R "$NEW"
+	done
 }
