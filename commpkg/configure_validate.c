@@ -48,7 +48,8 @@ static int find_hook(struct configure *c, const char *path, struct hook *ret, st
 		if (found == NULL || found->validate == NULL)
 			continue;
 		*ret = (struct hook){
-			.told = { .what = "validate", .component = v[i].name,
+			.told = { .what = "validate",
+				  .component = pkgdb_component_plain(c->a, v[i].name),
 				  .from = v[i].version, .to = v[i].version },
 			.base = base, .command = found->validate, .argument = path,
 		};

@@ -433,6 +433,48 @@ int plan_beside(struct planner *p, struct error *e)
 	return rc;
 }
 
+/* With the port that it was packaged with. */
+static int is_but_for(struct planner *p, const struct pkgdb_component *row,
+		      const struct manifest_port *port, const struct claim *c,
+		      const struct sha256 *text, bool *ret, struct error *e)
+{
+	struct rpath path;
+	struct sha256 sum;
+	struct text now;
+	int rc;
+
+	if (port->beside == 0 ||
+	    !str_eq(services_base(config_path(p, row->base, port->file)), c->path))
+		return 0;
+	rc = read_config(p, row->base, port->file, &path, &now, e);
+	if (rc <= 0 || ports_read(now, port->key) == 0)
+		return rc < 0 ? rc : 0;
+	now = ports_write(p->a, now, port->key, port->number);
+	sha256_of(now.bytes, now.len, &sum);
+	*ret |= sha256_equal(&sum, text);
+	return 0;
+}
+
+int plan_port_ours(struct planner *p, const struct claim *c, const struct sha256 *text, bool *ret,
+		   struct error *e)
+{
+	int rc = 0;
+
+	*ret = false;
+	for (size_t i = 0; rc == 0 && i < p->ncomponents; i++) {
+		const struct pkgdb_component *row = &p->components[i];
+		struct manifest m;
+
+		if (!pkgdb_component_beside(row->name) ||
+		    !pkgdb_component_has(row, c->going->package->instance))
+			continue;
+		rc = pkgdb_component_manifest(p->a, row, &m, e);
+		for (size_t k = 0; rc == 0 && k < m.nports; k++)
+			rc = is_but_for(p, row, &m.ports[k], c, text, ret, e);
+	}
+	return rc;
+}
+
 /* The packaged text with the port that it is to have beside the other; 0: it has another anyway. */
 bool plan_shift_port(struct planner *p, struct claim *c, struct text new, struct text *ret)
 {

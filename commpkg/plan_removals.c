@@ -113,8 +113,10 @@ static int is_edited(struct planner *p, const struct claim *c, bool *ret, struct
 	if (rc > 0)
 		sha256_of(text, len, &pristine);
 	rc = plan_digest_live(p, c, &live, &sum, e);
-	if (rc == 0)
-		*ret = !sha256_equal(&live, &pristine) && !sha256_equal(&live, &row->sha256);
+	if (rc < 0 || sha256_equal(&live, &pristine) || sha256_equal(&live, &row->sha256))
+		return rc;
+	rc = plan_port_ours(p, c, &pristine, ret, e);
+	*ret = !*ret;
 	return rc;
 }
 

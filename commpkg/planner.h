@@ -119,6 +119,10 @@ void plan_check_caught(struct planner *p, const char *component, const char *fro
 int plan_ports_taken(struct planner *p, const struct pkgdb_component *but, const uint32_t **ret,
 		     size_t *ret_n, struct error *e);
 bool plan_shift_port(struct planner *p, struct claim *c, struct text new, struct text *ret);
+/* Of a version that is beside another and goes: does what lies there differ from the text with that
+ * digest in a port alone, which was ours to choose? */
+int plan_port_ours(struct planner *p, const struct claim *c, const struct sha256 *text, bool *ret,
+		   struct error *e);
 int plan_merge(struct planner *p, struct error *e);
 int plan_stale(struct planner *p, struct error *e);
 int plan_removals(struct planner *p, struct error *e);

@@ -89,7 +89,7 @@ assert c == {"6.3": True, "7.0": False}, c'
 	commpkg uninstall -qy MS=7.0 -R "$ROOT"
 	[ -f "$NEW/lib/servers.sh" ]
 	commpkg uninstall -qy --autoremove MTA=7.0 -R "$ROOT"
-	[ -z "$(find "$NEW" ! -type d ! -name '*.cnf.saved')" ] # another port is another text
+	[ -z "$(find "$NEW" ! -type d)" ] # another port is no edit: it was ours to choose
 	[ -x "$OLD/lib/relay" ]
 	commpkg verify -R "$ROOT"
 }
@@ -101,7 +101,30 @@ assert c == {"6.3": True, "7.0": False}, c'
 	[[ $output == *'it is the current version, and MS 7.0 is beside it'* ]]
 	must_fail_cleanly 3 commpkg uninstall -y MS=6.3 -R "$ROOT"
 	commpkg uninstall -qy MS MS=7.0 --autoremove -R "$ROOT"
-	[ -z "$(find "$ROOT/opt" ! -type d ! -name '*.cnf.saved')" ]
+	[ -z "$(find "$ROOT/opt" ! -type d)" ]
+}
+
+@test "an edit beside another port is kept when it goes; a port of the only version is an edit" {
+	old MS
+	beside MS
+	sed -i 's/^greeting=.*/greeting=mine/' "$NEW/etc/store.cnf"
+	commpkg uninstall -qy --autoremove MS=7.0 -R "$ROOT"
+	[ "$(find "$NEW" ! -type d)" = "$NEW/etc/store.cnf.saved" ]
+	sed -i 's/^port=.*/port=11143/' "$OLD/etc/store.cnf"
+	commpkg uninstall -qy MS -R "$ROOT"
+	grep -qx port=11143 "$OLD/etc/store.cnf.saved"
+}
+
+@test "of both versions, switched, nothing is left when they go" {
+	needs_root # a migration runs over the stage
+	old MS
+	beside MS
+	commpkg migrate -qy MS -R "$ROOT"
+	commpkg switch -qy MS -R "$ROOT"
+	grep -qx port=11143 "$OLD/etc/store.cnf"
+	commpkg uninstall -qy MS=6.3 -R "$ROOT"
+	[ -z "$(find "$OLD" ! -type d)" ]
+	grep -qx 'listen=127.0.0.1:10143' "$NEW/etc/store.cnf"
 }
 
 @test "translations go with what they translate" {

@@ -14,6 +14,7 @@ component()
 		mkpkg ms $v "e etc/ms.cnf <$text" "f sbin/test <[ \$# = 2 ] && [ \$1 = store ] && [ \"\$(cat)\" = \"\$(cat \"\$2\")\" ] || exit 9
 touch \"\$COMMPKG_BASE/scribble\" || exit 8
 echo looked at \$COMMPKG_HOOK \$2
+echo for \$COMMPKG_COMPONENT
 ! grep bad \"\$2\"\n"
 		mv ms-$v.pkg $d
 		(cd $d && mkcomponent MS $v product '<base dir="ms"/>' '<package name="ms"/>' \
@@ -121,4 +122,19 @@ upgrade() { commpkg upgrade -y -R "$ROOT" -d new; }
 	[ ! -e "$ROOT/opt/commpkg/ms/scribble" ]
 	commpkg undo -qy -R "$ROOT"
 	diff before <(tree_list)
+}
+
+@test "resolve: of a version that has another one beside it, by its component's name" {
+	component 'validate="sbin/test store"'
+	sed -i 's/c=1/c=mine/' "$conf"
+	run upgrade
+	[ "$status" -eq 101 ]
+	mkdir newest
+	(cd newest && mkpkg ms 3.0 'e etc/ms.cnf <a=1\n' && mkcomponent MS 3.0 product '<base dir="ms"/>' '<package name="ms"/>' \
+		'<path from="&gt;= 0" strategy="side-by-side"/>')
+	commpkg install -qy -R "$ROOT" -d newest MS --beside 2.0
+	commpkg switch -qy -R "$ROOT" MS
+	printf 'a=1\nb=bad\nc=2\n' >merged
+	must_fail_cleanly 1 commpkg config resolve -y -R "$ROOT" --merged merged "$conf"
+	[[ $output == *$'for MS\n'*"is not accepted by 'sbin/test store' of MS: exit code 1"* ]]
 }
