@@ -200,8 +200,13 @@ struct plan_put {
 	struct op_attr was;		/* what is there now */
 	struct timespec was_ctime;
 	const char *component;
+	const char *place;		/* s: below which install root it lies, where that is not
+					 * its target's: the root remembers it (PLACE_KEY); or
+					 * NULL */
 	const char *words;		/* for people */
 };
+/* Settings of a root: where the link `current` of a component is, PLACE_KEY and its name. */
+#define PLACE_KEY "current."
 
 /* A port that the outcome of a migration must not have yet. */
 struct beside_port {

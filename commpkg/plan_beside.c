@@ -1,7 +1,8 @@
 /*
  * Side by side: what two versions of a component share and only one can have.
  *
- *	the link	INSTALLROOT/current/ID leads to the base of the current version
+ *	the link	INSTALLROOT/current/ID leads to the base of the current version. It stays
+ *			where it once was made, also when that is below another install root
  *	ports		the current version has its own, the other one what its manifest says
  *			(ports.h)
  *
@@ -75,21 +76,88 @@ static bool cut_base(struct besides *b, const char *base, const char *dir, const
 	return true;
 }
 
+static int link_path(struct besides *b, const char *root, const char *id, struct rpath *ret,
+		     struct error *e)
+{
+	return canonical(b->p, arena_printf(b->p->a, "%s/current/%s", root, id), ret, e);
+}
+
+/* Is it there? 1; 0. */
+static int has_link(struct besides *b, const char *root, const char *id, struct error *e)
+{
+	struct rpath path;
+	struct stat st;
+	int rc = link_path(b, root, id, &path, e);
+
+	if (rc == 0)
+		rc = tree_stat(b->p->root->tree, path, &st, e);
+	if (rc == -ENOENT || rc == -ENOTDIR)
+		return error_clear(e), 0;
+	return rc < 0 ? rc : S_ISLNK(st.st_mode);
+}
+
+/* Below the install root of another version; *ret is left alone when it is not. 1: it is. */
+static int place_of_row(struct besides *b, const struct pkgdb_component *row, const char *id,
+			const char **ret, struct error *e)
+{
+	const char *root, *name;
+	struct manifest m;
+	int rc;
+
+	if (!str_eq(pkgdb_component_plain(b->p->a, row->name), id))
+		return 0;
+	rc = pkgdb_component_manifest(b->p->a, row, &m, e);
+	if (rc < 0 || !cut_base(b, row->base, m.base, &root, &name))
+		return rc;
+	rc = has_link(b, root, id, e);
+	if (rc > 0)
+		*ret = root;
+	return rc;
+}
+
+/* Below which install root the link is: that of the version, another's, or of one that has gone. */
+static int find_place(struct besides *b, const char *id, const char *root, const char **ret,
+		      struct error *e)
+{
+	struct planner *p = b->p;
+	const char *known = NULL;
+	int rc = has_link(b, root, id, e);
+
+	*ret = root;
+	for (size_t i = 0; rc == 0 && i < p->ncomponents; i++)
+		rc = place_of_row(b, &p->components[i], id, ret, e);
+	if (rc == 0 && p->db != NULL)
+		rc = pkgdb_setting_get(p->db, p->a, arena_printf(p->a, PLACE_KEY "%s", id),
+				       &known, e);
+	if (rc == 0 && known != NULL) {
+		rc = has_link(b, known, id, e);
+		if (rc > 0)
+			*ret = known;
+	}
+	return rc < 0 ? rc : 0;
+}
+
 static int link_put(struct besides *b, const char *id, const char *base, const char *dir,
 		    struct plan_put **ret, const char **ret_target, struct error *e)
 {
-	const char *root, *name;
+	const char *root, *name, *place;
 	struct rpath path;
+	bool here;
 	int rc;
 
 	*ret = NULL;
 	if (!cut_base(b, base, dir, &root, &name))
 		return 0;
-	rc = canonical(b->p, arena_printf(b->p->a, "%s/current/%s", root, id), &path, e);
+	rc = find_place(b, id, root, &place, e);
+	if (rc == 0)
+		rc = link_path(b, place, id, &path, e);
 	if (rc < 0)
 		return rc;
-	*ret_target = arena_printf(b->p->a, "../%s", name);
+	here = str_eq(place, root);
+	*ret_target = here ? arena_printf(b->p->a, "../%s", name) :
+			     arena_printf(b->p->a, "/%s", services_base(base));
 	*ret = add_put(b, path, id);
+	(*ret)->place = here ? NULL : place;
 	return look(b, *ret, e);
 }
 

@@ -84,8 +84,8 @@ static const struct manifest_migrate *carries(const struct planner *p,
 	return migrate_from(cs->manifest, *ret_from);
 }
 
-/* What an upgrade in place would have made of it: keys with new names and the like. Where that can't
- * be caught, what does not merge waits for a decision. */
+/* What an upgrade in place would have made of it: keys with new names and the like. Where that
+ * can't be caught, what does not merge waits for a decision. */
 static void find_carried(struct planner *p)
 {
 	struct plan *plan = p->plan;

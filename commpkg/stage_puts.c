@@ -47,6 +47,12 @@ int stage_puts_notes(struct stage *s, struct pkgdb *db, struct error *e)
 
 		if (plan->puts[i].type != 's')
 			continue;
+		if (plan->puts[i].place != NULL)
+			rc = pkgdb_setting_set(db, arena_printf(s->a, PLACE_KEY "%s",
+								plan->puts[i].component),
+					       plan->puts[i].place, e);
+		if (rc < 0)
+			break;
 		if (!dirs_exists(plan->dirs, dir))
 			rc = note(s, db, dir, e);
 		if (rc == 0)

@@ -2,6 +2,7 @@
 # Side by side: a new version beside the old one (install --beside).
 load lib/commpkg
 load lib/suite
+load lib/late
 
 setup()
 {
@@ -154,4 +155,86 @@ assert c == {"6.3": True, "7.0": False}, c'
 	fix=$(sed -n 's/^ *1) //p' <<<"$output")
 	eval "$fix -y"
 	[ -x "$NEW/lib/store" ] && [ -x "$OLD/lib/store" ]
+}
+
+# ---- below another install root, which the live system alone has
+
+# release VERSION SHARED: MS of that version, which needs the SH of that one.
+release()
+{
+	local v=$1
+	mkdir -p "$LIVE/packages/$v"
+	(
+		cd "$LIVE/packages/$v" || exit
+		mkpkg ms "$v" "f version <$v\n" 'e etc/ms.cnf <port=2000\nname=x\n' 'f sbin/start <echo started >>/log/MS\n' \
+			'f sbin/stop <echo stopped >>/log/MS\n' 'f lib/migrate 0755 root root <cp "$1/data" "$2/data"\n'
+		mkpkg sh "$2" "f lib/sh <$2\n"
+		mkcomponent SH "$2" shared '<base dir="share"/>' '<package name="sh"/>' '<path from="&gt;= 0" strategy="in-place side-by-side"/>'
+		mkcomponent MS "$v" product '<base dir="ms"/>' '<package name="ms"/>' "<requires component=\"SH\" version=\"= $2\"/>" \
+			'<path from="&gt;= 0" strategy="side-by-side"/>' '<port default="2000" file="etc/ms.cnf" key="port" beside="3000"/>' \
+			'<migrate from="&lt; 2" exec="lib/migrate"/>' '<service name="srv" stop="sbin/stop" start="sbin/start"/>'
+	)
+}
+
+@test "--installroot: the new version and all that it needs go there, migrate, switch and back" {
+	needs_root # a migration runs over the stage
+	live_setup
+	release 1.0 1.0
+	release 2.0 2.0
+	live commpkg install -qy --distro /packages/1.0 MS -R /
+	echo mail >"$LIVE/opt/commpkg/ms/data"
+	run live commpkg install -y --distro /packages/2.0 MS --beside 1.0 --installroot /srv/comms
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(cat "$LIVE/srv/comms/ms/version")" = 2.0 ]
+	[ "$(cat "$LIVE/opt/commpkg/ms/version")" = 1.0 ]
+	[ "$(cat "$LIVE/srv/comms/share/lib/sh")" = 2.0 ] # all of it, shared components too
+	[ "$(cat "$LIVE/opt/commpkg/share/lib/sh")" = 1.0 ]
+	grep -qx port=3000 "$LIVE/srv/comms/ms/etc/ms.cnf"
+	run live commpkg info
+	[[ $output == *'1.0 '*'/opt/commpkg/ms'*'2.0 (beside)'*'/srv/comms/ms'* ]]
+	run live commpkg migrate -y MS
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(cat "$LIVE/srv/comms/ms/data")" = mail ]
+	run live commpkg switch -y MS
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$(cat "$LIVE/log/MS")" = $'stopped\nstarted' ]
+	grep -qx port=2000 "$LIVE/srv/comms/ms/etc/ms.cnf"
+	grep -qx port=3000 "$LIVE/opt/commpkg/ms/etc/ms.cnf"
+	# the link is where it was, for those who have it in their PATH
+	[ "$(readlink "$LIVE/opt/commpkg/current/MS")" = /srv/comms/ms ]
+	[ ! -e "$LIVE/srv/comms/current" ]
+	live commpkg switch -qy MS=1.0
+	[ "$(readlink "$LIVE/opt/commpkg/current/MS")" = ../ms ]
+	live commpkg migrate -qy --undo MS
+	[ ! -e "$LIVE/srv/comms/ms/data" ]
+	live commpkg uninstall -qy --autoremove MS=2.0
+	[ -z "$(find "$LIVE/srv" ! -type d)" ]
+	[ "$(cat "$LIVE/opt/commpkg/ms/data")" = mail ]
+	live commpkg verify
+	# in an alternate root there is no other place: it is the install root
+	must_fail_cleanly 2 commpkg install -y --distro "$LIVE/packages/2.0" MS --beside 1.0 --installroot /srv/comms -R "$ROOT"
+}
+
+@test "--installroot: the link stays where it was, when the version that was there has gone, too" {
+	needs_root # services and a seal on the live system
+	live_setup
+	release 1.0 1.0
+	release 2.0 2.0
+	release 3.0 2.0
+	live commpkg install -qy --distro /packages/1.0 MS -R /
+	live commpkg install -qy --distro /packages/2.0 MS --beside 1.0 --installroot /srv/comms
+	live commpkg switch -qy --unmigrated MS
+	live commpkg uninstall -qy MS=1.0
+	[ "$(readlink "$LIVE/opt/commpkg/current/MS")" = /srv/comms/ms ]
+	live commpkg install -qy --distro /packages/3.0 MS --beside 2.0
+	live commpkg switch -qy MS
+	[ "$(readlink "$LIVE/opt/commpkg/current/MS")" = /srv/comms/ms3.0 ]
+	[ ! -e "$LIVE/srv/comms/current" ]
+	live commpkg undo -qy
+	[ "$(readlink "$LIVE/opt/commpkg/current/MS")" = /srv/comms/ms ]
+	live commpkg uninstall -qy MS MS=3.0
+	[ ! -L "$LIVE/opt/commpkg/current/MS" ]
 }
