@@ -65,9 +65,9 @@ static void skip_blanks(struct lines *l)
 		l->p++;
 }
 
-/* From behind the separator to behind the newline. The value may span lines, so
- * this counts them in `l` itself. */
-static int read_value(struct lines *l, struct strbuf *out, struct error *e)
+/* From behind the separator to behind the newline; false: a quote is open there. The value
+ * may span lines, so this counts them in `l` itself. */
+static bool read_value(struct lines *l, struct strbuf *out)
 {
 	bool quoted, escaped = false;
 
@@ -90,12 +90,10 @@ static int read_value(struct lines *l, struct strbuf *out, struct error *e)
 			strbuf_addch(out, *l->p);
 		}
 	}
-	if (quoted)
-		return lines_error(l, e, "a quote is not closed on its line");
 	l->p += l->p < l->end;
 	while (out->len > 0 && is_space(out->p[out->len - 1]))
 		out->p[--out->len] = '\0';
-	return 0;
+	return !quoted;
 }
 
 /* The name and its separator, or the whole line when there is nothing in it. */
@@ -118,6 +116,7 @@ static bool read_name(struct lines *l, struct span *ret)
 
 typedef VEC(struct param) params_vec;
 
+/* 1: the value has a quote that is not closed. */
 static int read_param(struct arena *a, struct lines *l, struct strbuf *value, params_vec *params,
 		      struct error *e)
 {
@@ -125,7 +124,6 @@ static int read_param(struct arena *a, struct lines *l, struct strbuf *value, pa
 	struct span name;
 	unsigned line;
 	char *text;
-	int rc;
 
 	if (!read_name(l, &name))
 		return 0;
@@ -136,9 +134,8 @@ static int read_param(struct arena *a, struct lines *l, struct strbuf *value, pa
 	if (params->n == PKGINFO_MAX_PARAMS)
 		return error_set(e, E_LIMIT, "%s:%u: more than %d parameters", l->file, line,
 				 PKGINFO_MAX_PARAMS);
-	rc = read_value(l, value, e);
-	if (rc < 0)
-		return rc;
+	if (!read_value(l, value))
+		return 1;
 	param = VEC_PUSH(params);
 	param->name = span_dup(a, name);
 	param->line = line;
@@ -148,8 +145,8 @@ static int read_param(struct arena *a, struct lines *l, struct strbuf *value, pa
 	return 0;
 }
 
-int pkginfo_parse(struct arena *a, const char *bytes, size_t len, const char *file,
-		  struct pkginfo *ret, struct error *e)
+int pkginfo_parse_source(struct arena *a, const char *bytes, size_t len, const char *file,
+			 struct pkginfo *ret, unsigned *ret_open, struct error *e)
 {
 	AUTO_STRBUF struct strbuf value = STRBUF_INIT;
 	params_vec params = VEC_INIT;
@@ -159,11 +156,26 @@ int pkginfo_parse(struct arena *a, const char *bytes, size_t len, const char *fi
 	rc = lines_open(&l, bytes, len, PKGINFO_MAX_BYTES, file, e);
 	while (rc == 0 && l.p < l.end)
 		rc = read_param(a, &l, &value, &params, e);
-	if (rc == 0) {
+	if (rc >= 0) {
 		ret->params = arena_memdup(a, params.v, params.n, sizeof(*params.v));
 		ret->n = params.n;
+		*ret_open = rc > 0 ? l.line : 0;
 	}
 	VEC_FREE(&params);
+	return rc < 0 ? rc : 0;
+}
+
+int pkginfo_parse(struct arena *a, const char *bytes, size_t len, const char *file,
+		  struct pkginfo *ret, struct error *e)
+{
+	struct pkginfo info;
+	unsigned open = 0;
+	int rc = pkginfo_parse_source(a, bytes, len, file, &info, &open, e);
+
+	if (rc == 0 && open > 0)
+		rc = error_set(e, E_FORMAT, "%s:%u: a quote is not closed on its line", file, open);
+	if (rc == 0)
+		*ret = info;
 	return rc;
 }
 
@@ -243,15 +255,41 @@ static void render_value(const char *value, struct strbuf *out)
 		strbuf_addch(out, ' ');
 }
 
+static void render_param(const struct param *param, struct strbuf *out)
+{
+	strbuf_adds(out, param->name);
+	strbuf_addch(out, '=');
+	render_value(param->value, out);
+	strbuf_addch(out, '\n');
+}
+
 void pkginfo_render(const struct pkginfo *info, struct strbuf *out)
 {
 	size_t i;
 
+	for (i = 0; i < info->n; i++)
+		render_param(&info->params[i], out);
+}
+
+bool pkginfo_value_is_cut(const char *value)
+{
+	const char *nl = strchr(value, '\n');
+
+	return nl != NULL && strpbrk(nl, "=:") == NULL && !is_quote(value[0]) &&
+	       !is_blank(value[0]) && !str_has_suffix(value, "\\");
+}
+
+void pkginfo_render_built(const struct pkginfo *info, struct strbuf *out)
+{
+	size_t i;
+
 	for (i = 0; i < info->n; i++) {
-		strbuf_adds(out, info->params[i].name);
-		strbuf_addch(out, '=');
-		render_value(info->params[i].value, out);
-		strbuf_addch(out, '\n');
+		const struct param *param = &info->params[i];
+
+		if (pkginfo_value_is_cut(param->value))
+			strbuf_addf(out, "%s=%s\n", param->name, param->value);
+		else
+			render_param(param, out);
 	}
 }
 

@@ -30,13 +30,23 @@ struct pkginfo {
  * anything over the limits are refused with file:line. */
 int pkginfo_parse(struct arena *a, const char *bytes, size_t len, const char *file,
 		  struct pkginfo *ret, struct error *e);
+/* The same as pkgmk reads what it builds from: a quote that is not closed ends the reading,
+ * and what comes after is lost, as in SVR4. *ret_open is its line, 0 when there is none. */
+int pkginfo_parse_source(struct arena *a, const char *bytes, size_t len, const char *file,
+			 struct pkginfo *ret, unsigned *ret_open, struct error *e);
 /* The first parameter of that name (as single lookups of SVR4), or NULL. ARCH
  * and CATEGORY are stored without their inner white space already. */
 const char *pkginfo_get(const struct pkginfo *info, const char *name);
 /* Sets (replacing the last of that name) or appends. Strings are borrowed. */
 void pkginfo_set(struct arena *a, struct pkginfo *info, const char *name, const char *value);
-/* NAME=value lines, values unquoted, as the SVR4 database writes them. */
+/* NAME=value lines, values unquoted, as the SVR4 database writes them; one over several
+ * lines so that it is read again whole. */
 void pkginfo_render(const struct pkginfo *info, struct strbuf *out);
+/* The same as pkgmk writes it: the lines of a value as they are, so that readers take the
+ * first for all of it; but not where another could be read as a parameter of its own. */
+void pkginfo_render_built(const struct pkginfo *info, struct strbuf *out);
+/* Is it one of which pkginfo_render_built() leaves the first line only? */
+bool pkginfo_value_is_cut(const char *value);
 /* Required parameters and the rules of svr4.md 3.2. Refused: missing PKG NAME
  * ARCH VERSION CATEGORY, a bad PKG, over-long values. Error has `file`. */
 int pkginfo_check(const struct pkginfo *info, const char *file, struct error *e);

@@ -1,5 +1,6 @@
 /* pkgmk: a package in directory form from a prototype (pkgmk(1)). */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -103,16 +104,32 @@ static void clamp_times(struct build *b)
 			b->proto.v[i].entry.mtime = b->now;
 }
 
-/* A path is enough to find a line by; where not even that could be read, its number is said. */
-static void show_garbled(const struct proto_fault *f)
+/* What SVR4's pkgmk does not say. Its words on stderr are read by programs, and stay; stdout
+ * it leaves empty, but for the pkgmap of -n, which has comments. */
+static void say_note(const struct options *o, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void say_note(const struct options *o, const char *fmt, ...)
+{
+	char text[ERROR_TEXT_SIZE];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	say_out("%sNOTE: %s\n", o->print ? "# " : "", text);
+}
+
+/* A path is enough to find a line by; where not even that could be read, its number is noted. */
+static void show_garbled(const struct options *o, const struct proto_fault *f)
 {
 	say_err("    garbled entry\n    - pathname: %s\n    - problem: %s\n",
 		f->path != NULL ? f->path : "Unknown", f->text);
 	if (f->path == NULL)
-		say_err("    - line: %u\n", f->line);
+		say_note(o, "the garbled entry is at %s:%u", f->file, f->line);
 }
 
-static void show_faults(const struct proto_faults *faults)
+static void show_faults(const struct options *o, const struct proto_faults *faults)
 {
 	const char *file = NULL;
 	size_t i;
@@ -124,7 +141,7 @@ static void show_faults(const struct proto_faults *faults)
 			say_err("ERROR in %s:\n", f->file);
 		file = f->file;
 		if (f->garbled)
-			show_garbled(f);
+			show_garbled(o, f);
 		else
 			say_err("    %s\n", f->text);
 	}
@@ -141,7 +158,7 @@ static int read_prototype(struct build *b, struct error *e)
 	if (rc == 0)
 		rc = prototype_find(b->a, &b->proto, &where, &faults, e);
 	if (rc < 0) {
-		show_faults(&faults);
+		show_faults(b->o, &faults);
 		return error_set(e, E_FORMAT, "unable to build pkgmap from prototype file");
 	}
 	clamp_times(b);
@@ -177,7 +194,8 @@ static bool is_pkginfo(const struct entry *en)
 /* 0 also when there is none: that is told later, as elsewhere. */
 static int load_pkginfo(struct build *b, struct error *e)
 {
-	const char *bytes;
+	const char *bytes, *file;
+	unsigned open = 0;
 	size_t len;
 	int rc;
 
@@ -186,9 +204,13 @@ static int load_pkginfo(struct build *b, struct error *e)
 			break;
 	if (b->pkginfo_at == b->map.n)
 		return 0;
-	rc = proto_files_disk.read(NULL, b->a, b->source[b->pkginfo_at], &bytes, &len, e);
+	file = b->source[b->pkginfo_at];
+	rc = proto_files_disk.read(NULL, b->a, file, &bytes, &len, e);
 	if (rc == 0)
-		rc = pkginfo_parse(b->a, bytes, len, b->source[b->pkginfo_at], &b->file, e);
+		rc = pkginfo_parse_source(b->a, bytes, len, file, &b->file, &open, e);
+	if (rc == 0 && open > 0)
+		say_note(b->o, "%s:%u: a quote is not closed on its line: this parameter, and all "
+			 "behind it, are left out", file, open);
 	return rc;
 }
 
@@ -199,6 +221,16 @@ static int check_zones(struct build *b, struct error *e)
 		return 0;
 	say_failure(e);
 	return error_set(e, E_CONFLICT, "Invalid combinations of zone parameters in pkginfo file");
+}
+
+static void note_cut_values(const struct build *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->info.n; i++)
+		if (pkginfo_value_is_cut(b->info.params[i].value))
+			say_note(b->o, "parameter <%s> goes over several lines: whoever reads the "
+				 "package sees the first of them", b->info.params[i].name);
 }
 
 static int make_pkginfo(struct build *b, struct error *e)
@@ -218,7 +250,8 @@ static int make_pkginfo(struct build *b, struct error *e)
 	show_notes(strbuf_str(&notes));
 	if (rc < 0)
 		return rc;
-	pkginfo_render(&b->info, &b->info_text);
+	note_cut_values(b);
+	pkginfo_render_built(&b->info, &b->info_text);
 	en = &b->map.entries[b->pkginfo_at];
 	en->size = b->info_text.len;
 	en->sum = svr4_sum_fold(svr4_sum_add(0, b->info_text.p, b->info_text.len));

@@ -157,6 +157,28 @@ make_it() { (cd src && pkgmk -d "$BATS_TEST_TMPDIR/spool" "$@"); }
 	[[ $output == *"ERROR in prototype:"$'\n'"    garbled entry"$'\n'"    - pathname: c"$'\n'"    - problem: mode is not numeric."* ]]
 }
 
+@test "what SVR4's pkgmk keeps to itself is noted on stdout: lines, open quotes, lost lines" {
+	printf 'DESC=one \\\n  two\nVENDOR="open\nEMAIL=lost\n' >>src/pkginfo
+	run --separate-stderr make_it
+	[ "$status" -eq 0 ]
+	[[ $output == *"NOTE: pkginfo:8: a quote is not closed on its line"* ]]
+	[[ $output == *"NOTE: parameter <DESC> goes over several lines"* ]]
+	[[ $stderr != *NOTE* ]]
+	run ! grep -e VENDOR -e EMAIL spool/demo/pkginfo
+	run -0 pkgparam -d "$PWD/spool" demo DESC
+	[ "$output" = one ]
+	# the pkgmap of -n is a prototype all the same
+	make_it -n >map 2>err
+	grep -q '^# NOTE: pkginfo:8: ' map
+	grep -q '^1 f none a 0644 root bin 2 107 ' map
+	sed 's/^\(1 i pkginfo\).*/\1/' map >src/prototype
+	make_it -o
+	printf '\nz none d 0755 root bin\n' >src/prototype
+	run --separate-stderr make_it
+	[ "$status" -eq 1 ]
+	[ "$output" = "NOTE: the garbled entry is at prototype:2" ]
+}
+
 @test "attributes may be left out one by one, and a pkgmap is a prototype too" {
 	printf ': 1 100\n1 i pkginfo 1 2 3\n1 f none a 0644 root bin 9 9 9\n%s' \
 		$'0 d none d 0755\nd none e 0700 adm # ours\ns none l=a 0777 root other\n' >src/prototype

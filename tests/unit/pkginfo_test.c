@@ -202,6 +202,56 @@ static void nothing_is_injected(void **state)
 	}
 }
 
+/* pkgmk reads no further, and says where. */
+static void a_source_ends_at_an_open_quote(void **state)
+{
+	const char *text = "A=1\\\n2\nB='x\nC=1\n";
+	unsigned open = 77;
+	struct pkginfo info;
+
+	(void)state;
+	assert_int_equal(pkginfo_parse_source(a, text, strlen(text), "f", &info, &open, &e), 0);
+	assert_int_equal(info.n, 1);
+	assert_string_equal(info.params[0].value, "1\n2");
+	assert_int_equal(open, 3);
+	text = "A='1'\n";
+	assert_int_equal(pkginfo_parse_source(a, text, strlen(text), "f", &info, &open, &e), 0);
+	assert_int_equal(open, 0);
+	assert_int_equal(pkginfo_parse_source(a, "A\0", 2, "f", &info, &open, &e), -E_FORMAT);
+}
+
+/* A built pkginfo has the lines as they are where a reader loses them; what one could take
+ * for a parameter stays joined, and so does all whose beginning could not be written so. */
+static void built_values_are_cut_not_injected(void **state)
+{
+	static const struct { const char *value, *line, *again; } rows[] = {
+		{ "one \ntwo", "X=one \ntwo\n", "one" },
+		{ "a\n#b", "X=a\n#b\n", "a" },
+		{ "a\nPKG=evil", "X=a\\\nPKG=evil\n", "a\nPKG=evil" },
+		{ "a\nb\nPKG:evil", "X=a\\\nb\\\nPKG:evil\n", "a\nb\nPKG:evil" },
+		{ "'a\nb", "X=\"\"'a\\\nb\n", "'a\nb" },
+		{ " a\nb", "X=\"\" a\\\nb\n", " a\nb" },
+		{ "a\nb\\", "X=a\\\nb\\ \n", "a\nb\\" },
+		{ "plain", "X=plain\n", "plain" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		AUTO_STRBUF struct strbuf out = STRBUF_INIT;
+		struct pkginfo info = { 0 }, again;
+
+		pkginfo_set(a, &info, "X", rows[i].value);
+		pkginfo_set(a, &info, "Z", "2");
+		pkginfo_render_built(&info, &out);
+		assert_string_equal(strbuf_str(&out), arena_printf(a, "%sZ=2\n", rows[i].line));
+		assert_int_equal(parse(strbuf_str(&out), &again), 0);
+		assert_int_equal(again.n, 2);
+		assert_string_equal(pkginfo_get(&again, "X"), rows[i].again);
+		assert_int_equal(pkginfo_value_is_cut(rows[i].value),
+				 !str_eq(rows[i].value, rows[i].again));
+	}
+}
+
 static void golden_ones_come_out_as_they_are(void **state)
 {
 	(void)state;
@@ -337,6 +387,8 @@ int main(void)
 		TEST(setting_replaces_the_last_or_appends),
 		TEST(written_values_are_read_back),
 		TEST(nothing_is_injected),
+		TEST(a_source_ends_at_an_open_quote),
+		TEST(built_values_are_cut_not_injected),
 		TEST(golden_ones_come_out_as_they_are),
 		TEST(package_names),
 		TEST(instance_names),
