@@ -7,6 +7,7 @@
 
 #include "cleanup.h"
 #include "medium_internal.h"
+#include "package_load.h"
 #include "spool.h"
 #include "zippkg.h"
 
@@ -83,7 +84,7 @@ static int open_zip(struct medium *m, struct error *e)
 	if (m->compression != COMPRESSION_NONE)
 		return error_set(e, E_UNSUPPORTED, "it is a zip archive, compressed once more");
 	m->kind = MEDIUM_ZIP;
-	return zippkg_load(m->a, m->fd, m->path, m->depth, &m->packages, &m->n, e);
+	return zippkg_load(m->a, m->fd, m->path, m->depth, m->each, &m->packages, &m->n, e);
 }
 
 static int open_stream(struct medium *m, struct error *e)
@@ -109,7 +110,8 @@ static int open_stream(struct medium *m, struct error *e)
 	if (rc > 0)
 		rc = foreign_refuse(head, len, e);
 	if (rc == 0)
-		rc = stream_load(m->a, s, m->path, m->depth, &m->header, &m->packages, e);
+		rc = stream_load(m->a, s, m->path, m->depth, m->each, &m->header,
+				 &m->packages, e);
 	m->n = m->header.n;
 	source_close(s);
 	return rc;
@@ -131,27 +133,6 @@ static const char *directory_name(struct medium *m)
 	return arena_strdup(m->a, slash != NULL ? slash + 1 : target);
 }
 
-static const char *words(const char *text)
-{
-	return text != NULL ? text : "";
-}
-
-/* What its pkginfo says is kept for those who list it. */
-static void keep_broken(struct medium *m, struct package *p, const char *name,
-			const struct error *e)
-{
-	p->broken = arena_memdup(m->a, e, 1, sizeof(*e));
-	p->dirname = name;
-	p->pkg = p->pkg != NULL ? p->pkg : name;
-	p->title = words(p->title);
-	p->arch = words(p->arch);
-	p->version = words(p->version);
-	p->category = words(p->category);
-	p->map = (struct pkgmap){ .nparts = 1 };
-	p->ninfofiles = 0;
-	p->payload_bytes = 0;
-}
-
 static int load_one(struct medium *m, size_t i, const char *name, struct error *e)
 {
 	struct error why = ERROR_INIT;
@@ -161,7 +142,7 @@ static int load_one(struct medium *m, size_t i, const char *name, struct error *
 		return spool_load_package(m->a, m->fd, name, name, m->depth, &m->packages[i], e);
 	rc = spool_load_package(m->a, m->fd, name, name, m->depth, &m->packages[i], &why);
 	if (rc < 0)
-		keep_broken(m, &m->packages[i], name, &why);
+		package_load_broken(m->a, &m->packages[i], name, &why);
 	return 0;
 }
 

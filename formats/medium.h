@@ -52,9 +52,11 @@ struct medium;
  * -E_FORMAT: it is no medium, or broken: says which, at what offset or line. */
 int medium_open(int dirfd, const char *path, enum medium_depth depth,
 		struct medium **ret, struct error *e);
-/* The same, but a package of a spool that can't be read does not keep the others from it:
- * it is there with `broken`, its dirname, what its pkginfo says where that can be read
- * (else empty words), and nothing in its map. payload_open() refuses it. */
+/* The same, but a package that can't be read does not keep the others from it: it is there
+ * with `broken`, its dirname, what its pkginfo says where that can be read (else empty
+ * words), and nothing in its map. payload_open() refuses it. In a stream that is cut off or
+ * no archive from some place on, these are all whose end is not before it: nothing tells
+ * where the next one begins. */
 int medium_open_each(int dirfd, const char *path, enum medium_depth depth,
 		     struct medium **ret, struct error *e);
 /* The same, but `before` sees it first, when not a byte of it has been read as packages:

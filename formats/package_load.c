@@ -183,6 +183,32 @@ int package_load_infofile(struct package *p, const char *name, struct text bytes
 	return 0;
 }
 
+static const char *words(const char *text)
+{
+	return text != NULL ? text : "";
+}
+
+void package_load_broken(struct arena *a, struct package *p, const char *dirname,
+			 const struct error *why)
+{
+	p->broken = arena_memdup(a, why, 1, sizeof(*why));
+	p->dirname = dirname;
+	p->pkg = p->pkg != NULL ? p->pkg : dirname;
+	p->title = words(p->title);
+	p->arch = words(p->arch);
+	p->version = words(p->version);
+	p->category = words(p->category);
+	p->map = (struct pkgmap){ .nparts = 1 };
+	p->ninfofiles = 0;
+	p->payload_bytes = 0;
+}
+
+bool package_load_is_fault(int code)
+{
+	return code == -E_FORMAT || code == -E_LIMIT || code == -E_DIGEST ||
+	       code == -E_UNSUPPORTED;
+}
+
 bool package_load_complete(const struct package *p)
 {
 	size_t i;

@@ -31,6 +31,12 @@ int package_load_head(struct arena *a, struct package *p, const char *dirname,
 int package_load_infofile(struct package *p, const char *name, struct text bytes,
 			  struct error *e);
 int package_load_done(struct arena *a, struct package *p, struct error *e);
+/* For those who look at each package of a medium by itself: `p` can't be read, for the reason
+ * in `why`. What its pkginfo says is kept; what is not known is an empty word. */
+void package_load_broken(struct arena *a, struct package *p, const char *dirname,
+			 const struct error *why);
+/* Is it the package that is at fault (a negative code), and not the machine? */
+bool package_load_is_fault(int code);
 /* Have all information files been loaded? */
 bool package_load_complete(const struct package *p);
 /* The line of an information file, pkginfo included, or NULL. */

@@ -62,8 +62,9 @@ int stream_header_read(struct arena *a, struct source *s, const char *name,
 
 /* Header, A0 and (MEDIUM_ALL) the install files of all packages. A stream of a single
  * package is only read until the last of them; of several every part is walked through
- * and its offset noted in the header. */
+ * and its offset noted in the header. `each` is medium_open_each()'s. */
 int stream_load(struct arena *a, struct source *s, const char *name, enum medium_depth depth,
-		struct stream_header *ret, struct package **ret_packages, struct error *e);
+		bool each, struct stream_header *ret, struct package **ret_packages,
+		struct error *e);
 
 #endif

@@ -20,6 +20,7 @@ struct loader {
 	struct text *pkginfo, *pkgmap;	/* of A0, by package */
 	struct strmap *by_name;		/* to struct stream_package */
 	uint64_t metadata;		/* bytes kept so far */
+	bool each;			/* a package that can't be read is set aside */
 };
 
 static int at_member(const struct cpio_member *m, struct error *e)
@@ -127,28 +128,51 @@ static int read_head(struct loader *l, struct cpio *c, struct error *e)
 	return rc;
 }
 
-static int parse_packages(struct loader *l, struct error *e)
+/* What is wrong with package i: `why` is kept and the rest goes on, or is the end of it. */
+static int set_aside(struct loader *l, size_t i, int rc, const struct error *why,
+		     struct error *e)
 {
-	size_t i;
+	struct package *p = &l->packages[i];
+
+	if (l->each && package_load_is_fault(rc)) {
+		if (p->broken == NULL)
+			package_load_broken(l->a, p, l->header->v[i].name, why);
+		return 0;
+	}
+	if (e != NULL)
+		*e = *why;
+	return rc;
+}
+
+static int parse_package(struct loader *l, size_t i, struct error *e)
+{
+	const struct stream_package *sp = &l->header->v[i];
+	struct package *p = &l->packages[i];
 	int rc;
 
-	for (i = 0; i < l->header->n; i++) {
-		const struct stream_package *sp = &l->header->v[i];
+	if (l->pkginfo[i].bytes == NULL || l->pkgmap[i].bytes == NULL)
+		return error_set(e, E_FORMAT, "'%s' has no %s of package %s in its head", l->name,
+				 l->pkginfo[i].bytes == NULL ? "pkginfo" : "pkgmap", sp->name);
+	rc = package_load_head(l->a, p, sp->name, l->pkginfo[i], l->pkgmap[i], e);
+	if (rc == 0 && p->map.nparts != sp->nparts)
+		return error_set(e, E_FORMAT, "%s: the datastream header says %u parts, pkgmap "
+				 "says %u", sp->name, sp->nparts, p->map.nparts);
+	return rc;
+}
 
-		if (l->pkginfo[i].bytes == NULL || l->pkgmap[i].bytes == NULL)
-			return error_set(
-				e, E_FORMAT, "'%s' has no %s of package %s in its head", l->name,
-				l->pkginfo[i].bytes == NULL ? "pkginfo" : "pkgmap", sp->name);
-		rc = package_load_head(l->a, &l->packages[i], sp->name, l->pkginfo[i],
-				       l->pkgmap[i], e);
+static int parse_packages(struct loader *l, struct error *e)
+{
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < l->header->n && rc == 0; i++) {
+		struct error why = ERROR_INIT;
+
+		rc = parse_package(l, i, &why);
 		if (rc < 0)
-			return rc;
-		if (l->packages[i].map.nparts != sp->nparts)
-			return error_set(e, E_FORMAT, "%s: the datastream header says %u parts, "
-					 "pkgmap says %u", sp->name, sp->nparts,
-					 l->packages[i].map.nparts);
+			rc = set_aside(l, i, rc, &why, e);
 	}
-	return 0;
+	return rc;
 }
 
 static int load_head(struct loader *l, struct error *e)
@@ -276,6 +300,31 @@ static int walk_part(struct loader *l, struct part_state *st, struct cpio *c, bo
 	return rc;
 }
 
+/* To the end of an archive that nobody wants to know more of. */
+static int skip_part(struct cpio *c, struct error *e)
+{
+	struct cpio_member m;
+	int rc;
+
+	while ((rc = cpio_next(c, &m, e)) > 0)
+		;
+	return rc;
+}
+
+/* A package that is wrong is set aside, an archive that is wrong is an error. */
+static int look_at_part(struct loader *l, struct part_state *st, struct cpio *c, bool stop,
+			struct error *e)
+{
+	struct error why = ERROR_INIT;
+	int rc = 0;
+
+	if (l->packages[st->i].broken == NULL)
+		rc = walk_part(l, st, c, stop, &why);
+	if (rc < 0)
+		rc = set_aside(l, st->i, rc, &why, e);
+	return rc == 0 && l->packages[st->i].broken != NULL ? skip_part(c, e) : rc;
+}
+
 static int load_part(struct loader *l, size_t i, uint32_t part, bool stop, struct error *e)
 {
 	struct part_state st = { .i = i, .part = part };
@@ -286,18 +335,20 @@ static int load_part(struct loader *l, size_t i, uint32_t part, bool stop, struc
 	if (rc == 0)
 		return error_set(e, E_FORMAT, "'%s' is cut off at byte %llu: part %u of package %s "
 				 "is missing", l->name, (unsigned long long)source_offset(l->s),
-				 part, l->packages[i].dirname);
+				 part, l->header->v[i].name);
 	if (rc < 0)
 		return rc;
-	rc = walk_part(l, &st, c, stop, e);
+	rc = look_at_part(l, &st, c, stop, e);
 	cpio_close(c);
 	VEC_FREE(&st.links);
 	return rc;
 }
 
+/* Reads all parts, also of a package that is broken: the next one is behind them. */
 static int load_package(struct loader *l, size_t i, struct error *e)
 {
 	struct stream_package *sp = &l->header->v[i];
+	struct error why = ERROR_INIT;
 	bool stop = l->header->n == 1;
 	uint32_t part;
 	int rc = 0;
@@ -306,9 +357,28 @@ static int load_package(struct loader *l, size_t i, struct error *e)
 	sp->first = source_offset(l->s);
 	for (part = 1; part <= sp->nparts && rc == 0; part++)
 		rc = load_part(l, i, part, stop && part == 1, e);
-	if (rc < 0)
-		return rc;
-	return package_load_done(l->a, &l->packages[i], e);
+	if (rc < 0 || l->packages[i].broken != NULL)
+		return rc < 0 ? rc : 0;
+	rc = package_load_done(l->a, &l->packages[i], &why);
+	return rc < 0 ? set_aside(l, i, rc, &why, e) : 0;
+}
+
+/* Behind the first archive that is none there is no way to the next. */
+static int load_packages(struct loader *l, struct error *e)
+{
+	struct error why = ERROR_INIT;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < l->header->n && rc == 0; i++)
+		rc = load_package(l, i, &why);
+	for (; rc < 0 && i <= l->header->n; i++) {
+		int left = set_aside(l, i - 1, rc, &why, e);
+
+		if (left < 0)
+			return left;
+	}
+	return 0;
 }
 
 static void loader_init(struct loader *l)
@@ -322,9 +392,10 @@ static void loader_init(struct loader *l)
 }
 
 int stream_load(struct arena *a, struct source *s, const char *name, enum medium_depth depth,
-		struct stream_header *ret, struct package **ret_packages, struct error *e)
+		bool each, struct stream_header *ret, struct package **ret_packages,
+		struct error *e)
 {
-	struct loader l = { .a = a, .s = s, .name = name, .header = ret };
+	struct loader l = { .a = a, .s = s, .name = name, .header = ret, .each = each };
 	size_t i;
 	int rc;
 
@@ -333,8 +404,8 @@ int stream_load(struct arena *a, struct source *s, const char *name, enum medium
 		return rc;
 	loader_init(&l);
 	rc = load_head(&l, e);
-	for (i = 0; i < ret->n && rc == 0 && depth == MEDIUM_ALL; i++)
-		rc = load_package(&l, i, e);
+	if (rc == 0 && depth == MEDIUM_ALL)
+		rc = load_packages(&l, e);
 	for (i = 0; i < ret->n && depth == MEDIUM_HEAD; i++)
 		l.packages[i].ninfofiles = 0;
 	strmap_free(l.by_name);

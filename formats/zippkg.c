@@ -159,8 +159,20 @@ static int load_package(struct zip_loader *l, size_t i, enum medium_depth depth,
 	return rc < 0 || depth == MEDIUM_HEAD ? rc : package_load_done(l->a, p, e);
 }
 
-static int load_all(struct zip_loader *l, enum medium_depth depth, struct package **ret,
-		    struct error *e)
+static int load_one(struct zip_loader *l, size_t i, enum medium_depth depth, bool each,
+		    struct package *p, struct error *e)
+{
+	struct error why = ERROR_INIT;
+	int rc = load_package(l, i, depth, p, each ? &why : e);
+
+	if (!each || !package_load_is_fault(rc))
+		return rc;
+	package_load_broken(l->a, p, l->packages.v[i].name, &why);
+	return 0;
+}
+
+static int load_all(struct zip_loader *l, enum medium_depth depth, bool each,
+		    struct package **ret, struct error *e)
 {
 	struct zip_member m;
 	size_t i;
@@ -175,11 +187,11 @@ static int load_all(struct zip_loader *l, enum medium_depth depth, struct packag
 		return error_set(e, E_FORMAT, "there is no package in it");
 	*ret = arena_calloc(l->a, l->packages.n, sizeof(**ret));
 	for (i = 0; rc == 0 && i < l->packages.n; i++)
-		rc = load_package(l, i, depth, &(*ret)[i], e);
+		rc = load_one(l, i, depth, each, &(*ret)[i], e);
 	return rc;
 }
 
-int zippkg_load(struct arena *a, int fd, const char *name, enum medium_depth depth,
+int zippkg_load(struct arena *a, int fd, const char *name, enum medium_depth depth, bool each,
 		struct package **ret, size_t *ret_n, struct error *e)
 {
 	struct zip_loader l = { .a = a, .name = name };
@@ -187,7 +199,7 @@ int zippkg_load(struct arena *a, int fd, const char *name, enum medium_depth dep
 
 	if (rc < 0)
 		return rc;
-	rc = load_all(&l, depth, ret, e);
+	rc = load_all(&l, depth, each, ret, e);
 	*ret_n = l.packages.n;
 	zip_close(l.z);
 	VEC_FREE(&l.packages);

@@ -20,8 +20,8 @@
 
 /* 1: it is a zip archive with a pkginfo where one belongs; 0: something else. */
 int zippkg_probe(int fd, const char *name);
-/* All metadata; MEDIUM_HEAD: pkginfo and pkgmap. */
-int zippkg_load(struct arena *a, int fd, const char *name, enum medium_depth depth,
+/* All metadata; MEDIUM_HEAD: pkginfo and pkgmap. `each` is medium_open_each()'s. */
+int zippkg_load(struct arena *a, int fd, const char *name, enum medium_depth depth, bool each,
 		struct package **ret, size_t *ret_n, struct error *e);
 /* "PKG/rest": false when there is no slash, or no such name of a package. */
 bool zippkg_split(const char *name, char pkg[64], const char **ret_rest);

@@ -90,8 +90,18 @@ setup() {
 	[[ $output == *usage* ]]
 }
 
-@test "a broken stream leaves nothing behind and no stream" {
+@test "of a stream that is cut off what is whole is written, and no half package or stream" {
 	head -c 6000 "$multi" >cut.pkg
+	run pkgtrans cut.pkg out all
+	[ "$status" -eq 1 ]
+	[[ $output == *"package <GLDdepR> can't be read and is left out"*"is cut off"* ]]
+	mkdir whole
+	pkgtrans "$multi" whole all
+	[ -n "$(ls -A out)" ]
+	for p in out/*; do diff -r "whole/${p#out/}" "$p"; done
+	[ "$(ls out | wc -l)" -lt "$(ls whole | wc -l)" ]
+	head -c 2000 "$multi" >cut.pkg
+	rm -r out/*
 	run pkgtrans cut.pkg out all
 	[ "$status" -eq 1 ]
 	[ -z "$(ls -A out)" ]

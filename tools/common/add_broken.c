@@ -17,11 +17,24 @@ struct broken {
 	const struct add_options *o;
 	const struct package *p;
 	struct arena *a;
-	int dir;
-	const char *path;		/* of dir, for people */
+	int dir;			/* -EBADF: it is in a stream or a zip archive */
+	const char *path;		/* of it, for people */
 	struct pkginfo info;
 	struct pkgmap map;
 };
+
+/* From the directory, or what the reader of the medium has kept. */
+static int broken_read(const struct broken *b, const char *name, size_t max,
+		       const char **ret, size_t *ret_len, struct error *e)
+{
+	bool is_map = str_eq(name, "pkgmap");
+
+	if (b->dir >= 0)
+		return spool_read_file(b->a, b->dir, name, max, ret, ret_len, e);
+	*ret = is_map ? b->p->pkgmap_bytes : str_eq(name, "pkginfo") ? b->p->pkginfo_bytes : NULL;
+	*ret_len = is_map ? b->p->pkgmap_len : b->p->pkginfo_len;
+	return *ret != NULL ? 0 : error_set(e, ENOENT, "%s", b->p->broken->text);
+}
 
 /* ---- pkginfo */
 
@@ -39,7 +52,7 @@ static enum outcome check_params(struct broken *b)
 	struct error e = ERROR_INIT;
 	const char *pkg, *bytes;
 	size_t len, i;
-	int rc = spool_read_file(b->a, b->dir, "pkginfo", PKGINFO_MAX_BYTES, &bytes, &len, &e);
+	int rc = broken_read(b, "pkginfo", PKGINFO_MAX_BYTES, &bytes, &len, &e);
 
 	if (rc == 0)
 		rc = pkginfo_parse(b->a, bytes, len, b->path, &b->info, &e);
@@ -65,10 +78,11 @@ static enum outcome check_params(struct broken *b)
 
 static bool has_pkgmap(const struct broken *b)
 {
-	if (faccessat(b->dir, "pkgmap", F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (b->dir >= 0 ? faccessat(b->dir, "pkgmap", F_OK, AT_SYMLINK_NOFOLLOW) == 0 :
+	    b->p->pkgmap_bytes != NULL)
 		return true;
 	say_error("unable to open package <%s> pkgmap file <%s/pkgmap>: %s", b->p->dirname,
-		  b->path, strerror(errno));
+		  b->path, strerror(ENOENT));
 	say_error("package <%s> cannot be installed on this system/zone", b->p->dirname);
 	return false;
 }
@@ -80,8 +94,7 @@ static void show_copyright(const struct broken *b)
 
 	if (b->o->ask_only != NULL)
 		return;
-	(void)spool_read_file(b->a, b->dir, "install/copyright", INFOFILE_MAX_BYTES, &text, &len,
-			      NULL);
+	(void)broken_read(b, "install/copyright", INFOFILE_MAX_BYTES, &text, &len, NULL);
 	add_show_legal(b->o, text, pkginfo_get(&b->info, "VENDOR"));
 }
 
@@ -98,7 +111,7 @@ static enum outcome read_map(struct broken *b)
 	const char *file = arena_printf(b->a, "%s/pkgmap", b->p->dirname), *bytes;
 	struct error e = ERROR_INIT;
 	size_t len;
-	int rc = spool_read_file(b->a, b->dir, "pkgmap", PKGMAP_MAX_BYTES, &bytes, &len, &e);
+	int rc = broken_read(b, "pkgmap", PKGMAP_MAX_BYTES, &bytes, &len, &e);
 
 	if (rc == 0)
 		rc = pkgmap_parse(b->a, bytes, len, file, &b->map, &e);
@@ -143,15 +156,31 @@ static void check_infofiles(const struct broken *b)
 	bool intact = true;
 	size_t i;
 
-	for (i = 0; i < b->map.n; i++)
+	for (i = 0; i < b->map.n && b->dir >= 0; i++)
 		if (b->map.entries[i].ftype == 'i')
 			intact &= is_intact(b, &b->map.entries[i]);
-	if (intact) /* what SVR4 does not mind */
+	if (intact) /* what SVR4 does not mind, or nobody but the reader has seen */
 		say_error("%s", b->p->broken->text);
+}
+
+static bool is_cut_off(const struct error *e)
+{
+	return strstr(e->text, " is cut off ") != NULL;
+}
+
+static void say_cut_off(const struct add_options *o, const struct error *e)
+{
+	say_error("unable to unpack datastream");
+	if (!o->noninteractive)
+		say_err("    - %s\n", e->text);
 }
 
 static int refuse(struct broken *b)
 {
+	if (is_cut_off(b->p->broken)) {
+		say_cut_off(b->o, b->p->broken);
+		return OUTCOME_INTERNAL;
+	}
 	if (check_params(b) != OUTCOME_OK) {
 		say_err("\nNo changes were made to the system.\n");
 		return OUTCOME_FAILED;
@@ -178,6 +207,9 @@ int add_broken(const struct add_options *o, const struct package *p)
 	AUTO_FD int dir = -EBADF;
 
 	b.path = arena_printf(a, "%s/%s", medium_path(p->medium), p->dirname);
+	b.dir = dir;
+	if (medium_kind(p->medium) != MEDIUM_SPOOL)
+		return refuse(&b);
 	dir = open(b.path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	b.dir = dir;
 	if (dir < 0) {
@@ -219,10 +251,8 @@ enum outcome add_check_stream(const struct add *ad)
 	payload_pass_unlisted(pl, NULL, NULL);
 	rc = walk_payload(pl, &e);
 	payload_close(pl);
-	if (rc == 0 || strstr(e.text, " is cut off ") == NULL)
+	if (rc == 0 || !is_cut_off(&e))
 		return OUTCOME_OK;
-	say_error("unable to unpack datastream");
-	if (!ad->o->noninteractive)
-		say_err("    - %s\n", e.text);
+	say_cut_off(ad->o, &e);
 	return OUTCOME_INTERNAL;
 }
