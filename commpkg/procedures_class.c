@@ -214,18 +214,43 @@ static int make_links(struct procedure_run *r, const char *class, struct error *
 
 /* ---- installation */
 
+/* The history tells what is left: objects have the mode and owner of the package by now. */
+static void note_dressed(struct procedure_run *r, size_t first)
+{
+	struct procedures *p = r->s->procedures;
+	struct rpath path;
+	struct stat st;
+	size_t i;
+
+	for (i = first; i < p->effects.n; i++) {
+		struct effect *f = &p->effects.v[i].effect;
+
+		if (!S_ISREG(f->mode) || rpath_parse(r->s->a, f->path, &path, NULL) < 0 ||
+		    tree_stat(r->s->new, path, &st, NULL) < 0 || !S_ISREG(st.st_mode))
+			continue;
+		f->mode = st.st_mode;
+		f->uid = st.st_uid;
+		f->gid = st.st_gid;
+	}
+}
+
 static int run_class(struct procedure_run *r, struct class_part *c, struct error *e)
 {
 	struct procedure_call call = {
 		.file = plan_class_script(r->ps, 'i', c->class), .input = &c->input,
 		.arg = c->last ? "ENDOFCLASS" : NULL, .in_package = true,
 	};
+	size_t first = r->s->procedures->effects.n;
 	int rc = each_object(r, c, make_parents, e);
 
 	if (rc == 0)
 		rc = procedure_run_script(r, &call, e);
 	r->ran_class = true;
-	return rc == 0 ? each_object(r, c, dress, e) : rc;
+	if (rc == 0)
+		rc = each_object(r, c, dress, e);
+	if (rc == 0)
+		note_dressed(r, first);
+	return rc;
 }
 
 static int install_class(struct procedure_run *r, const char *class, uint32_t part,

@@ -201,7 +201,7 @@ static int parse_mode(struct arena *a, const char *text, const struct pkginfo *v
 			return unknown_variable(name, e);
 	}
 	en->mode = MODE_UNSET;
-	if (str_eq(text, "?"))
+	if (proto_is_unsaid(text))
 		return 0;
 	if (text[strspn(text, "0123456789")] != '\0')
 		return error_set(e, E_FORMAT, "mode is not numeric.");
@@ -211,6 +211,11 @@ static int parse_mode(struct arena *a, const char *text, const struct pkginfo *v
 		return error_set(e, E_FORMAT, "invalid bits set in mode.");
 	en->mode = (uint32_t)v;
 	return 0;
+}
+
+bool proto_is_unsaid(const char *word)
+{
+	return str_eq(word, "?") || str_eq(word, "-");
 }
 
 bool proto_account_ok(const char *name)
@@ -230,7 +235,7 @@ static int parse_owner(struct arena *a, const char *text, const struct pkginfo *
 		return error_set(e, E_LIMIT, "%s string is too long.", what);
 	if (!proto_account_ok(value))
 		return error_set(e, E_FORMAT, "invalid %s", what);
-	*ret = str_eq(value, "?") ? NULL : value;
+	*ret = proto_is_unsaid(value) ? NULL : value;
 	return 0;
 }
 

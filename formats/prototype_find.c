@@ -35,10 +35,9 @@ static bool is_source(const char *path, mode_t type)
 	return stat(path, &st) == 0 && (st.st_mode & S_IFMT) == type;
 }
 
-static const char *find_in_roots(struct arena *a, const struct proto_entry *pe,
+static const char *find_in_roots(struct arena *a, const char *path,
 				 const struct proto_where *where, mode_t type)
 {
-	const char *path = pe->local != NULL ? pe->local : pe->entry.path;
 	size_t i;
 
 	if (where->base != NULL && path[0] != '/')
@@ -54,10 +53,9 @@ static const char *find_in_roots(struct arena *a, const struct proto_entry *pe,
 	return NULL;
 }
 
-static const char *find_in_scope(struct arena *a, const struct proto_entry *pe, mode_t type)
+static const char *find_in_scope(struct arena *a, const char *path, const struct proto_scope *s,
+				 mode_t type)
 {
-	const struct proto_scope *s = pe->scope;
-	const char *path = pe->local != NULL ? pe->local : pe->entry.path;
 	const char *try;
 	size_t i;
 
@@ -104,21 +102,10 @@ static int read_contents(struct proto_entry *pe, struct error *e)
 	return 0;
 }
 
-static const char *find_entry(struct arena *a, const struct proto_entry *pe,
-			      const struct proto_where *where, mode_t type)
-{
-	bool roots = where->nroots > 0 || where->base != NULL;
-
-	if (type == S_IFREG && pe->local != NULL && str_eq(pe->local, "/dev/null"))
-		return pe->local;
-	if (roots && pe->entry.ftype != 'i')
-		return find_in_roots(a, pe, where, type);
-	return find_in_scope(a, pe, type);
-}
-
 struct finder {
 	struct arena *a;
 	const struct proto_where *where;
+	const struct pkginfo *vars;
 	struct proto_faults *faults;
 	struct error *e;
 	int rc;		/* of the first fault */
@@ -134,6 +121,31 @@ static void find_fault(struct finder *f, const struct proto_entry *pe, int code,
 		f->rc = error_set(f->e, code, "%s:%u: %s", pe->scope->file, pe->entry.line, text);
 }
 
+static const char *find_path(const struct finder *f, const struct proto_entry *pe,
+			     const char *path, mode_t type)
+{
+	bool roots = f->where->nroots > 0 || f->where->base != NULL;
+
+	if (roots && pe->entry.ftype != 'i')
+		return find_in_roots(f->a, path, f->where, type);
+	return find_in_scope(f->a, path, pe->scope, type);
+}
+
+/* A path with a variable of the installation is looked for as it is written, and then as it
+ * would be with what the prototype sets. */
+static const char *find_entry(const struct finder *f, const struct proto_entry *pe, mode_t type)
+{
+	const char *path = pe->local != NULL ? pe->local : pe->entry.path;
+	const char *found;
+
+	if (type == S_IFREG && pe->local != NULL && str_eq(pe->local, "/dev/null"))
+		return pe->local;
+	found = find_path(f, pe, path, type);
+	if (found == NULL && strchr(path, '$') != NULL)
+		found = find_path(f, pe, proto_expand(f->a, path, f->vars, true, true, NULL), type);
+	return found;
+}
+
 static void find_device(struct finder *f, struct proto_entry *pe)
 {
 	struct entry *en = &pe->entry;
@@ -142,7 +154,7 @@ static void find_device(struct finder *f, struct proto_entry *pe)
 
 	if (en->major != NUM_UNSET && en->minor != NUM_UNSET)
 		return;
-	source = find_entry(f->a, pe, f->where, en->ftype == 'c' ? S_IFCHR : S_IFBLK);
+	source = find_entry(f, pe, en->ftype == 'c' ? S_IFCHR : S_IFBLK);
 	if (source == NULL || stat(source, &st) < 0) {
 		find_fault(f, pe, E_FORMAT, arena_printf(f->a, "device numbers cannot be "
 			   "determined for <%s>", en->path));
@@ -160,7 +172,7 @@ static void find_contents(struct finder *f, struct proto_entry *pe)
 	struct error why = ERROR_INIT;
 	int rc;
 
-	pe->source = find_entry(f->a, pe, f->where, S_IFREG);
+	pe->source = find_entry(f, pe, S_IFREG);
 	if (pe->source == NULL) {
 		find_fault(f, pe, E_NOT_FOUND, arena_printf(f->a, "no object for <%s> found in %s",
 			   pe->entry.path, place));
@@ -174,7 +186,7 @@ static void find_contents(struct finder *f, struct proto_entry *pe)
 int prototype_find(struct arena *a, struct prototype *p, const struct proto_where *where,
 		   struct proto_faults *faults, struct error *e)
 {
-	struct finder f = { .a = a, .where = where, .faults = faults, .e = e };
+	struct finder f = { .a = a, .where = where, .vars = &p->vars, .faults = faults, .e = e };
 	size_t i;
 
 	for (i = 0; i < p->n; i++) {

@@ -26,6 +26,22 @@ remove()
 SED='# how to edit it\n!install\n/^key=/d\n$a\\\nkey=added\n!remove\n/^key=/d\n'
 AWK='!install\n{ print }\nEND { print "awk added" }\n!remove\n/awk added/ { next }\n{ print }\n'
 
+@test "what a class action script made has the owner and mode of the package, and verifies" {
+	mkpkg made 1.0 'd opt' 'v:build opt/tab 0600 daemon sys <[ "$1" = install ] && echo built\nexit 0\n' \
+		-- 'CLASSES=none build'
+	commpkg -y -R "$ROOT" install ./made-1.0.pkg
+	[ "$(stat -c %a "$ROOT/opt/tab")" = 600 ]
+	[ "$(cat "$ROOT/opt/tab")" = built ]
+	run -0 commpkg verify -R "$ROOT"
+	[[ $output == *"0 damaged, 0 edited"* ]]
+	# and is seen when it changes
+	echo more >>"$ROOT/opt/tab"
+	chmod 0666 "$ROOT/opt/tab"
+	run -5 commpkg verify -R "$ROOT"
+	[[ $output == *"mode 0666, should be 0600"* ]]
+	[[ $output == *"changed since i.build of made made it"* ]]
+}
+
 @test "sed and awk edit what is there, and take their edits back" {
 	printf 'one\nkey=old\nthree\n' >"$ROOT/etc/s"
 	printf 'first\n' >"$ROOT/etc/a"

@@ -15,6 +15,16 @@ setup() {
 
 chk() { pkgchk -R "$ROOT" "$@"; }
 
+@test "a hard link is of the type of what it is linked to" {
+	mkpkg linked 1.0 'd opt' 'd opt/l' 'p opt/l/pipe' 'l opt/l/other=pipe' 'f opt/l/f' 'l opt/l/g=f'
+	commpkg -y -R "$ROOT" install ./linked-1.0.pkg
+	pkgchk -R "$ROOT" linked
+	rm "$ROOT/opt/l/other"
+	mkdir "$ROOT/opt/l/other"
+	run -1 pkgchk -R "$ROOT" linked
+	[[ $output == *"/opt/l/other"*"file type <l> expected <d> actual"* ]]
+}
+
 @test "a sound installation has no faults" {
 	run chk demo
 	[ "$status" -eq 0 ]

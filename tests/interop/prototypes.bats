@@ -31,8 +31,11 @@ life() {
 	pkgadd -n -a "$PWD/admin" -d "$PWD/$1.pkg" -R "$ROOT" "$1" >out 2>&1 || { cat out; return 1; }
 	pkginfo -q -i -R "$ROOT" "$1"
 	pkgchk -n -R "$ROOT" "$1" >out 2>&1 || { cat out; return 1; }
+	commpkg verify -R "$ROOT" >out 2>&1 || { cat out; return 1; }
+	run ! grep -e ✗ -e '!' out
+	# all of it, but for classes that CLASSES does not name
 	[ "$(pkgchk -l -R "$ROOT" "$1" | grep -c ^Pathname:)" -eq \
-		"$(grep -vc -e '^: ' -e '^[0-9]* i ' "spool/$1/pkgmap")" ]
+		"$(grep -vc -e '^: ' -e '^[0-9]* i ' -e '^[0-9]* . absent ' "spool/$1/pkgmap")" ]
 	pkgrm -n -a "$PWD/admin" -R "$ROOT" "$1" >out 2>&1 || { cat out; return 1; }
 	# the base directory stays, as in SVR4
 	diff before <(outside_var | grep -vx -F "${2:-none}")
@@ -69,4 +72,19 @@ life() {
 	grep -q '^1 s none lib/current=4.0$' spool/ftools/pkgmap
 	grep -q '^1 f none lib/4.0/x 0644 bin bin ' spool/ftools/pkgmap
 	life ftools "$(printf './usr/add-on/ftools\n./usr/add-on\n./usr\n')"
+}
+
+@test "of the second release: levels and privileges, devices, a database that it writes into" {
+	mknod probe c 1 3 2>/dev/null || skip "no devices can be made here"
+	make_it drvs
+	[ ! -e spool/drvs/install/drvs ]
+	[ -f spool/drvs/install/menu.drvs ]
+	grep -q '^1 f none \$PATCH/etc/inet/hosts 0644 root sys ' spool/drvs/pkgmap
+	grep -q '^1 d none /tmp/drvs ? ? ?$' spool/drvs/pkgmap
+	grep -q '^1 v build /etc/cron/sys 0600 sys sys ' spool/drvs/pkgmap
+	# no base directory is asked for: the variable stands for an absolute path
+	run ! grep BASEDIR spool/drvs/pkginfo
+	life drvs
+	[ -z "$(ls -A "$ROOT/var/sadm/pkg")" ]
+	run ! grep -v '^#' "$ROOT/var/sadm/install/contents"
 }

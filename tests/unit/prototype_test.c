@@ -147,6 +147,25 @@ static void a_default_is_for_its_own_file(void **state)
 	assert_int_equal(p.v[4].scope->nsearch, 0);
 }
 
+/* A level and two sets of privileges stand behind the group, and `-` is as `?`. */
+static void the_second_release_says_more(void **state)
+{
+	const char *files[] = { "p",
+		"!default 0555 bin bin 1 NULL dev,macread\nf none a\nf none b - - -\n"
+		"f none c 0644 root sys 4 dev,filesys NULL\nl none d=c 0555 bin bin 1 NULL NULL\n"
+		"!default - - -\nd none e\n", NULL };
+	struct error e = ERROR_INIT;
+	struct prototype p;
+
+	(void)state;
+	assert_int_equal(parse(files, &p, &e), 0);
+	assert_string_equal(rendered(&p), "f none a 0555 bin bin\nf none b ? ? ?\n"
+			    "f none c 0644 root sys\nl none d=c\nd none e ? ? ?\n");
+	assert_false(p.v[0].extra);
+	assert_true(p.v[2].extra);
+	assert_false(p.v[4].unsaid);
+}
+
 struct bad {
 	const char *text, *want;
 };
@@ -418,6 +437,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(variables_of_the_build_are_replaced, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_default_is_for_its_own_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_second_release_says_more, setup, teardown),
 		cmocka_unit_test_setup_teardown(errors_name_the_line, setup, teardown),
 		cmocka_unit_test_setup_teardown(limits, setup, teardown),
 		cmocka_unit_test_setup_teardown(too_many_of_a_kind, setup, teardown),

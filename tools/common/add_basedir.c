@@ -7,16 +7,6 @@
 #include "tools/common/ask.h"
 #include "tools/common/say.h"
 
-static bool is_relocatable(const struct package *p)
-{
-	size_t i;
-
-	for (i = 0; i < p->map.n; i++)
-		if (p->map.entries[i].ftype != 'i' && p->map.entries[i].path[0] != '/')
-			return true;
-	return false;
-}
-
 /* $PKGINST and other parameters as components of a path. */
 static const char *expanded(struct add *ad, const char *text)
 {
@@ -31,6 +21,27 @@ static const char *expanded(struct add *ad, const char *text)
 			    ad->answers.params[i].value);
 	pkginfo_set(ad->a, &params, "PKGINST", ad->instance);
 	return proto_expand(ad->a, text, &params, false, true, NULL);
+}
+
+static bool is_below_basedir(struct add *ad, const char *path)
+{
+	size_t len = strcspn(path, "/");
+
+	if (len == strlen("$BASEDIR") && strncmp(path, "$BASEDIR", len) == 0)
+		return true;
+	return path[0] != '/' && (path[0] != '$' || expanded(ad, path)[0] != '/');
+}
+
+/* A variable may stand for an absolute path (svr4.md 4.3). */
+static bool is_relocatable(struct add *ad)
+{
+	const struct pkgmap *map = &ad->p->map;
+	size_t i;
+
+	for (i = 0; i < map->n; i++)
+		if (map->entries[i].ftype != 'i' && is_below_basedir(ad, map->entries[i].path))
+			return true;
+	return false;
 }
 
 static enum outcome ask_basedir(struct add *ad, const char *fallback)
@@ -101,7 +112,7 @@ enum outcome add_choose_basedir(struct add *ad)
 {
 	enum outcome o;
 
-	ad->relocatable = is_relocatable(ad->p);
+	ad->relocatable = is_relocatable(ad);
 	if (!ad->relocatable)
 		return OUTCOME_OK;
 	o = choose(ad);

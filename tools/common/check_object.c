@@ -33,10 +33,13 @@ static char type_of(mode_t mode)
 	}
 }
 
+/* A hard link is of the type of what it is linked to, and that may be a device or a pipe. */
 static bool type_fits(char want, char have)
 {
-	if (is_file(want) || want == 'l')
+	if (is_file(want))
 		return have == 'f';
+	if (want == 'l')
+		return have != 'd';
 	return want == 'x' ? have == 'd' : want == have;
 }
 
