@@ -226,10 +226,21 @@ static int fill_repo(struct making *m, const char *dir, const struct publish_opt
 	return 0;
 }
 
-static int write_all(struct making *m, const char *dir, const struct publish_options *o,
-		     struct repo *r)
+static int render_unsigned(struct making *m, const struct repo *r, struct publication *ret)
 {
 	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
+	int rc = repo_render(r, &text, m->e);
+
+	ret->repo = (struct publish_text){ arena_strndup(m->a, strbuf_str(&text), text.len),
+					   text.len };
+	return rc;
+}
+
+static int write_all(struct making *m, const char *dir, const struct publish_options *o,
+		     struct repo *r, const char **ret_doubt)
+{
+	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
+	struct publication p = { .catalog = { NULL, 0 } };
 	struct catalog c = {
 		.media = m->media.v, .nmedia = m->media.n,
 		.packages = m->packages.v, .npackages = m->packages.n,
@@ -244,12 +255,15 @@ static int write_all(struct making *m, const char *dir, const struct publish_opt
 		return rc;
 	r->catalog = (struct catalog_file){ .path = CATALOG_NAME, .size = text.len };
 	sha256_of(strbuf_str(&text), text.len, &r->catalog.sha);
-	return publish_write_catalog(m->dir, m->a, r, strbuf_str(&text), text.len, m->e);
+	p.catalog = (struct publish_text){ strbuf_str(&text), text.len };
+	rc = o->keys != NULL ? publish_seal(o->keys, m->a, r, &p, ret_doubt, m->e) :
+			       render_unsigned(m, r, &p);
+	return rc < 0 ? rc : publish_write(m->dir, m->a, &p, m->e);
 }
 
 int publish_create(const char *dir, const struct publish_options *o, medium_watch *watch,
 		   void *ctx, struct arena *a, struct repo *ret, struct publish_counts *counts,
-		   struct error *e)
+		   const char **ret_doubt, struct error *e)
 {
 	struct making m = { .a = a, .watch = watch, .ctx = ctx, .e = e };
 	struct repo r = { .serial = 0 };
@@ -257,12 +271,13 @@ int publish_create(const char *dir, const struct publish_options *o, medium_watc
 
 	if (rc < 0)
 		return rc;
+	*ret_doubt = NULL;
 	m.seen = strmap_new(256);
 	rc = scan(&m, rpath_root(), 1);
 	if (rc == 0 && m.media.n + m.components.n == 0)
 		rc = error_set(e, E_NOT_FOUND, "no packages in '%s'", dir);
 	if (rc == 0)
-		rc = write_all(&m, dir, o, &r);
+		rc = write_all(&m, dir, o, &r, ret_doubt);
 	*counts = (struct publish_counts){ m.media.n, m.packages.n, m.components.n };
 	strmap_free(m.seen);
 	tree_close(m.dir);

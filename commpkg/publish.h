@@ -1,11 +1,13 @@
 /*
  * Making a distribution out of a directory: catalog.xml, repo.xml, repo.xml.p7s.
  *
- *	rc = publish_create("/dist", &options, watch, ctx, a, &repo, e);
- *	rc = publish_sign("/dist", &keys, a, &repo, e);
+ *	rc = publish_create("/dist", &options, watch, ctx, a, &repo, &counts, &doubt, e);
+ *	rc = publish_sign("/dist", &keys, a, &repo, &doubt, e);
  *
- * Files are written beside and renamed, repo.xml last. The old signature goes first: whoever
- * looks in between finds a distribution that is refused, never one that is half new.
+ * All are written beside, then renamed. Readers on the same host wait meanwhile
+ * (publish_lock.h); those of a server look again when what they got does not fit together.
+ * Created with keys, it is signed at once: readers find the old one or the new one, never one
+ * without a signature.
  */
 #ifndef COMMPKG_PUBLISH_H
 #define COMMPKG_PUBLISH_H
@@ -15,12 +17,20 @@
 
 #define PUBLISH_DAYS 90
 
+struct publish_keys {
+	const char *key, *certificate;	/* files; the certificate may be in the key's: NULL */
+	const char *root;		/* root certificate, or NULL: none is shipped */
+	const char *passphrase;		/* of the key, or NULL */
+	int64_t now;
+};
+
 struct publish_options {
 	const char *id;		/* NULL: that of the repo.xml there is, or the directory's name */
 	const char *name;	/* for people; NULL: as before */
 	uint64_t serial;	/* 0: one more than before */
 	int64_t now;		/* seconds */
 	unsigned days;		/* until it expires */
+	const struct publish_keys *keys; /* to sign it with at once; NULL: it is not signed */
 };
 
 struct publish_counts {
@@ -28,17 +38,11 @@ struct publish_counts {
 };
 
 /* Media and manifests in the directory and in those in it, in the order of their names; the
- * same package twice, and what is broken, is refused. */
+ * same package twice, and what is broken, is refused. *ret_doubt as below. */
 int publish_create(const char *dir, const struct publish_options *o, medium_watch *watch,
 		   void *ctx, struct arena *a, struct repo *ret, struct publish_counts *counts,
-		   struct error *e);
+		   const char **ret_doubt, struct error *e);
 
-struct publish_keys {
-	const char *key, *certificate;	/* files; the certificate may be in the key's: NULL */
-	const char *root;		/* root certificate, or NULL: none is shipped */
-	const char *passphrase;		/* of the key, or NULL */
-	int64_t now;
-};
 /* *ret_doubt: what those who verify will not like, or NULL. */
 int publish_sign(const char *dir, const struct publish_keys *k, struct arena *a,
 		 struct repo *ret, const char **ret_doubt, struct error *e);

@@ -11,8 +11,7 @@ struct signing {
 	struct arena *a;
 	const struct publish_keys *k;
 	struct sign_keys *keys;
-	struct tree *dir;
-	struct repo repo;
+	struct repo *repo;
 	struct strbuf certificates;
 	struct strbuf text;		/* of repo.xml */
 	struct error *e;
@@ -73,8 +72,8 @@ static int load_root(struct signing *s)
 		rc = error_set(s->e, E_FORMAT, "'%s' has %zu certificates: the root certificate is "
 			       "one", s->k->root, sign_keys_trusted(roots));
 	if (rc >= 0) {
-		sign_keys_describe(roots, 0, s->a, &s->repo.root, &s->repo.root_subject);
-		s->repo.has_root = true;
+		sign_keys_describe(roots, 0, s->a, &s->repo->root, &s->repo->root_subject);
+		s->repo->has_root = true;
 		ship(s, bytes);
 	}
 	sign_keys_free(roots);
@@ -86,8 +85,8 @@ static int reference_certificates(struct signing *s)
 {
 	int rc;
 
-	s->repo.has_root = false;
-	s->repo.certificates = (struct catalog_file){ .path = NULL };
+	s->repo->has_root = false;
+	s->repo->certificates = (struct catalog_file){ .path = NULL };
 	if (s->k->root == NULL)
 		return 0;
 	rc = load_root(s);
@@ -96,10 +95,10 @@ static int reference_certificates(struct signing *s)
 	if (s->certificates.len == 0)
 		return error_set(s->e, E_FORMAT, "'%s' is not PEM, and can't be shipped",
 				 s->k->root);
-	s->repo.certificates = (struct catalog_file){
+	s->repo->certificates = (struct catalog_file){
 		.path = REPO_CERTIFICATES_NAME, .size = s->certificates.len,
 	};
-	sha256_of(strbuf_str(&s->certificates), s->certificates.len, &s->repo.certificates.sha);
+	sha256_of(strbuf_str(&s->certificates), s->certificates.len, &s->repo->certificates.sha);
 	return 0;
 }
 
@@ -121,59 +120,73 @@ static int make_signature(struct signing *s, const char **ret_pem, const char **
 	return rc;
 }
 
-static int write_files(struct signing *s, const char *pem)
+static struct publish_text text_of(struct arena *a, const struct strbuf *b)
 {
-	int rc = publish_remove_file(s->dir, s->a, REPO_SIGNATURE_NAME, s->e);
-
-	if (rc == 0 && s->repo.certificates.path != NULL)
-		rc = publish_write_file(s->dir, s->a, REPO_CERTIFICATES_NAME,
-					strbuf_str(&s->certificates), s->certificates.len, s->e);
-	if (rc == 0)
-		rc = publish_write_file(s->dir, s->a, REPO_NAME, strbuf_str(&s->text),
-					s->text.len, s->e);
-	if (rc == 0 && s->repo.certificates.path == NULL)
-		rc = publish_remove_file(s->dir, s->a, REPO_CERTIFICATES_NAME, s->e);
-	if (rc == 0)
-		rc = publish_write_file(s->dir, s->a, REPO_SIGNATURE_NAME, pem, strlen(pem), s->e);
-	return rc;
+	return (struct publish_text){ arena_strndup(a, strbuf_str(b), b->len), b->len };
 }
 
-static int sign_it(struct signing *s, const char **ret_doubt)
+static int seal(struct signing *s, struct publication *ret, const char **ret_doubt)
 {
 	const char *pem;
-	int rc = publish_read_repo(s->dir, s->a, &s->repo, s->e);
+	int rc = load_keys(s);
 
-	if (rc == -ENOENT) {
-		error_set(s->e, E_NOT_FOUND, "'%s' is no published distribution: it has no "
-			  REPO_NAME, tree_path(s->dir));
-		return error_hint(s->e, "commpkg repo create '%s'", tree_path(s->dir));
-	}
-	if (rc == 0)
-		rc = load_keys(s);
 	if (rc == 0)
 		rc = reference_certificates(s);
 	if (rc == 0)
-		rc = repo_render(&s->repo, &s->text, s->e);
+		rc = repo_render(s->repo, &s->text, s->e);
 	if (rc == 0)
 		rc = make_signature(s, &pem, ret_doubt);
-	return rc < 0 ? rc : write_files(s, pem);
+	if (rc < 0)
+		return rc;
+	ret->repo = text_of(s->a, &s->text);
+	ret->signature = (struct publish_text){ pem, strlen(pem) };
+	if (s->repo->certificates.path != NULL)
+		ret->certificates = text_of(s->a, &s->certificates);
+	return 0;
+}
+
+int publish_seal(const struct publish_keys *k, struct arena *a, struct repo *repo,
+		 struct publication *ret, const char **ret_doubt, struct error *e)
+{
+	struct signing s = { .a = a, .k = k, .repo = repo, .e = e };
+	int rc;
+
+	s.keys = sign_keys_new();
+	rc = seal(&s, ret, ret_doubt);
+	sign_keys_free(s.keys);
+	strbuf_free(&s.certificates);
+	strbuf_free(&s.text);
+	return rc;
+}
+
+static int sign_it(struct tree *dir, const struct publish_keys *k, struct arena *a,
+		   struct repo *repo, const char **ret_doubt, struct error *e)
+{
+	struct publication p = { .catalog = { NULL, 0 } };
+	int rc = publish_read_repo(dir, a, repo, e);
+
+	if (rc == -ENOENT) {
+		error_set(e, E_NOT_FOUND, "'%s' is no published distribution: it has no "
+			  REPO_NAME, tree_path(dir));
+		return error_hint(e, "commpkg repo create '%s'", tree_path(dir));
+	}
+	if (rc == 0)
+		rc = publish_seal(k, a, repo, &p, ret_doubt, e);
+	return rc < 0 ? rc : publish_write(dir, a, &p, e);
 }
 
 int publish_sign(const char *dir, const struct publish_keys *k, struct arena *a,
 		 struct repo *ret, const char **ret_doubt, struct error *e)
 {
-	struct signing s = { .a = a, .k = k, .e = e };
-	int rc = tree_open(dir, &s.dir, e);
+	struct repo repo = { .serial = 0 };
+	struct tree *tree;
+	int rc = tree_open(dir, &tree, e);
 
 	if (rc < 0)
 		return rc;
-	s.keys = sign_keys_new();
-	rc = sign_it(&s, ret_doubt);
-	sign_keys_free(s.keys);
-	tree_close(s.dir);
-	strbuf_free(&s.certificates);
-	strbuf_free(&s.text);
+	rc = sign_it(tree, k, a, &repo, ret_doubt, e);
+	tree_close(tree);
 	if (rc == 0)
-		*ret = s.repo;
+		*ret = repo;
 	return rc;
 }

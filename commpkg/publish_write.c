@@ -7,6 +7,7 @@
 
 #include "formats/cleanup.h"
 #include "formats/fd.h"
+#include "publish_lock.h"
 
 int publish_read_repo(struct tree *dir, struct arena *a, struct repo *ret, struct error *e)
 {
@@ -51,55 +52,100 @@ static int write_temporary(struct tree *dir, struct rpath p, const char *bytes, 
 			0;
 }
 
-int publish_write_file(struct tree *dir, struct arena *a, const char *name, const char *bytes,
-		       size_t len, struct error *e)
-{
-	struct rpath temporary, p;
-	int rc = temporary_name(a, name, &temporary, e);
+#define FILES 6
 
-	if (rc == 0)
-		rc = rpath_parse(a, name, &p, e);
+struct exchange {
+	struct tree *dir;
+	struct arena *a;
+	struct {
+		const char *name;
+		struct rpath p, temporary;
+		bool goes;		/* else it is written */
+		bool written;		/* to temporary */
+	} v[FILES];
+	size_t n;
+	struct error *e;
+};
+
+static int add(struct exchange *x, const char *name, const struct publish_text *text)
+{
+	size_t i = x->n;
+	int rc = rpath_parse(x->a, name, &x->v[i].p, x->e);
+
+	x->v[i].name = name;
+	x->v[i].goes = text == NULL;
+	if (rc == 0 && text != NULL)
+		rc = temporary_name(x->a, name, &x->v[i].temporary, x->e);
 	if (rc < 0)
 		return rc;
-	rc = write_temporary(dir, temporary, bytes, len, e);
-	if (rc == 0)
-		rc = tree_rename(dir, temporary, dir, p, 0, e);
-	if (rc < 0) {
-		(void)tree_unlink(dir, temporary, NULL); /* what went wrong is said already */
-		return rc;
-	}
-	if (fsync(tree_fd(dir)) < 0) /* the one before is there before the next one is */
-		return error_errno(e, errno, "cannot sync '%s'", tree_path(dir));
-	return 0;
+	x->n++;
+	x->v[i].written = text != NULL;
+	return text != NULL ? write_temporary(x->dir, x->v[i].temporary, text->bytes, text->len,
+					      x->e) : 0;
 }
 
-int publish_remove_file(struct tree *dir, struct arena *a, const char *name, struct error *e)
+/* In this order, for those who don't wait: a signature goes before what it was for, and comes
+ * after it. */
+static int add_all(struct exchange *x, const struct publication *p)
 {
-	struct rpath p;
-	int rc = rpath_parse(a, name, &p, e);
+	int rc = p->signature.bytes == NULL ? add(x, REPO_SIGNATURE_NAME, NULL) : 0;
 
+	if (rc == 0 && p->certificates.bytes != NULL)
+		rc = add(x, REPO_CERTIFICATES_NAME, &p->certificates);
+	if (rc == 0 && p->catalog.bytes != NULL)
+		rc = add(x, CATALOG_NAME, &p->catalog);
 	if (rc == 0)
-		rc = tree_unlink(dir, p, e);
-	if (rc == -ENOENT) {
-		error_clear(e);
-		return 0;
-	}
+		rc = add(x, REPO_NAME, &p->repo);
+	if (rc == 0 && p->certificates.bytes == NULL)
+		rc = add(x, REPO_CERTIFICATES_NAME, NULL);
+	if (rc == 0 && p->signature.bytes != NULL)
+		rc = add(x, REPO_SIGNATURE_NAME, &p->signature);
 	return rc;
 }
 
-int publish_write_catalog(struct tree *dir, struct arena *a, const struct repo *r,
-			  const char *bytes, size_t len, struct error *e)
+static int remove_file(struct exchange *x, struct rpath p)
 {
-	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
-	int rc = repo_render(r, &text, e);
+	int rc = tree_unlink(x->dir, p, x->e);
 
-	if (rc == 0)
-		rc = publish_remove_file(dir, a, REPO_SIGNATURE_NAME, e);
-	if (rc == 0)
-		rc = publish_write_file(dir, a, r->catalog.path, bytes, len, e);
-	if (rc == 0)
-		rc = publish_write_file(dir, a, REPO_NAME, strbuf_str(&text), text.len, e);
-	if (rc == 0) /* of the signature that is gone */
-		rc = publish_remove_file(dir, a, REPO_CERTIFICATES_NAME, e);
+	if (rc != -ENOENT)
+		return rc;
+	error_clear(x->e);
+	return 0;
+}
+
+static int exchange_all(struct exchange *x)
+{
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; rc == 0 && i < x->n; i++) {
+		if (x->v[i].goes) {
+			rc = remove_file(x, x->v[i].p);
+			continue;
+		}
+		rc = tree_rename(x->dir, x->v[i].temporary, x->dir, x->v[i].p, 0, x->e);
+		if (rc == 0)
+			x->v[i].written = false;
+	}
+	if (rc == 0 && fsync(tree_fd(x->dir)) < 0)
+		rc = error_errno(x->e, errno, "cannot sync '%s'", tree_path(x->dir));
+	return rc;
+}
+
+int publish_write(struct tree *dir, struct arena *a, const struct publication *p,
+		  struct error *e)
+{
+	struct exchange x = { .dir = dir, .a = a, .e = e };
+	int rc = add_all(&x, p);
+	size_t i;
+
+	if (rc == 0) {
+		publish_lock(tree_fd(dir), PUBLISH_WRITE);
+		rc = exchange_all(&x);
+		publish_unlock(tree_fd(dir));
+	}
+	for (i = 0; i < x.n; i++)
+		if (x.v[i].written) /* what went wrong is said already */
+			(void)tree_unlink(dir, x.v[i].temporary, NULL);
 	return rc;
 }

@@ -3,11 +3,14 @@
 #include <errno.h>
 
 #include "formats/catalog_package.h"
+#include "formats/cleanup.h"
 #include "formats/sign.h"
 #include "fetch.h"
 #include "places.h"
 #include "published_place.h"
 #include "solve_cache.h"
+
+#define OPEN_RETRIES 3
 
 bool published_probe(const char *place)
 {
@@ -160,8 +163,9 @@ static int open_all(struct published *p, struct error *e)
 	return rc;
 }
 
-int published_open(const char *place, struct published **ret, struct error *e)
+static int open_once(const char *place, struct published **ret, struct error *e)
 {
+	AUTO_FD int held = -EBADF;
 	struct published *p;
 	struct arena *a = arena_new();
 	int rc;
@@ -170,9 +174,27 @@ int published_open(const char *place, struct published **ret, struct error *e)
 	p->a = a;
 	p->place = arena_strdup(a, place);
 	p->remote = fetch_is_url(place);
+	if (!p->remote)
+		published_hold_still(p, &held);
 	rc = open_all(p, e);
 	if (rc == 0)
 		p->taken = arena_calloc(a, p->catalog.nmedia, sizeof(*p->taken));
+	*ret = p;
+	return rc;
+}
+
+/* It may be published anew while it is read: on a server, or where nobody can lock. */
+int published_open(const char *place, struct published **ret, struct error *e)
+{
+	struct published *p;
+	int rc = open_once(place, &p, e);
+
+	for (int i = 0; i < OPEN_RETRIES && rc < 0 && rc != -ENETUNREACH &&
+	     published_has_moved(p); i++) {
+		published_close(p);
+		error_clear(e);
+		rc = open_once(place, &p, e);
+	}
 	if (rc < 0) {
 		published_close(p);
 		return rc;

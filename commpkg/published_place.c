@@ -1,14 +1,18 @@
 #include "published_place.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "cache.h"
 #include "fetch.h"
+#include "formats/cleanup.h"
 #include "formats/sign.h"
 #include "places.h"
+#include "publish_lock.h"
 
 #define FILES_PART "files"
 #define COPIES_PART "distributions"
+#define PAIR_RETRIES 3
 
 /* ---- a directory */
 
@@ -31,6 +35,13 @@ int published_read_local(struct published *p, struct error *e)
 	p->signature = signature;
 	p->signature_len = len;
 	return rc;
+}
+
+void published_hold_still(const struct published *p, int *ret_fd)
+{
+	if (places_open(p->place, ret_fd, NULL) < 0)
+		return; /* whoever reads it says so */
+	publish_lock(*ret_fd, PUBLISH_READ);
 }
 
 /* ---- a server */
@@ -66,6 +77,40 @@ static int fetch_both(struct published *p, struct error *e)
 	}
 	if (rc == 0)
 		p->signature = signature;
+	return rc;
+}
+
+/* A signature of ours says what it is for (trust_published.c compares it, with the words). */
+static bool belong_together(const struct published *p)
+{
+	struct sha256 said, is;
+	struct signature *s;
+	bool right = true;
+
+	if (p->signature == NULL ||
+	    signature_parse(p->signature, p->signature_len, REPO_SIGNATURE_NAME, &s, NULL) < 0)
+		return true;
+	if (signature_head(s, &said)) {
+		sha256_of(p->bytes, p->len, &is);
+		right = sha256_equal(&said, &is);
+	}
+	signature_free(s);
+	return right;
+}
+
+/* Two files, asked for one after the other: when they were exchanged in between they don't belong
+ * together, and do when they are asked for again. */
+static int fetch_pair(struct published *p, struct error *e)
+{
+	const struct timespec pause = { .tv_nsec = 200000000 };
+	int rc = fetch_both(p, e);
+
+	for (int i = 0; i < PAIR_RETRIES && rc == 0 && !belong_together(p); i++) {
+		(void)nanosleep(&pause, NULL);
+		p->signature = NULL;
+		p->signature_len = 0;
+		rc = fetch_both(p, e);
+	}
 	return rc;
 }
 
@@ -106,7 +151,7 @@ static bool read_copy(struct published *p)
 
 int published_read_remote(struct published *p, struct error *e)
 {
-	int rc = fetch_both(p, e);
+	int rc = fetch_pair(p, e);
 
 	if (rc != -ENETUNREACH || !read_copy(p))
 		return rc;
@@ -127,6 +172,24 @@ void published_keep_remote(struct published *p)
 	strbuf_add(&text, p->signature, p->signature_len);
 	(void)cache_write(c, copy_name(p->a, p), text.p, text.len, NULL);
 	cache_close(c);
+}
+
+/* ---- either */
+
+static bool same_bytes(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
+}
+
+bool published_has_moved(const struct published *p)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct published now = { .a = a, .place = p->place, .remote = p->remote };
+	int rc = p->remote ? fetch_both(&now, NULL) : published_read_local(&now, NULL);
+
+	return rc == 0 && p->bytes != NULL &&
+	       !(same_bytes(now.bytes, now.len, p->bytes, p->len) &&
+		 same_bytes(now.signature, now.signature_len, p->signature, p->signature_len));
 }
 
 /* ---- files by their digests */

@@ -63,6 +63,44 @@ static struct table *repo_table(struct run *r, const char *dir, const struct rep
 	return t;
 }
 
+/* ---- keys */
+
+/* The first line of the file. */
+static int passphrase(struct run *r, const char **ret, struct error *e)
+{
+	size_t len;
+	char *text;
+	int rc;
+
+	*ret = NULL;
+	if (r->o->passphrase_file == NULL)
+		return 0;
+	rc = places_read(r->arena, r->o->passphrase_file, 4096, &text, &len, e);
+	if (rc < 0)
+		return rc;
+	text[strcspn(text, "\r\n")] = '\0';
+	*ret = text;
+	return 0;
+}
+
+/* doubt: NULL or what those who verify will not like. */
+static void show_signed(struct run *r, const char *dir, const struct repo *repo,
+			const char *doubt)
+{
+	if (doubt != NULL)
+		report_warning("%s", doubt);
+	report_mark(MARK_OK, "'%s' is signed: distribution %s, serial %llu, until %s", dir,
+		    repo->id, (unsigned long long)repo->serial,
+		    repo_time_text(r->arena, repo->expires));
+}
+
+static int read_keys(struct run *r, struct publish_keys *ret, struct error *e)
+{
+	*ret = (struct publish_keys){ .key = r->o->key, .certificate = r->o->cert,
+				      .root = r->o->root_cert, .now = history_now() };
+	return passphrase(r, &ret->passphrase, e);
+}
+
 /* ---- create */
 
 static int create_options(const struct run *r, struct publish_options *ret, struct error *e)
@@ -83,71 +121,68 @@ static int create_options(const struct run *r, struct publish_options *ret, stru
 	return 0;
 }
 
+static void show_created(struct run *r, const char *dir, const struct repo *repo,
+			 const struct publish_counts *n)
+{
+	show_json_record(repo_table(r, dir, repo, n));
+	report_mark(MARK_OK, "'%s' is distribution %s, serial %llu: %zu package%s, %zu component%s",
+		    dir, repo->id, (unsigned long long)repo->serial, n->packages,
+		    n->packages == 1 ? "" : "s", n->components, n->components == 1 ? "" : "s");
+	if (repo->expires <= (int64_t)time(NULL))
+		report_warning("it has expired already, on %s (SOURCE_DATE_EPOCH, --expires)",
+			       repo_time_text(r->arena, repo->expires));
+}
+
 static int create(struct run *r, const char *dir, struct error *e)
 {
 	struct publish_options o;
 	struct publish_counts n;
+	struct publish_keys k;
 	struct repo repo;
+	const char *doubt;
 	int rc = create_options(r, &o, e);
 
+	if (rc == 0 && r->o->key == NULL && (r->o->cert != NULL || r->o->root_cert != NULL ||
+					     r->o->passphrase_file != NULL))
+		rc = error_set(e, E_USAGE, "a certificate and no key: to sign it at once '--key' "
+			       "is wanted, too");
+	if (rc == 0 && r->o->key != NULL) {
+		rc = read_keys(r, &k, e);
+		o.keys = &k;
+	}
 	if (rc == 0)
-		rc = publish_create(dir, &o, on_progress, NULL, r->arena, &repo, &n, e);
+		rc = publish_create(dir, &o, on_progress, NULL, r->arena, &repo, &n, &doubt, e);
 	if (rc < 0)
 		return rc;
-	show_json_record(repo_table(r, dir, &repo, &n));
-	report_mark(MARK_OK, "'%s' is distribution %s, serial %llu: %zu package%s, %zu component%s",
-		    dir, repo.id, (unsigned long long)repo.serial, n.packages,
-		    n.packages == 1 ? "" : "s", n.components, n.components == 1 ? "" : "s");
-	if (repo.expires <= (int64_t)time(NULL))
-		report_warning("it has expired already, on %s (SOURCE_DATE_EPOCH, --expires)",
-			       repo_time_text(r->arena, repo.expires));
-	report_note("  it is not signed yet: commpkg repo sign %s --key KEY --cert CERT",
-		    str_shell(r->arena, dir));
+	show_created(r, dir, &repo, &n);
+	if (o.keys != NULL)
+		show_signed(r, dir, &repo, doubt);
+	else
+		report_note("  it is not signed yet: commpkg repo sign %s --key KEY --cert CERT",
+			    str_shell(r->arena, dir));
 	return EXIT_DONE;
 }
 
 /* ---- sign */
 
-/* The first line of the file. */
-static int passphrase(struct run *r, const char **ret, struct error *e)
-{
-	size_t len;
-	char *text;
-	int rc;
-
-	*ret = NULL;
-	if (r->o->passphrase_file == NULL)
-		return 0;
-	rc = places_read(r->arena, r->o->passphrase_file, 4096, &text, &len, e);
-	if (rc < 0)
-		return rc;
-	text[strcspn(text, "\r\n")] = '\0';
-	*ret = text;
-	return 0;
-}
-
 static int sign(struct run *r, const char *dir, struct error *e)
 {
-	struct publish_keys k = { .key = r->o->key, .certificate = r->o->cert,
-				  .root = r->o->root_cert, .now = history_now() };
 	const char *doubt = NULL;
+	struct publish_keys k;
 	struct repo repo;
 	int rc;
 
-	if (k.key == NULL) {
+	if (r->o->key == NULL) {
 		error_set(e, E_USAGE, "'repo sign' wants a key");
 		return error_hint(e, "--key FILE: PEM or PKCS#12; --cert FILE: its certificate");
 	}
-	rc = passphrase(r, &k.passphrase, e);
+	rc = read_keys(r, &k, e);
 	if (rc == 0)
 		rc = publish_sign(dir, &k, r->arena, &repo, &doubt, e);
 	if (rc < 0)
 		return rc;
-	if (doubt != NULL)
-		report_warning("%s", doubt);
 	show_json_record(repo_table(r, dir, &repo, NULL));
-	report_mark(MARK_OK, "'%s' is signed: distribution %s, serial %llu, until %s", dir, repo.id,
-		    (unsigned long long)repo.serial, repo_time_text(r->arena, repo.expires));
+	show_signed(r, dir, &repo, doubt);
 	return EXIT_DONE;
 }
 

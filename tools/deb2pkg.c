@@ -364,7 +364,7 @@ static int convert(const struct options *o, const char *path, struct error *e)
 static int write_index(const struct options *o, struct tree *dir, struct catalog *c,
 		       struct error *e)
 {
-	AUTO_STRBUF struct strbuf text = STRBUF_INIT;
+	AUTO_STRBUF struct strbuf text = STRBUF_INIT, repo = STRBUF_INIT;
 	struct repo r = { .id = "debian", .name = o->index, .serial = 1, .issued = history_now() };
 	int rc = catalog_render(c, &text, e);
 
@@ -373,7 +373,10 @@ static int write_index(const struct options *o, struct tree *dir, struct catalog
 	r.expires = r.issued + PUBLISH_DAYS * 86400;
 	r.catalog = (struct catalog_file){ .path = CATALOG_NAME, .size = text.len };
 	sha256_of(text.p, text.len, &r.catalog.sha);
-	return publish_write_catalog(dir, o->a, &r, text.p, text.len, e);
+	rc = repo_render(&r, &repo, e);
+	return rc < 0 ? rc : publish_write(dir, o->a, &(struct publication){
+		.repo = { repo.p, repo.len }, .catalog = { text.p, text.len },
+	}, e);
 }
 
 static int convert_index(const struct options *o, struct error *e)

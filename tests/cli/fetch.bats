@@ -178,3 +178,53 @@ get() { commpkg install -y -R "$ROOT" -d "${1:-$url}" SUNWa; }
 	run commpkg install -y -R "$ROOT" -d "$url" SUNWd --allow-unsigned
 	[ "$status" -eq 1 ] && [[ $output == *"is a package directory, and those can't be fetched"* ]]
 }
+
+# serve_exchanged NAME...: a server on which www/dist is published anew meanwhile: what is called so
+# is of www/old when it is asked for first, and of www/dist afterwards.
+serve_exchanged() {
+	cat >server.py <<-'P'
+	import http.server, sys
+	first = set(sys.argv[1:])
+	class H(http.server.SimpleHTTPRequestHandler):
+	    def do_GET(self):
+	        name = self.path.rsplit("/", 1)[1]
+	        if name in first:
+	            first.remove(name)
+	            self.path = "/old/" + name
+	        super().do_GET()
+	    def log_message(self, *args):
+	        pass
+	s = http.server.HTTPServer(("127.0.0.1", 0), H)
+	print(s.server_port, flush=True)
+	s.serve_forever()
+	P
+	rm -f port
+	(cd www && exec python3 ../server.py "$@") >port 2>/dev/null 3>&- &
+	server=$!
+	until [ -s port ]; do sleep 0.05; done
+	url=http://127.0.0.1:$(cat port)/dist
+}
+
+@test "published anew between two requests: asked for again" {
+	cp -r www/dist www/old
+	mkpkg SUNWc 1.0 'f bin/c'
+	mv SUNWc-1.0.pkg www/dist/
+	publish
+	for names in 'repo.xml' 'repo.xml.p7s' 'repo.xml repo.xml.p7s' 'catalog.xml'; do
+		# shellcheck disable=SC2086	# words
+		serve_exchanged $names
+		run commpkg install -n -R "$ROOT" -d "$url" SUNWa
+		kill "$server"
+		rm -rf "$COMMPKG_STATE/cache"
+		[ "$status" -eq 0 ] || {
+			echo "$names: $output"
+			return 1
+		}
+	done
+	# what does not come right is refused
+	cp www/old/repo.xml.p7s www/dist/
+	serve_exchanged nothing
+	run -6 commpkg install -n -R "$ROOT" -d "$url" SUNWa
+	kill "$server"
+	[[ $output == *'does not verify'* ]]
+}

@@ -231,6 +231,43 @@ refused() {
 	offer
 }
 
+# Of each file twelve bytes, the first and the last among them.
+@test "a byte of any file, through the command: refused, and the root is as it was" {
+	mv home/spool-1.0/SUNWb dist/ && rm dist/SUNWb-1.0.pkg
+	echo 'Do what you like.' >dist/LICENCE.txt
+	cat >dist/Z.xml <<-'X'
+	<component xmlns="urn:commpkg:component:1" id="Z" version="1" kind="product">
+	  <title>Zed</title><license file="LICENCE.txt"/><package name="SUNWa"/>
+	</component>
+	X
+	self rootcert
+	issue me rootcert
+	trust rootcert
+	commpkg repo create -q dist --id suite --key me.key --cert me.crt --root-cert rootcert.crt
+	cat >flip.py <<-'P'
+	import subprocess, os, sys
+	tried = 0
+	for top, dirs, files in os.walk("dist"):
+	    for name in sorted(files):
+	        path = os.path.join(top, name)
+	        good = open(path, "rb").read()
+	        for i in sorted({len(good) * k // 11 - (k == 11) for k in range(12)}):
+	            bad = bytearray(good)
+	            bad[i] ^= 1 << (i % 8)
+	            open(path, "wb").write(bad)
+	            r = subprocess.run(sys.argv[1:], capture_output=True, text=True, stdin=subprocess.DEVNULL)
+	            tried += 1
+	            if r.returncode not in (1, 6) or os.listdir(os.environ["ROOT"]):
+	                sys.exit("byte %d of %s: %d\n%s%s" % (i, path, r.returncode, r.stdout, r.stderr))
+	        open(path, "wb").write(good)
+	print(tried)
+	P
+	run -0 python3 flip.py commpkg install -y --acceptLicense -R "$ROOT" -d dist Z
+	[ "$output" -ge 100 ]
+	commpkg install -y --acceptLicense -R "$ROOT" -d dist Z
+	commpkg verify -R "$ROOT"
+}
+
 @test "check and --auditDistro find all that is wrong, also what is not wanted" {
 	mkpkg SUNWz 1.0 'f bin/z'
 	mv SUNWz-1.0.pkg dist/
@@ -291,6 +328,64 @@ refused() {
 	cmp "$cached" whole
 	sed -i 's/title="SUNWa for/title="SUNWx for/' dist/catalog.xml
 	refused 6 "'dist/catalog.xml' is not what repo.xml says"
+}
+
+@test "created and signed at once; a certificate without a key is refused" {
+	self me
+	trust me
+	run commpkg repo create dist --id suite --key me.key --cert me.crt
+	[ "$status" -eq 0 ]
+	[[ $output == *"'dist' is distribution suite, serial 1: 2 packages"*"'dist' is signed"* ]]
+	commpkg repo check dist
+	offer -n
+	cp -r dist before
+	# a key that can't be used leaves all as it was
+	run -1 commpkg repo create dist --key me.crt
+	run -1 commpkg repo create dist --key nowhere
+	run -2 commpkg repo create dist --cert me.crt
+	diff -r before dist
+	self rootcert
+	issue one rootcert
+	commpkg repo create dist --key one.key --cert one.crt --root-cert rootcert.crt
+	[ "$(grep -c BEGIN dist/repo.certs)" -eq 2 ]
+	commpkg repo create dist --key me.key --cert me.crt
+	[ ! -e dist/repo.certs ]
+	offer
+}
+
+@test "published anew while somebody reads it: readers and publishers on one host wait for each other" {
+	published
+	exec 9<dist
+	flock 9
+	mv dist/repo.xml.p7s aside
+	{
+		sleep 0.5
+		mv aside dist/repo.xml.p7s
+		flock -u 9
+	} 3>&- &
+	offer -n 9<&- # it would be refused as not signed
+	wait
+	flock -s 9
+	cp dist/repo.xml.p7s before
+	sign me 9<&- 3>&- &
+	sleep 0.5
+	cmp dist/repo.xml.p7s before
+	[ -z "$(find dist -name '.repo.xml.p7s.*' -size 0)" ]
+	flock -u 9
+	wait $!
+	run ! cmp dist/repo.xml.p7s before
+	exec 9<&-
+	# and as it really happens
+	for _ in 1 2 3 4 5 6 7 8; do
+		commpkg repo create -q dist --key me.key --cert me.crt || echo bad >>wrong
+	done 3>&- &
+	for _ in 1 2 3 4 5 6 7 8; do
+		offer -q -n
+	done
+	wait
+	[ ! -e wrong ]
+	commpkg repo check dist
+	[ -z "$(find dist -name '.*' -type f)" ]
 }
 
 @test "the text of a licence is signed, too" {

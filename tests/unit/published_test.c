@@ -18,6 +18,13 @@ static void write_text(const char *path, const char *bytes, size_t len)
 	assert_int_equal(fclose(f), 0);
 }
 
+static const char manifest[] =
+	"<component xmlns=\"urn:commpkg:component:1\" id=\"T\" version=\"1\" kind=\"product\">\n"
+	"  <title>Test</title><license file=\"LICENCE\"/><package name=\"TSTa\"/>\n"
+	"</component>\n";
+static const char licence[] = "Do what you like, as long as nobody changes a byte of it.\n"
+			      "Nobody is liable for anything.\n" "This is the end of the text.\n";
+
 /* top/dist, signed by a leaf of a root whose certificate is in top/state/keys.d. */
 static const char *make_distribution(void)
 {
@@ -35,6 +42,8 @@ static const char *make_distribution(void)
 	assert_int_equal(mkdir(in_top("state/keys.d"), 0755), 0);
 	assert_int_equal(setenv("COMMPKG_STATE", in_top("state"), 1), 0);
 	write_made("dist/a.pkg", &p, &part, "070701");
+	write_text(in_top("dist/T.xml"), manifest, strlen(manifest));
+	write_text(in_top("dist/LICENCE"), licence, strlen(licence));
 	made_free(&p);
 	write_text(in_top("leaf.pem"), pem.p, pem.len);
 	write_text(in_top("root.pem"), ca.p, ca.len);
@@ -42,7 +51,7 @@ static const char *make_distribution(void)
 	strbuf_free(&pem);
 	strbuf_free(&ca);
 	if (publish_create(dir, &(struct publish_options){ .id = "d", .now = NOW, .days = 9 }, NULL,
-			   NULL, a, &r, &n, &e) < 0 ||
+			   NULL, a, &r, &n, &doubt, &e) < 0 ||
 	    publish_sign(dir, &(struct publish_keys){ .key = in_top("leaf.pem"), .root = in_top("root.pem"),
 						      .now = NOW }, a, &r, &doubt, &e) < 0)
 		fail_msg("%s", e.text);
@@ -95,7 +104,8 @@ static void as_it_is(void **state)
 
 static void every_byte(void **state)
 {
-	static const char *const files[] = { "repo.xml", "repo.xml.p7s", "repo.certs", "catalog.xml", "a.pkg" };
+	static const char *const files[] = { "repo.xml", "repo.xml.p7s", "repo.certs", "catalog.xml", "T.xml",
+					     "LICENCE", "a.pkg" };
 	const char *dir = make_distribution();
 
 	(void)state;
@@ -141,7 +151,8 @@ static void what_only_the_digest_knows(void **state)
 
 static void cut_off_and_longer(void **state)
 {
-	static const char *const files[] = { "repo.xml", "repo.xml.p7s", "repo.certs", "catalog.xml", "a.pkg" };
+	static const char *const files[] = { "repo.xml", "repo.xml.p7s", "repo.certs", "catalog.xml", "T.xml",
+					     "LICENCE", "a.pkg" };
 	const char *dir = make_distribution();
 
 	(void)state;
