@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -12,12 +14,32 @@
 #include "formats/fd.h"
 #include "places.h"
 #include "root.h"
+#include "turns.h"
 
 struct cache {
 	struct arena *a;
 	struct tree *tree;
 	const char *path;
 };
+
+static atomic_bool grown;
+static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
+static int in_use = -EBADF; /* the directory of the cache: nothing of it goes while we use it */
+
+static void begin_use(const char *dir)
+{
+	(void)pthread_mutex_lock(&opening);
+	if (in_use < 0 && places_open(dir, &in_use, NULL) == 0)
+		turn_take(in_use, TURN_READ);
+	(void)pthread_mutex_unlock(&opening);
+}
+
+bool cache_end_use(void)
+{
+	cleanup_fd(&in_use);
+	in_use = -EBADF;
+	return atomic_exchange(&grown, false);
+}
 
 static int check_owner(const struct cache *c, struct error *e)
 {
@@ -47,6 +69,8 @@ int cache_open(const char *part, struct cache **ret, struct error *e)
 		rc = tree_open(c->path, &c->tree, e);
 	if (rc == 0)
 		rc = check_owner(c, e);
+	if (rc == 0)
+		begin_use(dir);
 	if (rc < 0) {
 		cache_close(c);
 		return rc;
@@ -111,6 +135,8 @@ int cache_write(struct cache *c, const char *name, const void *bytes, size_t len
 	if (rc < 0)
 		return rc;
 	rc = tree_rename(c->tree, temporary, c->tree, p, 0, e);
+	if (rc == 0)
+		grown = true;
 	if (rc < 0)
 		(void)tree_unlink(c->tree, temporary, NULL); /* what went wrong is said already */
 	return rc;
@@ -140,6 +166,7 @@ int cache_open_part(struct cache *c, const char *part, int *ret_fd, struct error
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return error_errno(e, errno, "cannot lock '%s/%s'", c->path, part);
 	*ret_fd = TAKE_FD(fd);
+	grown = true;
 	return 0;
 }
 

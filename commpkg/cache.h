@@ -9,11 +9,12 @@
  *	cache_close(c);
  *
  * A cache that can't be used (no rights, no space) is no failure of anything: callers go on
- * without.
+ * without. From the first cache_open() on nobody prunes the cache (turns.h), until cache_end_use().
  */
 #ifndef COMMPKG_CACHE_H
 #define COMMPKG_CACHE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "formats/arena.h"
@@ -37,6 +38,9 @@ int64_t cache_size(struct cache *c, const char *name);
 int cache_open_part(struct cache *c, const char *part, int *ret_fd, struct error *e);
 /* Whole now. */
 int cache_keep_part(struct cache *c, const char *part, const char *name, struct error *e);
+/* Nothing that this process took from the cache is needed any more: others may remove it. True:
+ * something was put into it. */
+bool cache_end_use(void);
 /* What is not there is fine. */
 int cache_remove(struct cache *c, const char *name, struct error *e);
 

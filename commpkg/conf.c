@@ -71,10 +71,23 @@ static int take_timeout(struct reading *r, const char *value)
 	return 0;
 }
 
+static int take_cache(struct reading *r, const char *value)
+{
+	uint64_t n = UINT64_MAX;
+
+	if (!str_eq(value, "all") && (!str_to_size(value, INT64_MAX, &n) || n == 0))
+		return error_set(r->e, E_FORMAT, "%s:%u: 'cache-size' is a size, as 500M or 2G, or "
+				 "all, not '%s'", r->file, r->line, value);
+	if (r->of_host)
+		r->c->cache_size = n;
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*take)(struct reading *r, const char *value);
 } settings[] = {
+	{ "cache-size", take_cache },
 	{ "require-signature", take_signature },
 	{ "script-timeout", take_timeout },
 	{ "unsigned-distributions", take_distributions },
@@ -88,7 +101,8 @@ static int take(struct reading *r, const char *name, const char *value)
 		if (str_eq(settings[i].name, name))
 			return settings[i].take(r, value);
 	return error_set(r->e, E_FORMAT, "%s:%u: unknown setting '%s' (there is "
-			 "'require-signature', 'script-timeout' and 'unsigned-distributions')",
+			 "'cache-size', 'require-signature', 'script-timeout' and "
+			 "'unsigned-distributions')",
 			 r->file, r->line, name);
 }
 

@@ -11,6 +11,7 @@
 #define COMMPKG_CONF_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "formats/arena.h"
 #include "formats/error.h"
@@ -23,6 +24,8 @@ struct conf {
 	const char *required;	/* require-signature: the file that says yes, or NULL */
 	bool refusing;		/* unsigned-distributions: some file refuses them in words */
 	const char *accepting;	/* ... the host's file that takes them, or NULL */
+	uint64_t cache_size;	/* cache-size, bytes; UINT64_MAX: all; 0: not said. The host's last
+				 * file counts; a root has no cache */
 	unsigned script_timeout; /* script-timeout, seconds; 0: not said. Of the host's files the
 				 * last counts; a root's only where it is less */
 };

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "cache_prune.h"
 #include "dist.h"
 #include "help.h"
 #include "answer.h"
@@ -196,6 +197,7 @@ static int run_logged(struct run *r)
 	log = start_log(r);
 	status = run_verb(r);
 	dist_free(r->dist);
+	cache_settle();
 	if (log != NULL && status != EXIT_DONE && status != EXIT_PENDING &&
 	    status != EXIT_FIRST_BOOT)
 		report_note("log: %s", log_path(log));

@@ -289,6 +289,13 @@ const struct option options_repo[] = {
 	END
 };
 
+const struct option options_cache[] = {
+	{ "clean", NULL, 0, 0, OPTION_FLAG, AT(clean), NULL, "remove all of it" },
+	{ "limit", NULL, 0, 0, OPTION_TEXT, AT(limit), "SIZE",
+	  "remove what was not used for the longest time, down to this size" },
+	END
+};
+
 /* ---- finding */
 
 static bool spelt(const struct option *o, const char *name, size_t len)

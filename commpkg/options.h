@@ -56,7 +56,7 @@ extern const struct option options_general[], options_root[], options_distro[],
 	options_install[], options_uninstall[], options_components[], options_suite[],
 	options_answers[], options_why_not[], options_plan[],
 	options_verify[], options_history[], options_undo[], options_info[], options_inspect[],
-	options_config[], options_strategy[], options_repo[], options_beside[],
+	options_config[], options_strategy[], options_repo[], options_cache[], options_beside[],
 	options_migrate[], options_switch[], options_hold[];
 
 struct options {
@@ -104,6 +104,7 @@ struct options {
 	int script_cage;	/* 0 not given, else enum cage_policy + 1 */
 	const char *prune;	/* NULL not given, "" without a number */
 	const char *keep, *keep_bytes, *to;
+	const char *limit;	/* of the cache */
 	bool allow_older, audit_distro;
 	const char *id, *name, *serial, *key, *cert, *root_cert, *passphrase_file;
 	int expires;		/* days */

@@ -5,7 +5,7 @@
  *	rc = publish_sign("/dist", &keys, a, &repo, &doubt, e);
  *
  * All are written beside, then renamed. Readers on the same host wait meanwhile
- * (publish_lock.h); those of a server look again when what they got does not fit together.
+ * (turns.h); those of a server look again when what they got does not fit together.
  * Created with keys, it is signed at once: readers find the old one or the new one, never one
  * without a signature.
  */

@@ -7,7 +7,7 @@
 
 #include "formats/cleanup.h"
 #include "formats/fd.h"
-#include "publish_lock.h"
+#include "turns.h"
 
 int publish_read_repo(struct tree *dir, struct arena *a, struct repo *ret, struct error *e)
 {
@@ -140,9 +140,9 @@ int publish_write(struct tree *dir, struct arena *a, const struct publication *p
 	size_t i;
 
 	if (rc == 0) {
-		publish_lock(tree_fd(dir), PUBLISH_WRITE);
+		turn_take(tree_fd(dir), TURN_WRITE);
 		rc = exchange_all(&x);
-		publish_unlock(tree_fd(dir));
+		turn_end(tree_fd(dir));
 	}
 	for (i = 0; i < x.n; i++)
 		if (x.v[i].written) /* what went wrong is said already */

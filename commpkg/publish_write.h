@@ -19,7 +19,7 @@ struct publication {
 /* -ENOENT: there is none. */
 int publish_read_repo(struct tree *dir, struct arena *a, struct repo *ret, struct error *e);
 /* All are written beside and synced, then renamed one after the other, while readers of this
- * host wait (publish_lock.h). */
+ * host wait (turns.h). */
 int publish_write(struct tree *dir, struct arena *a, const struct publication *p,
 		  struct error *e);
 /* Signs: repo says afterwards which certificates are shipped, and all of *ret but the catalog

@@ -8,7 +8,7 @@
 #include "formats/cleanup.h"
 #include "formats/sign.h"
 #include "places.h"
-#include "publish_lock.h"
+#include "turns.h"
 
 #define FILES_PART "files"
 #define COPIES_PART "distributions"
@@ -41,7 +41,7 @@ void published_hold_still(const struct published *p, int *ret_fd)
 {
 	if (places_open(p->place, ret_fd, NULL) < 0)
 		return; /* whoever reads it says so */
-	publish_lock(*ret_fd, PUBLISH_READ);
+	turn_take(*ret_fd, TURN_READ);
 }
 
 /* ---- a server */

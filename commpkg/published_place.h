@@ -8,7 +8,7 @@
 int published_read_local(struct published *p, struct error *e);
 /* From the server; from the copy of the last time when it can't be reached. */
 int published_read_remote(struct published *p, struct error *e);
-/* A directory is not published anew while fd is open (publish_lock.h); -EBADF: there is none. */
+/* A directory is not published anew while fd is open (turns.h); -EBADF: there is none. */
 void published_hold_still(const struct published *p, int *ret_fd);
 /* Are repo.xml or its signature others by now than those that p has? Then what did not fit together
  * may have been two states of it. */

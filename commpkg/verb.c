@@ -67,6 +67,8 @@ const struct verb verbs[] = {
 	  VERB_PATHS, verb_root, { NULL } },
 	{ "repo", "create|sign|check DIRECTORY", "make, sign and check published distributions",
 	  VERB_PATHS, verb_repo, { options_repo } },
+	{ "cache", "", "show, limit or clean what was fetched from servers",
+	  VERB_PATHS, verb_cache, { options_cache, options_dry_run } },
 	{ "help", "[VERB]", "show help", VERB_PATHS, verb_help, { NULL } },
 	{ "completion", "", "print a completion script for bash", VERB_PATHS, verb_completion,
 	  { NULL } },

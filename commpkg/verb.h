@@ -74,6 +74,7 @@ int verb_number(const struct run *r, int64_t *ret, struct error *e);
 
 int verb_apply(struct run *r, struct error *e);
 int verb_adopt(struct run *r, struct error *e);
+int verb_cache(struct run *r, struct error *e);
 int verb_config(struct run *r, struct error *e);
 int verb_completion(struct run *r, struct error *e);
 int verb_hold(struct run *r, struct error *e);

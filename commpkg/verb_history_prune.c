@@ -41,23 +41,15 @@ static int parse_count(const char *option, const char *word, uint64_t *ret, stru
 	return error_hint(e, "'all' keeps all");
 }
 
-/* Bytes; K, M, G and T are powers of 1024; "all". */
+/* A size; "all". */
 static int parse_bytes(const char *word, uint64_t *ret, struct error *e)
 {
-	static const char units[] = "KMGT";
-	size_t len = strlen(word);
-	const char *unit = len > 0 ? strchr(units, word[len - 1]) : NULL;
-	unsigned shift = unit != NULL && *unit != '\0' ? 10 * (unsigned)(unit - units + 1) : 0;
-	uint64_t n;
-
 	if (str_eq(word, "all")) {
 		*ret = RETENTION_UNLIMITED;
 		return 0;
 	}
-	if (str_to_u64(word, len - (shift > 0), 10, (uint64_t)INT64_MAX >> shift, &n)) {
-		*ret = n << shift;
+	if (str_to_size(word, INT64_MAX, ret))
 		return 0;
-	}
 	(void)error_set(e, E_USAGE, "'--keep-bytes' wants a size, not '%s'", word);
 	return error_hint(e, "as 500M or 2G; 'all' sets no limit");
 }

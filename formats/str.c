@@ -43,6 +43,20 @@ bool str_to_i64(const char *s, size_t len, int64_t *ret)
 	return true;
 }
 
+bool str_to_size(const char *s, uint64_t max, uint64_t *ret)
+{
+	static const char units[] = "KMGT";
+	size_t len = strlen(s);
+	const char *unit = len > 0 ? strchr(units, s[len - 1]) : NULL;
+	unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+	uint64_t n;
+
+	if (!str_to_u64(s, len - (unit != NULL), 10, max >> shift, &n))
+		return false;
+	*ret = n << shift;
+	return true;
+}
+
 static void strbuf_grow(struct strbuf *b, size_t more)
 {
 	size_t need = b->len + more + 1;

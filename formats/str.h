@@ -35,6 +35,8 @@ bool str_has_suffix(const char *s, const char *suffix);
 bool str_to_u64(const char *s, size_t len, unsigned base, uint64_t max, uint64_t *ret);
 /* The same with one optional leading '-', for times before 1970. */
 bool str_to_i64(const char *s, size_t len, int64_t *ret);
+/* Bytes: a number of base 10, and maybe one of K, M, G and T behind it, powers of 1024. */
+bool str_to_size(const char *s, uint64_t max, uint64_t *ret);
 
 /* A growing buffer. `p` is NUL terminated whenever len > 0; NULL when never used. */
 struct strbuf {
