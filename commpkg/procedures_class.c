@@ -217,13 +217,12 @@ static int make_links(struct procedure_run *r, const char *class, struct error *
 /* The history tells what is left: objects have the mode and owner of the package by now. */
 static void note_dressed(struct procedure_run *r, size_t first)
 {
-	struct procedures *p = r->s->procedures;
 	struct rpath path;
 	struct stat st;
 	size_t i;
 
-	for (i = first; i < p->effects.n; i++) {
-		struct effect *f = &p->effects.v[i].effect;
+	for (i = first; i < r->result->effects.n; i++) {
+		struct effect *f = &r->result->effects.v[i].effect;
 
 		if (!S_ISREG(f->mode) || rpath_parse(r->s->a, f->path, &path, NULL) < 0 ||
 		    tree_stat(r->s->new, path, &st, NULL) < 0 || !S_ISREG(st.st_mode))
@@ -240,7 +239,7 @@ static int run_class(struct procedure_run *r, struct class_part *c, struct error
 		.file = plan_class_script(r->ps, 'i', c->class), .input = &c->input,
 		.arg = c->last ? "ENDOFCLASS" : NULL, .in_package = true,
 	};
-	size_t first = r->s->procedures->effects.n;
+	size_t first = r->late == NULL ? r->result->effects.n : 0;
 	int rc = each_object(r, c, make_parents, e);
 
 	if (rc == 0)
@@ -248,7 +247,7 @@ static int run_class(struct procedure_run *r, struct class_part *c, struct error
 	r->ran_class = true;
 	if (rc == 0)
 		rc = each_object(r, c, dress, e);
-	if (rc == 0)
+	if (rc == 0 && r->late == NULL)
 		note_dressed(r, first);
 	return rc;
 }
