@@ -31,6 +31,27 @@ struct claim *plan_claim_real(const struct planner *p, const char *real)
 	return c != NULL && str_eq(rpath_str(c->real), real) ? c : NULL;
 }
 
+struct claim *plan_claim_removal(struct planner *p, struct rpath real, size_t step,
+				 const struct tree_look *now)
+{
+	struct claim *c = plan_claim(p, rpath_str(real), true);
+	struct change_item *it = &c->item;
+
+	c->client = c->real = it->path = it->real = real;
+	c->exists = true;
+	c->st = now->st;
+	c->mount = now->mount;
+	c->fixed = now->fixed;
+	it->kind = CHANGE_REMOVE;
+	it->step = p->plan->steps[step].step;
+	it->step_index = step;
+	it->ftype = it->was_type = S_ISDIR(now->st.st_mode) ? 'd' : 'f';
+	it->class = "none";
+	it->was_ctime = now->st.st_ctim;
+	op_attr_of(&now->st, &it->was);
+	return c;
+}
+
 static void gather_new(struct planner *p, size_t step)
 {
 	const struct mapping *m = &p->plan->steps[step].mapping;
@@ -272,6 +293,12 @@ static int look(struct planner *p, struct claim *c, struct error *e)
 	return 0;
 }
 
+void plan_claims_sort(struct planner *p, size_t n)
+{
+	if (p->claims.n > n)
+		qsort(p->claims.v, p->claims.n, sizeof(*p->claims.v), claim_order);
+}
+
 int plan_claims(struct planner *p, struct error *e)
 {
 	size_t i;
@@ -286,8 +313,7 @@ int plan_claims(struct planner *p, struct error *e)
 	rc = gather_staying(p, e);
 	if (rc < 0)
 		return rc;
-	if (p->claims.n > 0)
-		qsort(p->claims.v, p->claims.n, sizeof(*p->claims.v), claim_order);
+	plan_claims_sort(p, 0);
 	for (i = 0; i < p->claims.n; i++) {
 		struct claim *c = p->claims.v[i];
 

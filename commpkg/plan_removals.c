@@ -3,11 +3,17 @@
  *
  * A directory goes only when everything in it is known to go: an object no package owns
  * keeps it. It is then moved away whole, in one rename, however much is in it.
+ *
+ * Packages need not have the directories above their objects. Such a one goes too when a
+ * transaction has made it for what goes now; one that was there before stays, and so does the
+ * base directory of a package, as in SVR4.
  */
 #include "planner.h"
 
 #include "config.h"
+#include "pkgdb/journal.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "formats/cleanup.h"
@@ -15,6 +21,13 @@
 /* What the plan does inside of one directory. */
 struct inside {
 	size_t going, coming;
+	size_t scripts;		/* that scripts may take away */
+};
+
+/* A directory that no package of the plan has, above something that goes. */
+struct implied {
+	struct rpath real;
+	size_t step;
 };
 
 struct removals {
@@ -22,6 +35,9 @@ struct removals {
 	struct strmap **mapped;	/* [step]: what the installed version's pkgmap has */
 	bool *looked;		/* [step] */
 	struct strmap *inside;	/* canonical directory -> struct inside */
+	struct strmap *above;	/* canonical directories above what goes */
+	VEC(struct implied) implied;
+	struct strmap *coming;	/* canonical directories above what comes; NULL: not wanted yet */
 };
 
 static struct inside *inside_of(struct removals *r, const char *dir)
@@ -38,6 +54,22 @@ static struct inside *inside_of(struct removals *r, const char *dir)
 static struct inside *inside_parent(struct removals *r, const char *path)
 {
 	return inside_of(r, dirs_parent(r->p->plan->dirs, path));
+}
+
+/* The directories above what goes, or may go, with a step. */
+static void note_above(struct removals *r, const struct claim *c)
+{
+	struct dirs *d = r->p->plan->dirs;
+	const char *dir = dirs_parent(d, rpath_str(c->real));
+	size_t step = c->going != NULL ? c->going->step : c->item.step_index;
+	struct rpath path;
+
+	for (; dir[0] != '\0' && strmap_find(r->above, dir) == NULL; dir = dirs_parent(d, dir)) {
+		(void)strmap_put(r->above, dir, (void *)dir);
+		if (plan_claim_real(r->p, dir) == NULL && plan_claim(r->p, dir, false) == NULL &&
+		    rpath_parse(r->p->a, dir, &path, NULL) == 0)
+			*VEC_PUSH(&r->implied) = (struct implied){ path, step };
+	}
 }
 
 static void remove_item(struct claim *c, const struct step *step)
@@ -141,8 +173,9 @@ static int save_edited(struct removals *r, struct claim *c, struct error *e)
 
 /* Objects of a class with an r-script are the script's to remove: all types, and an `e`
  * even when others share it, because it holds a part of each (svr4.md 8.7). */
-static bool removed_by_script(struct planner *p, struct claim *c)
+static bool removed_by_script(struct removals *r, struct claim *c)
 {
+	struct planner *p = r->p;
 	const struct plan_step *ps = step_of(p, c);
 	const struct pkgdb_file *row = c->going->row;
 
@@ -152,6 +185,8 @@ static bool removed_by_script(struct planner *p, struct claim *c)
 	remove_item(c, ps->step);
 	c->item.kind = CHANGE_SCRIPT;
 	c->item.step_index = c->going->step;
+	if (c->exists)
+		inside_parent(r, rpath_str(c->real))->scripts++;
 	return true;
 }
 
@@ -163,7 +198,7 @@ static int remove_file(struct removals *r, struct claim *c, struct error *e)
 		carry(p, c);
 		return 0;
 	}
-	if (removed_by_script(p, c))
+	if (removed_by_script(r, c))
 		return 0;
 	if (!c->exists || c->staying != NULL || ftype_is_dir(c->going->row->ftype))
 		return 0;
@@ -178,22 +213,22 @@ static int remove_file(struct removals *r, struct claim *c, struct error *e)
 }
 
 /* Is all that is in the directory known to go, and nothing known to come? */
-static int becomes_empty(struct removals *r, const struct claim *c, bool *ret, struct error *e)
+static int becomes_empty(struct removals *r, struct rpath real, bool *ret, struct error *e)
 {
-	const struct inside *in = inside_of(r, rpath_str(c->real));
+	const struct inside *in = inside_of(r, rpath_str(real));
 	size_t names;
 	int rc;
 
 	*ret = false;
 	if (in->coming > 0)
 		return 0;
-	rc = tree_count(r->p->root->tree, c->real, &names, e);
+	rc = tree_count(r->p->root->tree, real, &names, e);
 	if (rc == 0)
 		*ret = names == in->going;
 	return rc;
 }
 
-static void leave_to_scripts(struct planner *p, const struct claim *c, const struct step *s)
+static void leave_to_scripts(struct planner *p, struct rpath real, const struct step *s)
 {
 	struct plan_directory *d;
 
@@ -201,7 +236,7 @@ static void leave_to_scripts(struct planner *p, const struct claim *c, const str
 		return;
 	d = VEC_PUSH(&p->directories);
 	d->step = s;
-	d->real = c->real;
+	d->real = real;
 }
 
 static int remove_directory(struct removals *r, struct claim *c, struct error *e)
@@ -222,13 +257,91 @@ static int remove_directory(struct removals *r, struct claim *c, struct error *e
 		plan_note(r->p, "'/%s' is a mount point and stays", c->path);
 		return 0;
 	}
-	rc = becomes_empty(r, c, &empty, e);
+	rc = becomes_empty(r, c->real, &empty, e);
 	if (rc == 0 && !empty)
-		leave_to_scripts(r->p, c, s);
+		leave_to_scripts(r->p, c->real, s);
 	if (rc < 0 || !empty)
 		return rc;
 	remove_item(c, s);
 	inside_parent(r, rpath_str(c->real))->going++;
+	return 0;
+}
+
+/* ---- directories that no package has */
+
+/* The base directory, or one above it. */
+static bool holds_base(const struct removals *r, const struct implied *m)
+{
+	const struct pkgdb_package *installed = r->p->plan->steps[m->step].step->installed;
+	const char *base = installed != NULL ? installed->basedir : NULL;
+	size_t len = strlen(rpath_str(m->real));
+
+	if (base == NULL)
+		return false;
+	base += strspn(base, "/");
+	return strncmp(base, rpath_str(m->real), len) == 0 &&
+	       (base[len] == '/' || base[len] == '\0');
+}
+
+/* Does something come to a place below it? */
+static bool is_wanted(struct removals *r, const struct implied *m)
+{
+	struct planner *p = r->p;
+	size_t i;
+
+	if (r->coming == NULL)
+		r->coming = strmap_new(64);
+	for (i = strmap_count(r->coming) > 0 ? p->claims.n : 0; i < p->claims.n; i++) {
+		const struct claim *c = p->claims.v[i];
+		const char *dir = dirs_parent(p->plan->dirs, rpath_str(c->real));
+
+		for (; c->item.kind == CHANGE_CREATE && dir[0] != '\0' &&
+		       strmap_find(r->coming, dir) == NULL; dir = dirs_parent(p->plan->dirs, dir))
+			(void)strmap_put(r->coming, dir, (void *)dir);
+	}
+	return strmap_find(r->coming, rpath_str(m->real)) != NULL;
+}
+
+/* Nobody's, and of our making? */
+static int is_ours(struct removals *r, const struct implied *m, bool *ret, struct error *e)
+{
+	struct pkgdb_file *rows;
+	size_t n;
+	int rc = pkgdb_owners(r->p->db, r->p->scratch, rpath_str(m->real), PKGDB_NOW, &rows, &n, e);
+
+	*ret = false;
+	return rc < 0 || n > 0 ? rc : txn_made_directory(r->p->db, rpath_str(m->real), ret, e);
+}
+
+static int remove_implied(struct removals *r, const struct implied *m, struct error *e)
+{
+	struct planner *p = r->p;
+	const struct inside *in = inside_of(r, rpath_str(m->real));
+	uint64_t above;
+	struct tree_look now;
+	size_t names;
+	bool ours;
+	int rc;
+
+	if (in->coming > 0 || holds_base(r, m))
+		return 0;
+	rc = tree_look(p->root->tree, m->real, &now, e);
+	if (rc < 0 || !S_ISDIR(now.st.st_mode))
+		return rc == -ENOENT || rc == -ENOTDIR ? error_clear(e), 0 : rc;
+	rc = tree_count(p->root->tree, m->real, &names, e);
+	if (rc < 0 || names > in->going + in->scripts || is_wanted(r, m))
+		return rc;
+	(void)dirs_mount(p->plan->dirs, dirs_parent(p->plan->dirs, rpath_str(m->real)), &above);
+	rc = is_ours(r, m, &ours, e);
+	if (rc < 0 || !ours || now.mount != above)
+		return rc;
+	if (names > in->going) {
+		leave_to_scripts(p, m->real, p->plan->steps[m->step].step);
+		inside_parent(r, rpath_str(m->real))->scripts++;
+		return 0;
+	}
+	(void)plan_claim_removal(p, m->real, m->step, &now);
+	inside_parent(r, rpath_str(m->real))->going++;
 	return 0;
 }
 
@@ -241,7 +354,7 @@ static int check_replaced_directory(struct removals *r, struct claim *c, struct 
 	if (c->item.kind != CHANGE_REPLACE || c->item.was_type != 'd' ||
 	    ftype_is_dir(c->item.ftype))
 		return 0;
-	rc = becomes_empty(r, c, &empty, e);
+	rc = becomes_empty(r, c->real, &empty, e);
 	/* SVR4 copies into an empty one, which fails; nobody's is left as it is here. */
 	if (rc == 0 && empty && c->going == NULL && r->p->options->svr4_upgrade &&
 	    ftype_has_payload(c->item.ftype))
@@ -314,11 +427,44 @@ static struct claim **directories(struct planner *p, size_t *ret_n)
 	return dirs;
 }
 
+static int implied_backwards(const void *a, const void *b)
+{
+	const struct implied *x = a, *y = b;
+
+	return -strcmp(rpath_str(x->real), rpath_str(y->real));
+}
+
+static bool comes_first(const struct implied *m, const struct claim *c)
+{
+	return c == NULL || strcmp(rpath_str(m->real), rpath_str(c->real)) > 0;
+}
+
+/* Both kinds, children before parents. */
+static int remove_directories(struct removals *r, struct error *e)
+{
+	size_t n, i, k = 0;
+	struct claim **dirs = directories(r->p, &n);
+	int rc = 0;
+
+	if (r->implied.n > 0)
+		qsort(r->implied.v, r->implied.n, sizeof(*r->implied.v), implied_backwards);
+	for (i = 0; rc == 0 && (i < n || k < r->implied.n);) {
+		if (k < r->implied.n && comes_first(&r->implied.v[k], i < n ? dirs[i] : NULL)) {
+			rc = remove_implied(r, &r->implied.v[k++], e);
+			continue;
+		}
+		rc = remove_directory(r, dirs[i], e);
+		if (rc == 0)
+			rc = check_replaced_directory(r, dirs[i], e);
+		i++;
+	}
+	return rc;
+}
+
 static int removals_run(struct removals *r, struct error *e)
 {
 	struct planner *p = r->p;
-	struct claim **dirs;
-	size_t n, i;
+	size_t n = p->claims.n, i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < p->claims.n; i++) {
@@ -330,13 +476,13 @@ static int removals_run(struct removals *r, struct error *e)
 			rc = remove_file(r, c, e);
 		else if (c->news == NULL && c->item.kind == CHANGE_REMOVE) /* plan_stale() */
 			inside_parent(r, rpath_str(c->real))->going++;
+		if (c->news == NULL && c->exists &&
+		    (c->going != NULL || c->item.kind == CHANGE_REMOVE))
+			note_above(r, c);
 	}
-	dirs = directories(p, &n);
-	for (i = 0; rc == 0 && i < n; i++) {
-		rc = remove_directory(r, dirs[i], e);
-		if (rc == 0)
-			rc = check_replaced_directory(r, dirs[i], e);
-	}
+	if (rc == 0)
+		rc = remove_directories(r, e);
+	plan_claims_sort(p, n);
 	return rc;
 }
 
@@ -364,7 +510,7 @@ static void lose_links(struct planner *p)
 
 int plan_removals(struct planner *p, struct error *e)
 {
-	struct removals r = { .p = p, .inside = strmap_new(1024) };
+	struct removals r = { .p = p, .inside = strmap_new(1024), .above = strmap_new(64) };
 	size_t i;
 	int rc;
 
@@ -375,6 +521,9 @@ int plan_removals(struct planner *p, struct error *e)
 		lose_links(p);
 	for (i = 0; i < p->plan->nsteps; i++)
 		strmap_free(r.mapped[i]);
+	VEC_FREE(&r.implied);
+	strmap_free(r.coming);
+	strmap_free(r.above);
 	strmap_free(r.inside);
 	return rc;
 }

@@ -6,7 +6,6 @@
 #include "planner.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "contents.h"
 
@@ -41,28 +40,9 @@ static void remove_beside(struct planner *p, const struct claim *c, struct rpath
 			  const struct tree_look *now)
 {
 	size_t step = c->news != NULL ? c->winner->step : c->going->step;
-	struct claim *new = plan_claim(p, rpath_str(beside), true);
-	struct change_item *it = &new->item;
 
-	new->client = new->real = it->path = it->real = beside;
-	new->exists = true;
-	new->st = now->st;
-	new->mount = now->mount;
-	new->fixed = now->fixed;
-	it->kind = CHANGE_REMOVE;
-	it->step = p->plan->steps[step].step;
-	it->step_index = step;
-	it->ftype = 'f';
-	it->class = "none";
-	it->was_type = 'f';
-	it->was_ctime = now->st.st_ctim;
-	it->note = "nothing is to be decided about it any more";
-	op_attr_of(&now->st, &it->was);
-}
-
-static int by_path(const void *a, const void *b)
-{
-	return strcmp((*(struct claim *const *)a)->path, (*(struct claim *const *)b)->path);
+	plan_claim_removal(p, beside, step, now)->item.note =
+		"nothing is to be decided about it any more";
 }
 
 int plan_stale(struct planner *p, struct error *e)
@@ -86,7 +66,6 @@ int plan_stale(struct planner *p, struct error *e)
 		if (rc > 0)
 			remove_beside(p, c, beside, &now);
 	}
-	if (p->claims.n > n)
-		qsort(p->claims.v, p->claims.n, sizeof(*p->claims.v), by_path);
+	plan_claims_sort(p, n);
 	return rc < 0 ? rc : 0;
 }

@@ -138,6 +138,11 @@ bool plan_is_mount(struct planner *p, const struct claim *c);
 
 /* The claim of a client path, made when `make`. */
 struct claim *plan_claim(struct planner *p, const char *path, bool make);
+/* A claim on what no package owns, that goes with a step of the plan; its item says so. */
+struct claim *plan_claim_removal(struct planner *p, struct rpath real, size_t step,
+				 const struct tree_look *now);
+/* By path again, when there were n of them and some were made since. */
+void plan_claims_sort(struct planner *p, size_t n);
 /* The claim that decides about a canonical path, or NULL. */
 struct claim *plan_claim_real(const struct planner *p, const char *real);
 /* Where a client path will lie once links that stay are followed. */

@@ -372,6 +372,47 @@ int txn_set_phase(struct pkgdb *db, int64_t n, int64_t phase, struct error *e)
 	return rc;
 }
 
+/* ---- directories */
+
+/* 0: none did. */
+static int last_maker(struct pkgdb *db, const char *path, int64_t *ret, struct error *e)
+{
+	AUTO_QUERY struct query q;
+	int rc = query_begin(db, Q_MADE, &q, e);
+
+	*ret = 0;
+	if (rc < 0)
+		return rc;
+	query_put_text(&q, path);
+	rc = query_step(&q, e);
+	if (rc > 0) {
+		int64_t n = query_int(&q, 1, INT64_MAX);
+
+		*ret = query_int(&q, OP_PUT, OP_RMDIR) == OP_TREE ? n : 0;
+		rc = query_check(&q, e);
+	}
+	return rc;
+}
+
+int txn_made_directory(struct pkgdb *db, const char *path, bool *ret, struct error *e)
+{
+	AUTO_QUERY struct query q = { .s = NULL };
+	int64_t n;
+	int rc = last_maker(db, path, &n, e);
+
+	*ret = false;
+	if (rc < 0 || n == 0)
+		return rc;
+	rc = query_begin(db, Q_MADE_FOR, &q, e);
+	if (rc < 0)
+		return rc;
+	query_put_text(&q, path);
+	query_put_int(&q, n);
+	rc = query_step(&q, e);
+	*ret = rc > 0;
+	return rc < 0 ? rc : 0;
+}
+
 /* ---- notes */
 
 static int note_write(struct pkgdb *db, int64_t n, const char *kind, const char *subject,

@@ -104,6 +104,10 @@ int txn_pending(struct pkgdb *db, struct arena *a, struct txn *ret, struct error
 int txn_ops(struct pkgdb *db, struct arena *a, int64_t n, struct op **ret, size_t *ret_n,
 	    struct error *e);
 
+/* Is the directory `path` there because a transaction made it for something of a package that
+ * came below it, and not because it was there before? As far as the journal goes back. */
+int txn_made_directory(struct pkgdb *db, const char *path, bool *ret, struct error *e);
+
 /* Where a transaction has parts of its stage and of its undo store, when that is not only our
  * state directory on the root's own file system. k = 0: that directory, whatever it lies on. */
 #define TXN_STORE_LENGTH 16

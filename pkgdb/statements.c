@@ -143,6 +143,15 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"now_mtime, now_mtime_nsec, now_dev, now_ino, now_size FROM op WHERE n = ?1 "
 		"ORDER BY seq",
 	[Q_OPS_DROP] = "DELETE FROM op WHERE n = ?1 AND seq BETWEEN ?2 AND ?3",
+	/* the last that made or took the directory, or one above it */
+	[Q_MADE] =
+		"SELECT op.n, kind FROM op JOIN txn ON txn.n = op.n WHERE kind IN (2, 5, 7) AND "
+		"(path = ?1 OR path || '/' = substr(?1, 1, length(path) + 1)) AND state = 2 "
+		"ORDER BY op.n DESC, seq DESC LIMIT 1",
+	[Q_MADE_FOR] =
+		"SELECT 1 FROM file JOIN package ON package.id = file.package WHERE "
+		"path > ?1 || '/' AND path < ?1 || '0' AND "
+		"max(file.added, package.added) <= ?2 LIMIT 1",
 	[Q_SCRIPT_ADD] =
 		"INSERT INTO script (n, seq, phase, instance, name, state, runs, status, began, "
 		"ended, output, role, arg, bytes, input, env, cwd, gid, trace, policy, inside, "
