@@ -136,6 +136,55 @@ round() {
 	[ ! -e round.pkg ]
 }
 
+# long_stream FILE: packages `big`, whose one file is 2 GB and 1 byte of hole, and `small` behind it
+long_stream() {
+	perl -e '
+		my ($file) = @ARGV; open(my $out, "+>", $file) or die; binmode $out;
+		sub sum { my $s = unpack("%32C*", $_[0]); $s = ($s & 0xffff) + ($s >> 16); return ($s & 0xffff) + ($s >> 16); }
+		sub pad { my $at = tell $out; seek($out, ($at + $_[0] - 1) & ~($_[0] - 1), 0); }
+		my $ino = 1;
+		sub member {
+			my ($name, $size, $text) = @_;
+			print $out "070701", (map { sprintf "%08X", $_ } $ino++, 0100644, 0, 0, 1, 1000000000, $size, 0, 0, 0, 0,
+				length($name) + 1, 0), $name, "\0";
+			pad(4);
+			print $out $text if defined $text;
+			seek($out, $size, 1) if !defined $text;
+			pad(4);
+		}
+		sub trailer { member("TRAILER!!!", 0, ""); pad(512); }
+		my %size = (big => 2147483649, small => 6);
+		my (%info, %map);
+		for my $p (qw(big small)) {
+			$info{$p} = "PKG=$p\nNAME=n\nARCH=all\nVERSION=1\nCATEGORY=application\nBASEDIR=/\n";
+			my $s = $p eq "big" ? 0 : sum("small\n");
+			$map{$p} = ": 1 10\n1 f none $p 0644 root root $size{$p} $s 1000000000\n" .
+				"1 i pkginfo " . length($info{$p}) . " " . sum($info{$p}) . " 1000000000\n";
+		}
+		print $out "# PaCkAgE DaTaStReAm\nbig 1 10\nsmall 1 10\n# end of header\n"; pad(512);
+		for my $p (qw(big small)) { member("$p/pkginfo", length $info{$p}, $info{$p}); member("$p/pkgmap", length $map{$p}, $map{$p}); }
+		trailer();
+		for my $p (qw(big small)) {
+			member("pkginfo", length $info{$p}, $info{$p}); member("pkgmap", length $map{$p}, $map{$p});
+			member("reloc/$p", $size{$p}, $p eq "big" ? undef : "small\n");
+			trailer();
+		}
+		truncate($out, tell $out);' "$1"
+}
+
+@test "a file over 2 GB in a stream, and what lies behind it" {
+	long_stream long.pkg
+	[ "$(stat -c %s long.pkg)" -gt 2147483649 ]
+	[ "$(pkginfo -d long.pkg | awk '{ print $2 }' | xargs)" = "big small" ]
+	pkgadd -n -a "$PWD/admin" -d "$PWD/long.pkg" -R "$ROOT" small
+	[ "$(cat "$ROOT/small")" = small ]
+	[[ $(pkgchk -l -d "$PWD/long.pkg" big) == *"Expected file size (bytes): 2147483649"* ]]
+	# every byte takes minutes on a busy machine
+	[ -n "${COMMPKG_TEST_LARGE:-}" ] || return 0
+	run -0 pkgchk -d "$PWD/long.pkg" big
+	[[ $output == *"Checking is complete"* ]]
+}
+
 @test "3 GB" {
 	[ -n "${COMMPKG_TEST_LARGE:-}" ] || skip "takes minutes and 10 GB: set COMMPKG_TEST_LARGE"
 	truncate -s 3G tree/large
