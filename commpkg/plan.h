@@ -46,6 +46,7 @@ struct plan_options {
 	enum conflict_policy conflict;
 	bool strip_setid;		/* admin setuid=nochange */
 	bool any_space;			/* admin space=nocheck: what seems too little is tried */
+	bool from_servers;		/* pkgrm -A: paths on file servers go from there, too */
 	bool svr4_upgrade;		/* pkgadd: paths the new version dropped stay; editable
 					 * files of class none are overwritten; what can't be made
 					 * because something is in its way is lost, and the rest

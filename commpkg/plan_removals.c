@@ -190,6 +190,12 @@ static bool removed_by_script(struct removals *r, struct claim *c)
 	return true;
 }
 
+/* It lies on a file server, which has it for others too (svr4.md 8.7, 10.3). */
+static bool is_remote(const struct removals *r, const struct claim *c)
+{
+	return c->going->row->status == '%' && !r->p->options->from_servers;
+}
+
 static int remove_file(struct removals *r, struct claim *c, struct error *e)
 {
 	struct planner *p = r->p;
@@ -198,7 +204,7 @@ static int remove_file(struct removals *r, struct claim *c, struct error *e)
 		carry(p, c);
 		return 0;
 	}
-	if (removed_by_script(r, c))
+	if (is_remote(r, c) || removed_by_script(r, c))
 		return 0;
 	if (!c->exists || c->staying != NULL || ftype_is_dir(c->going->row->ftype))
 		return 0;
@@ -251,7 +257,7 @@ static int remove_directory(struct removals *r, struct claim *c, struct error *e
 	    !ftype_is_dir(c->going->row->ftype))
 		return 0;
 	s = step_of(r->p, c)->step;
-	if (is_carried(r, c))
+	if (is_carried(r, c) || is_remote(r, c))
 		return 0;
 	if (plan_is_mount(r->p, c)) {
 		plan_note(r->p, "'/%s' is a mount point and stays", c->path);

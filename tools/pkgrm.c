@@ -239,7 +239,8 @@ static int parse(int argc, char **argv, struct options *o)
 		case 'Y': o->categories = optarg; break;
 		case 'v': o->rm.trace = true; break;
 		case 'M': o->no_unified = true; break;
-		case 'A': case 'V': case 'O':
+		case 'A': o->rm.from_servers = true; break;
+		case 'V': case 'O':
 			break; /* for clients and installers: nothing to do here */
 		default: return say_usage(usage_lines);
 		}

@@ -58,7 +58,7 @@ uninstall() { commpkg -y -R "$ROOT" uninstall "$1"; }
 	[ -d "$ROOT/usr/local" ]
 	uninstall one
 	[ -d "$ROOT/usr/local" ]
-	rm -r "$ROOT/usr"
+	rm -r "${ROOT:?}/usr"
 	install_ one-1.0
 	uninstall one
 	[ ! -e "$ROOT/usr" ]

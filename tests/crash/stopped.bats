@@ -36,6 +36,7 @@ wrap()
 	[ \$? -eq 1 ]
 	END
 	chmod +x "$PLACE/commpkg"
+	# shellcheck disable=SC2034	# lib/crash.bash uses it
 	COMMPKG=$PLACE/commpkg
 }
 

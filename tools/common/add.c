@@ -8,6 +8,7 @@
 #include "commpkg/response.h"
 #include "tools/common/ask.h"
 #include "tools/common/dependcheck.h"
+#include "tools/common/mail.h"
 #include "tools/common/runlevel.h"
 #include "tools/common/say.h"
 
@@ -377,6 +378,15 @@ void add_leave_database(const char *root_path, bool mapped)
 	installed_close(&in);
 }
 
+static void tell(const struct add *ad, int result)
+{
+	struct outcome_done done = { .instance = ad->instance, .root_path = ad->o->root_path,
+				     .txn = ad->txn };
+
+	outcome_say(result, &done);
+	mail_outcome(ad->a, ad->o->admin.mail, result, &done);
+}
+
 static int add_whole(const struct add_options *o, const struct package *p)
 {
 	struct add ad = begin(o, p);
@@ -395,8 +405,7 @@ static int add_whole(const struct add_options *o, const struct package *p)
 	else if (o->ask_only != NULL)
 		outcome_say_asked(result);
 	else
-		outcome_say(result, &(struct outcome_done){ .instance = ad.instance,
-			    .root_path = o->root_path, .txn = ad.txn });
+		tell(&ad, result);
 	installed_close(&ad.in);
 	if (outcome_in(result) != OUTCOME_OK && ad.txn == 0 && o->ask_only == NULL)
 		add_leave_database(o->root_path, ad.mapped);

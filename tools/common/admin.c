@@ -40,11 +40,10 @@ static const struct { const char *word; enum admin_policy policy; } words[] = {
 	{ "overwrite", ADMIN_OVERWRITE }, { "newonly", ADMIN_QUIT },
 };
 
-/* For mail and the network: nothing to decide here. */
+/* For the network: nothing to decide here. */
 static bool is_accepted(const char *name)
 {
-	static const char *const names[] = { "mail", "networktimeout", "networkretries",
-		"proxy" };
+	static const char *const names[] = { "networktimeout", "networkretries", "proxy" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -103,6 +102,10 @@ static int set_param(const struct param *p, const char *file, struct admin *ret,
 		ret->basedir = p->value;
 		return 0;
 	}
+	if (str_eq(p->name, "mail")) {
+		ret->mail = p->value;
+		return 0;
+	}
 	if (str_eq(p->name, "keystore")) {
 		ret->keystore = p->value;
 		return 0;
@@ -149,7 +152,11 @@ static int load_from_root(struct arena *a, const char *name, const char *root_pa
 	if (rc == 0)
 		rc = tree_read(root->tree, a, path, PKGINFO_MAX_BYTES, &bytes, &len, e);
 	root_close(root);
-	return rc < 0 ? rc : understand(a, bytes, len, file, ret, e);
+	if (rc == 0)
+		rc = understand(a, bytes, len, file, ret, e);
+	if (rc == 0 && !str_eq(root_path, "/"))
+		ret->mail = NULL;
+	return rc;
 }
 
 static int load_from_host(struct arena *a, const char *path, struct admin *ret,

@@ -29,6 +29,8 @@ struct admin {
 	bool request_as_root;	/* rscriptalt=root */
 	enum admin_policy authentication; /* ADMIN_NOCHECK: signatures are not looked at */
 	const char *keystore;	/* a file or directory, or NULL */
+	const char *mail;	/* whom to tell, or NULL; never what an alternate root says, which
+				 * has nobody to write to on this host */
 };
 
 /* -E_NOT_FOUND: no such file. Unknown keywords are told on stderr and passed over;

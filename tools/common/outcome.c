@@ -14,7 +14,7 @@ enum outcome outcome_in(int status)
 	return status == OUTCOME_INTERNAL ? OUTCOME_INTERNAL : (enum outcome)(status % REBOOT);
 }
 
-static const char *words(enum outcome o)
+const char *outcome_words(enum outcome o)
 {
 	switch (o) {
 	case OUTCOME_OK: return "was successful";
@@ -45,12 +45,17 @@ static void say_unfinished(const struct outcome_done *d)
 		flag, root, d->instance, (long long)d->txn, flag, root);
 }
 
+const char *outcome_noun(const struct outcome_done *d)
+{
+	return d->removal ? "Removal" : "Installation";
+}
+
 void outcome_say(int status, const struct outcome_done *d)
 {
 	enum outcome o = outcome_in(status);
 
-	say_paragraph("%s of <%s> %s%s.", d->removal ? "Removal" : "Installation", d->instance,
-		      words(o), o == OUTCOME_INTERNAL && d->txn != 0 && !d->removal ?
+	say_paragraph("%s of <%s> %s%s.", outcome_noun(d), d->instance, outcome_words(o),
+		      o == OUTCOME_INTERNAL && d->txn != 0 && !d->removal ?
 		      " - package partially installed" : "");
 	if (o == OUTCOME_OK)
 		return;
@@ -62,7 +67,7 @@ void outcome_say(int status, const struct outcome_done *d)
 
 void outcome_say_asked(int status)
 {
-	say_err("\nProcessing of request script %s.\n", words(outcome_in(status)));
+	say_err("\nProcessing of request script %s.\n", outcome_words(outcome_in(status)));
 }
 
 int outcome_goes_on(int status, int noninteractive, int is_removal)

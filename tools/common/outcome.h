@@ -32,6 +32,9 @@ struct outcome_done {
 	int64_t txn;		/* 0: nothing was changed, and that is said */
 };
 
+/* The words of it: `Installation`, `was successful`. */
+const char *outcome_noun(const struct outcome_done *done);
+const char *outcome_words(enum outcome o);
 /* `Installation of <X> was successful.` and its kin, on stderr. A package that is left
  * unfinished: what to type, for whoever is there. */
 void outcome_say(int status, const struct outcome_done *done);

@@ -5,6 +5,7 @@
 
 #include "tools/common/ask.h"
 #include "tools/common/dependcheck.h"
+#include "tools/common/mail.h"
 #include "tools/common/operand.h"
 #include "tools/common/runlevel.h"
 #include "tools/common/say.h"
@@ -254,6 +255,7 @@ static enum outcome carry_out(struct rm *r, struct error *e)
 		.nwishes = 1, .lock_wait = LOCK_WAIT, .solve = { .nodeps = true, .any_hold = true },
 		.plan = { .verb = "uninstall", .command = r->o->command, .program = "pkgrm",
 			  .svr4_upgrade = true, .keep_stopped = true, .trace = r->o->trace,
+			  .from_servers = r->o->from_servers,
 			  .flags = &r->o->flags } };
 	struct change_result result;
 	struct dist *dist = dist_new();
@@ -294,6 +296,8 @@ static enum outcome rm_steps(struct rm *r, struct error *e)
 int rm_package(const struct rm_options *o, const char *instance)
 {
 	struct rm r = { .o = o, .a = arena_new() };
+	struct outcome_done done = { .instance = instance, .removal = true,
+				     .root_path = o->root_path };
 	struct error e = ERROR_INIT;
 	int result = OUTCOME_FAILED;
 
@@ -308,8 +312,9 @@ int rm_package(const struct rm_options *o, const char *instance)
 		else
 			result = outcome_with(&r.scripts, rm_steps(&r, &e));
 	}
-	outcome_say(result, &(struct outcome_done){ .instance = instance, .removal = true,
-		    .root_path = o->root_path, .txn = r.txn });
+	done.txn = r.txn;
+	outcome_say(result, &done);
+	mail_outcome(r.a, o->admin.mail, result, &done);
 	installed_close(&r.in);
 	arena_free(r.a);
 	return result;

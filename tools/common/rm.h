@@ -16,6 +16,7 @@ struct rm_options {
 	struct admin admin;
 	bool noninteractive;	/* -n */
 	bool trace;		/* -v */
+	bool from_servers;	/* -A: also what lies on file servers */
 	struct pkginfo flags;	/* further variables of scripts (commpkg/environment.h) */
 };
 
