@@ -365,6 +365,32 @@ static void show_decisions(struct arena *a, const struct plan *plan)
 
 /* ---- problems, notes, paths */
 
+/* The option that all of them name as the way out (it begins their fixes), or NULL. */
+static const char *common_option(struct arena *a, const struct plan *plan)
+{
+	const char *first = plan->nproblems > 0 ? plan->problems[0].fix : NULL;
+	size_t len = first != NULL ? strcspn(first, " ") : 0, i;
+
+	for (i = 0; i < plan->nproblems; i++) {
+		const char *fix = plan->problems[i].fix;
+
+		if (fix == NULL || !str_has_prefix(fix, "--") || strncmp(fix, first, len) != 0 ||
+		    fix[len] != ' ')
+			return NULL;
+	}
+	return plan->nproblems > 0 ? arena_strndup(a, first, len) : NULL;
+}
+
+/* The command line once more with it; behind `--` it would be a word. */
+static void show_way_out(struct arena *a, const struct plan *plan)
+{
+	const char *command = plan->options->command, *option = common_option(a, plan);
+
+	if (option != NULL && str_has_prefix(command, "commpkg ") &&
+	    strstr(command, " -- ") == NULL)
+		report_out("  1) %s %s", command, option);
+}
+
 static void show_problems(struct arena *a, const struct plan *plan)
 {
 	struct table *t = TABLE(a, "problems", problem_columns);
@@ -384,6 +410,7 @@ static void show_problems(struct arena *a, const struct plan *plan)
 		if (plan->problems[i].fix != NULL)
 			report_out("    %s %s", report_symbol(MARK_ARROW), plan->problems[i].fix);
 	}
+	show_way_out(a, plan);
 }
 
 static void show_notes(struct arena *a, const char *const *notes, size_t n)

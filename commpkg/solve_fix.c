@@ -159,8 +159,21 @@ static bool is_left(const struct left *left, const struct member *m)
 	return false;
 }
 
+/* Would anything be done? `~ID` is nothing by itself. */
+static bool changes(const struct attempt *t)
+{
+	for (size_t i = 0; i < t->sp->n; i++) {
+		const struct member *m = &t->sp->members[i];
+
+		if (attempt_stays(t, m) != (i < t->sp->ninstalled) &&
+		    (m->component == NULL || !m->component->needs_only))
+			return true;
+	}
+	return false;
+}
+
 /* With other wishes, options or installed packages: does it go? With ret_left, which of
- * the installed are there afterwards. */
+ * the installed are there afterwards. What would do nothing is no way out. */
 static bool goes(struct fixer *f, const struct solve_ask *ask, struct left *ret_left)
 {
 	struct attempt t;
@@ -168,7 +181,8 @@ static bool goes(struct fixer *f, const struct solve_ask *ask, struct left *ret_
 
 	if (f->tries++ >= MAX_TRIES)
 		return false;
-	ok = attempt_run(f->scratch, ask, &t, NULL) == 0 && attempt_solved(&t);
+	ok = attempt_run(f->scratch, ask, &t, NULL) == 0 && attempt_solved(&t) &&
+	     (ask->wishes[0].kind == WISH_REMOVE || changes(&t));
 	if (ok && ret_left != NULL)
 		take_left(&t, ret_left);
 	attempt_close(&t);
@@ -443,18 +457,36 @@ static size_t take_packages(struct fixer *f, const char *name, struct wish *ret)
 	return k;
 }
 
-/* A component that can't come: what it is made of may. */
+/* A component that can't come: what it is made of may; if need be without regard to what that
+ * needs. */
 static void try_packages(struct fixer *f)
 {
-	struct wish *w;
+	struct wish *w = arena_calloc(f->t->a, f->t->sp->n, sizeof(*w));
+	size_t n = take_packages(f, f->wishes[0].name, w);
 
-	if (f->nwishes != 1 || f->wishes[0].kind != WISH_INSTALL)
+	if (n == 0 || n > MAX_NAMES)
 		return;
-	w = arena_calloc(f->t->a, f->t->sp->n, sizeof(*w));
-	f->nwishes = take_packages(f, f->wishes[0].name, w);
-	if (f->nwishes > 0 && f->nwishes <= MAX_NAMES &&
-	    wishes_go(f, w, f->nwishes, f->t->ask->options))
-		offer_wishes(f, w, f->nwishes, NULL);
+	if (wishes_go(f, w, n, f->t->ask->options)) {
+		offer_wishes(f, w, n, NULL);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		if (solve_pool_find_installed(f->t->sp, w[i].name) != NULL)
+			return;
+	offer_wishes(f, w, n, "--nodeps");
+}
+
+/* What it needs of others, and not it itself. */
+static void try_needs(struct fixer *f)
+{
+	const char *id = solve_plain(f->wishes[0].name);
+	struct wish w = { .kind = WISH_INSTALL };
+
+	if (id[0] == '~')
+		return;
+	w.name = arena_printf(f->t->a, COMPONENT_PREFIX "~%s", id);
+	if (wishes_go(f, &w, 1, f->t->ask->options))
+		offer_wishes(f, &w, 1, NULL);
 }
 
 /* The component itself, when it is a shared one that can't come for it. */
@@ -477,10 +509,13 @@ static void last_resort(struct fixer *f)
 	if (f->fixes.n > 0 || f->wishes[0].kind == WISH_REMOVE ||
 	    !one_kind(f->wishes, f->nwishes))
 		return;
-	if (!any_component(f))
+	if (!any_component(f)) {
 		offer_wishes(f, f->wishes, f->nwishes, "--nodeps");
-	else if (!try_without_shared(f))
+	} else if (!try_without_shared(f) && f->nwishes == 1 &&
+		   f->wishes[0].kind == WISH_INSTALL) {
 		try_packages(f);
+		try_needs(f);
+	}
 }
 
 static void choose_wishes(struct fixer *f)

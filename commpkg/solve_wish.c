@@ -115,14 +115,16 @@ static int unknown(struct attempt *t, const struct goal *g, struct error *e)
 	const char *names = close_names(t, plain, available);
 	const char *where = available ? "in the distribution" : "installed";
 	int rc = available ? unreadable(t, plain, e) : 0;
+	size_t n;
 
 	if (rc < 0)
 		return rc;
 	(void)error_set(e, E_NOT_FOUND, "'%s' is not %s", plain, where);
+	if (g->wish->kind == WISH_UPGRADE &&
+	    (names == NULL || solve_pool_available(t->sp, g->name, &n) != NULL))
+		return error_hint(e, "'commpkg install' brings what is not there yet");
 	if (names != NULL)
 		return error_hint(e, "did you mean %s?", names);
-	if (g->wish->kind == WISH_UPGRADE)
-		return error_hint(e, "'commpkg install' brings what is not there yet");
 	return -E_NOT_FOUND;
 }
 

@@ -38,6 +38,18 @@ setup_file()
 	mkcomponent B 2 product '<requires component="A" version="&gt;= 2"/>'
 	mkcomponent A 2 product '<requires component="B" version="&lt; 2"/>'
 	mkcomponent ANTI 1 product '<package name="anti"/>'
+	mkpkg app 1 'f bin/app' -- 'P lib Library'
+	mkpkg clash 1 'f bin/ms'
+	rm -rf src spool-*
+	mkcomponent X 1 product '<package name="web"/>' '<requires component="Y"/>'
+	mkcomponent Y 1 product '<conflicts component="X"/>'
+	mkcomponent P 1 product '<package name="web"/>' '<requires component="Q"/>'
+	mkcomponent Q 1 product '<requires component="R"/>'
+	mkcomponent R 1 product '<requires component="P" version="&gt;= 2"/>'
+	mkcomponent APP 1 product '<package name="app"/>'
+	mkcomponent CLASH 1 product '<package name="clash"/>'
+	mkcomponent GO 1 product '<package name="web"/>' '<requires component="DIR"/>'
+	mkcomponent GO 2 product '<package name="web"/>'
 	mkcomponent MS_L10N 7 l10n:MS '<requires component="MS" version="7"/>'
 }
 
@@ -191,4 +203,52 @@ I() { echo "commpkg install -R $ROOT --allow-unsigned $*"; }
 	impossible 'NSS 3 (installed, transaction 1) stays: it is held' "$(I MS=6)" \
 		install --allow-unsigned -R "$ROOT" MS=7
 	[ "$(components)" = 'MS=6 NSS=3' ]
+}
+
+@test "one that needs what can't stand it: what it is made of, or what it needs" {
+	impossible "Y 1 (from $COMMPKG_DISTRO/Y-1.xml) can't be together with X 1" "$(I "'~X'")" \
+		install --allow-unsigned -R "$ROOT" X
+	[ "$(components)" = 'Y=1' ]
+	impossible "needs Y" "$(I web)" install --allow-unsigned -R "$ROOT" X
+	[ -e "$ROOT/bin/web" ]
+}
+
+@test "three that need each other in a circle that does not close" {
+	impossible 'needs P >= 2, which nothing here provides; there is only P 1' "$(I web)" \
+		install --allow-unsigned -R "$ROOT" P
+	[ -e "$ROOT/bin/web" ]
+	[ "$(components)" = '' ]
+	# what is there already is no way out
+	must_fail_cleanly 3 commpkg install --allow-unsigned -R "$ROOT" P
+	[[ $output != *'  1)'* ]]
+}
+
+@test "a component whose package needs what nobody has" {
+	impossible "app 1 (from $COMMPKG_DISTRO/app-1.pkg) needs lib, which nothing here provides" "$(I --nodeps app)" \
+		install --allow-unsigned -R "$ROOT" APP
+	[ -e "$ROOT/bin/app" ]
+}
+
+@test "an older one that can't come either: nothing is offered that would do nothing" {
+	install GO=2
+	must_fail_cleanly 3 commpkg install --allow-unsigned -R "$ROOT" GO=1
+	[[ $output == *'GO 2 (installed, transaction 1) is newer'* && $output != *'  1)'* ]]
+}
+
+@test "a file that another component has: the command line once more, with the option that takes it over" {
+	install MS=6
+	must_fail_cleanly 1 commpkg install --allow-unsigned -y -R "$ROOT" CLASH
+	[[ $output == *"package 'clash' brings '/bin/ms', which belongs to 'ms' and has other contents"* ]]
+	fix=$(printf '%s\n' "$output" | sed -n 's/^  1) //p')
+	[ "$fix" = "commpkg install --allow-unsigned -y -R $ROOT CLASH --pkgOverwrite" ]
+	eval "$fix"
+	[ "$(components)" = 'CLASH=1 MS=6 NSS=3' ]
+}
+
+@test "an upgrade of what is not installed: what brings it" {
+	install NSS=3
+	must_fail_cleanly 1 commpkg upgrade --allow-unsigned -R "$ROOT" MS
+	[[ $output == *"'MS' is not installed"*"'commpkg install' brings what is not there yet"* ]]
+	must_fail_cleanly 1 commpkg upgrade --allow-unsigned -R "$ROOT" NSX
+	[[ $output == *"did you mean 'NSS'?"* ]]
 }
