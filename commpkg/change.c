@@ -90,6 +90,7 @@ static int change_open(struct change *c, struct error *e)
 		.who = c->req->plan.command, .lock_wait = c->req->lock_wait,
 		.create = c->req->create_root, .read_only = c->req->dry_run,
 		.policy = c->req->policy, .waiting = on_waiting, .told = on_recovered, .ctx = c,
+		.word = c->req->nwishes > 0 ? c->req->wishes[0].name : NULL,
 	};
 
 	return session_open(c->req->root_path, &o, &c->session, e);

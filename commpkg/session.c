@@ -30,11 +30,15 @@ static int open_stand_in(struct session *s, struct error *e)
 }
 
 /* Without `create`: nothing was ever installed there. */
-static int no_database(const char *path, struct error *e)
+static int no_database(const char *path, const char *word, struct error *e)
 {
 	char at[1024];
 
 	(void)error_set(e, E_NOT_FOUND, "'%.1500s' has no package database", path);
+	if (str_eq(path, "/") && word != NULL)
+		return error_hint(e, "'%.100s' is no name of a root; another root: -R PATH or "
+				  "@NAME; to install into the running system itself: commpkg "
+				  "install -R / ...", word);
 	if (str_eq(path, "/"))
 		return error_hint(e, "another root: -R PATH or @NAME; to install into the running "
 				  "system itself: commpkg install -R / ...");
@@ -70,7 +74,7 @@ static int open_read_only(const char *path, const struct session_options *o, str
 	if (rc != -ENOENT && rc != -E_NOT_FOUND)
 		return in_root(path, rc, e);
 	if (!o->create)
-		return no_database(path, e);
+		return no_database(path, o->word, e);
 	error_clear(e);
 	return 0;
 }
@@ -175,7 +179,7 @@ static int take_root(const char *path, const struct session_options *o, struct s
 		if (rc != -ENOENT)
 			return rc;
 		if (!o->create)
-			return no_database(path, e);
+			return no_database(path, o->word, e);
 		tree_close(s->state);
 		root_close(s->root);
 		*s = (struct session){ .root = NULL };

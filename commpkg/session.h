@@ -25,6 +25,7 @@ struct session_options {
 					 * it a root that has none is -E_NOT_FOUND */
 	bool read_only;			/* no lock, no recovery, nothing is written: dry runs.
 					 * With `create` what is missing is taken as empty */
+	const char *word;		/* taken for a package, as no root has that name; or NULL */
 	const enum cage_policy *policy;	/* for recovery: see recover.h */
 	void (*waiting)(void *ctx, const char *holder);
 	void (*told)(void *ctx, const char *words);

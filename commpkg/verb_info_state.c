@@ -1,13 +1,14 @@
 /*
  * The state file of a root: what users named there, in the versions that it has. `install
  * --silent` makes the same of an empty root, with the configuration that was edited, and the
- * answers for hooks. What a state file can't say is said in comments: what is no text, and that a
- * licence is to be accepted where it is installed.
+ * answers for hooks. What a state file can't say is said in comments: what is no text, what is
+ * held, and that a licence is to be accepted where it is installed.
  */
 #include "verb_info_state.h"
 
 #include "diff.h"
 #include "editable.h"
+#include "hold.h"
 #include "hook_answers.h"
 #include "owners.h"
 #include "show.h"
@@ -19,6 +20,7 @@ struct state {
 	const struct view *v;
 	words names, versions, edited;	/* versions: NAME=VERSION */
 	words left;			/* of edited: by hand, and why */
+	words held;			/* as 'commpkg hold' takes them */
 	VEC(struct state_edit) edits;
 	struct owners *owners;
 	struct state_answer *answers;
@@ -64,6 +66,27 @@ static int add_packages(struct state *s, struct error *e)
 			add_name(s, is_component(s, p[i].pkg) ?
 				    arena_printf(s->a, "package:%s", p[i].pkg) : p[i].pkg,
 				 p[i].version);
+	return rc;
+}
+
+/* A component's name alone, where no package has the same. */
+static const char *hold_word(const struct state *s, const char *hold)
+{
+	const char *name = strchr(hold, ':') + 1;
+
+	if (str_has_prefix(hold, HOLD_PACKAGE) && !is_component(s, name))
+		return name;
+	return str_has_prefix(hold, HOLD_COMPONENT) ? name : hold;
+}
+
+static int add_held(struct state *s, struct error *e)
+{
+	const char *const *holds;
+	size_t n, i;
+	int rc = holds_read(s->v->db, s->a, &holds, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++)
+		*VEC_PUSH(&s->held) = hold_word(s, holds[i]);
 	return rc;
 }
 
@@ -225,6 +248,9 @@ static const char *head_of(const struct state *s, const char *path)
 				"hand:\n");
 	for (size_t i = 0; i < s->left.n; i++)
 		strbuf_addf(&b, "#   %s\n", str_escaped(s->a, s->left.v[i]));
+	if (s->held.n > 0)
+		strbuf_addf(&b, "# held in this root; afterwards: commpkg hold -R ROOT %s\n",
+			    str_escaped(s->a, joined(s->a, &s->held)));
 	return arena_strdup(s->a, strbuf_str(&b));
 }
 
@@ -243,12 +269,13 @@ static void show_json(const struct state *s)
 		{ "components", NULL, COLUMN_LIST },
 		{ "versions", NULL, COLUMN_LIST },
 		{ "edited", NULL, COLUMN_LIST },
+		{ "held", NULL, COLUMN_LIST },
 	};
 	struct table *t = table_new(s->a, "state", columns, sizeof(columns) / sizeof(columns[0]));
 
 	table_add(t, (struct cell[]){
 		CELL_L(list_of(s->a, &s->names)), CELL_L(list_of(s->a, &s->versions)),
-		CELL_L(list_of(s->a, &s->edited)),
+		CELL_L(list_of(s->a, &s->edited)), CELL_L(list_of(s->a, &s->held)),
 	});
 	show_json_record(t);
 }
@@ -285,6 +312,8 @@ int info_state(struct run *r, const struct view *v, struct error *e)
 		rc = add_packages(&s, e);
 	if (rc == 0 && v->db != NULL)
 		rc = add_edited(&s, e);
+	if (rc == 0 && v->db != NULL)
+		rc = add_held(&s, e);
 	if (rc == 0)
 		rc = hook_answers_known(v->db, r->arena, &s.answers, &s.nanswers, e);
 	if (rc == 0 && s.names.n == 0)
@@ -295,6 +324,7 @@ int info_state(struct run *r, const struct view *v, struct error *e)
 	VEC_FREE(&s.names);
 	VEC_FREE(&s.versions);
 	VEC_FREE(&s.edited);
+	VEC_FREE(&s.held);
 	VEC_FREE(&s.left);
 	VEC_FREE(&s.edits);
 	owners_free(s.owners);

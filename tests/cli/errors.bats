@@ -95,6 +95,8 @@ open_directories()
 	[ ! -e /var/lib/commpkg/pkgdb.sqlite ] || skip 'this system has packages of commpkg'
 	must_fail_cleanly 1 commpkg install -y demo-1.0.pkg
 	[[ $output == *"'/' has no package database"*"-R PATH or @NAME"*"commpkg install -R / "* ]]
+	must_fail_cleanly 1 commpkg upgrade -d "$PWD" msg1
+	[[ $output == *"'/' has no package database"*"'msg1' is no name of a root; another root: -R PATH or @NAME"* ]]
 }
 
 @test "which root: messages about its state directory say it" {

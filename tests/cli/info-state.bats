@@ -45,7 +45,20 @@ setup()
 import json, sys
 s = json.load(sys.stdin)["results"][0]["state"]
 assert s == {"components": ["MS", "SUNWown"], "versions": ["MS=1.0", "SUNWown=1.0"],
-	"edited": ["/etc/gone.conf", "/etc/ms.conf"]}, s'
+	"edited": ["/etc/gone.conf", "/etc/ms.conf"], "held": []}, s'
+}
+
+@test "what is held is said, with what to type; the file is read all the same" {
+	commpkg hold -R "$ROOT" MS SUNWown
+	commpkg info --state -R "$ROOT" >st
+	grep -qx '# held in this root; afterwards: commpkg hold -R ROOT MS SUNWown' st
+	commpkg info --state --json -R "$ROOT" | python3 -c '
+import json, sys
+assert json.load(sys.stdin)["results"][0]["state"]["held"] == ["MS", "SUNWown"]'
+	commpkg install -q --silent st --distro d2 -R "$PWD/there"
+	[ "$(sed -n 's/^# held in this root; afterwards: \(.*\)/\1/p' st)" = 'commpkg hold -R ROOT MS SUNWown' ]
+	eval "$(sed -n "s|^# held in this root; afterwards: \(.*\) ROOT|\1 $PWD/there|p" st)"
+	commpkg hold -R "$PWD/there" | grep -q 'MS  *component  *1.0'
 }
 
 @test "of a root where nothing was named there is none" {

@@ -21,6 +21,8 @@ install_demo()
 	run commpkg verify -R "$ROOT"
 	[ "$status" -eq 0 ]
 	[[ $output == *'nothing was ever installed'* ]]
+	run -1 commpkg verify -R "$ROOT" demo
+	[[ $output == *"'demo' is not installed in '$ROOT': nothing ever was"* ]]
 }
 
 @test "contents: of the same size, and of another" {

@@ -20,6 +20,7 @@ setup_file()
 	rm -rf src spool-*
 	mkcomponent NSS 3 shared '<package name="tls"/>'
 	mkcomponent MS 7 product '<package name="ms"/>' '<requires component="NSS"/>'
+	mkcomponent TOP 1 product '<requires component="MS"/>'
 	mkcomponent CS 1 product '<package name="cs"/>' '<conflicts component="MS"/>'
 }
 
@@ -43,6 +44,16 @@ assert [p["path"] for p in d["paths"]] == [["cs 1"], ["ms 7", "MS 7"]], d'
 	commpkg uninstall -qy -R "$ROOT" MS
 	[ "$(commpkg why -R "$ROOT" NSS)" = "  NSS 3 (shared component, transaction 1)
     nobody needs it any more ('commpkg uninstall --autoremove' removes such)" ]
+}
+
+@test "why: a way ends at what a user named, also where something else needs that" {
+	install MS
+	install TOP
+	[ "$(commpkg why -R "$ROOT" tls)" = '  tls 3 (package, transaction 1)
+    needed by NSS 3, which is needed by MS 7, which a user named (transaction 1)' ]
+	[ "$(commpkg why -R "$ROOT" MS)" = '  MS 7 (component, transaction 1)
+    a user named it
+    needed by TOP 1, which a user named (transaction 2)' ]
 }
 
 @test "why: what is not there" {
