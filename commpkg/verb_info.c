@@ -74,6 +74,7 @@ static const struct column known_columns[] = {
 	{ "name", "NAME", COLUMN_TEXT },
 	{ "path", "PATH", COLUMN_TEXT },
 	{ "state", "STATE", COLUMN_TEXT },
+	{ "components", "COMPONENTS", COLUMN_LIST },
 };
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -372,6 +373,24 @@ static const char *root_state_name(const char *path)
 	return names[places_look(path)];
 }
 
+/* "MS 7.0"; NULL: none, or it can't be read, which whoever asks for that root is told. */
+static const char *const *components_at(struct run *r, const char *path)
+{
+	AUTO_VIEW struct view v = { .root = NULL };
+	struct pkgdb_component *c;
+	const char **list;
+	size_t n, i;
+
+	if (view_open(path, &v, NULL) < 0 || v.db == NULL ||
+	    view_components(&v, r->arena, &c, &n, NULL) < 0)
+		return NULL;
+	list = arena_calloc(r->arena, n + 1, sizeof(*list));
+	for (i = 0; i < n; i++)
+		list[i] = arena_printf(r->arena, "%s %s", pkgdb_component_plain(r->arena, c[i].name),
+				       c[i].version);
+	return list;
+}
+
 static int show_known(struct run *r, struct error *e)
 {
 	struct table *t = table_new(r->arena, "roots", known_columns, COUNT(known_columns));
@@ -384,7 +403,8 @@ static int show_known(struct run *r, struct error *e)
 	for (i = 0; i < list.nroots; i++)
 		table_add(t, (struct cell[]){ CELL_S(list.roots[i].name),
 				CELL_S(list.roots[i].path),
-				CELL_S(root_state_name(list.roots[i].path)) });
+				CELL_S(root_state_name(list.roots[i].path)),
+				CELL_L(components_at(r, list.roots[i].path)) });
 	if (t->nrows > 0)
 		report_out("%s", "");
 	show_table(t);

@@ -175,3 +175,122 @@ print(*["%s=%s" % (c["component"], c["version"]) for c in json.load(sys.stdin)["
 	must_fail_cleanly 1 ./commpkg install --silent install.state
 	[[ $output == *"install.state:13: unknown key 'USEPKGUPGRADEX'"* ]]
 }
+
+# Each option of the reference on each verb that it is listed for (2.4 to 2.8), with one dash and with
+# two; those with a value also with '='. All of it dry.
+@test "every option on every verb that the reference lists it for" {
+	D=$BATS_FILE_TMPDIR/d
+	./commpkg install -qy --acceptLicense --installroot "$PWD/one" MS @one
+	forms() { # VERB OPTIONS... -- OPERANDS...
+		local verb=$1 option options=()
+		shift
+		while [ "$1" != -- ]; do
+			options+=("$1")
+			shift
+		done
+		shift
+		for option in "${options[@]}"; do
+			for dash in - --; do
+				# shellcheck disable=SC2086	# words
+				./commpkg "$verb" $dash$option "$@" >out 2>&1 || {
+					echo "commpkg $verb $dash$option $*: $?"
+					cat out
+					return 1
+				}
+			done
+		done
+	}
+	forms install 'altroot one' "installroot $PWD/one --altroot" -- -n --acceptLicense CS
+	forms upgrade 'altroot one' "installroot $PWD/one --altroot" -- -n MS
+	forms install excludeOS excludeSC "distro $D" "distro=$D" 'silent NONE' \
+		dry-run dryrun upgradeSC 'upgradeSC y' 'upgradeSC n' upgradeSC=y auditDistro pkgOverwrite 'components CS' \
+		components=CS skipOSLevelCheck OSversionOverride 'fixEntsys y' 'fixEntsys n' -- -n --acceptLicense CS @one
+	forms upgrade excludeOS excludeSC acceptLicense "distro $D" 'silent NONE' \
+		dry-run dryrun 'upgradeSC y' upgradeSC pkgOverwrite 'components MS' usePkgUpgrade OSversionOverride \
+		'fixEntsys y' -- -n MS one
+	forms uninstall "rootdir $PWD/one" 'altroot one' -- -n MS
+	forms uninstall 'silent NONE' dry-run dryrun 'components MS' -- -n MS @one
+	forms verify excludeOS excludeSC 'components MS' components=NSS -- one
+	forms info verbose listPackages 'components MS' -- one
+	./commpkg -n install --acceptLicense CS one
+	for form in '-?' --help; do
+		for verb in install uninstall upgrade verify info; do
+			./commpkg "$verb" "$form" | grep -q "^usage: commpkg $verb"
+		done
+	done
+	[ "$(there one)" = 'MS=6.3 NSS=3' ]
+}
+
+@test "without --distro: the directory of the command" {
+	cp "$BATS_FILE_TMPDIR"/d/* .
+	env -u COMMPKG_DISTRO ./commpkg install -qy --acceptLicense -R "$R" CS
+	[ "$(there -R "$R")" = 'CS=1 NSS=3' ]
+	cd /
+	env -u COMMPKG_DISTRO "$OLDPWD/commpkg" install -n --acceptLicense -R "$R" MS
+}
+
+@test "--installroot in the default root's database: files move, and no root is registered" {
+	./commpkg install -n --acceptLicense --installroot "$PWD/comms" MS >out 2>&1 || true
+	run ./commpkg root list
+	[[ $output != *comms* ]]
+	must_fail_cleanly 2 ./commpkg install -y --installroot "$PWD/a" CS "$PWD/b"
+	[[ $output == *"$PWD/a"*"$PWD/b"* || $output == *"$PWD/b"*"$PWD/a"* ]]
+	must_fail_cleanly 2 ./commpkg install -y --altroot x --installroot / CS
+}
+
+@test "info: install roots with their names; one whose directory is deleted is stale until --clean" {
+	./commpkg install -qy --installroot "$PWD/one" CS @one
+	./commpkg install -qy --installroot "$PWD/two" CS @two
+	run ./commpkg info
+	[[ $output == *one*"$PWD/one"*two*"$PWD/two"* ]]
+	run ./commpkg info --verbose
+	[[ $output == *one*"$PWD/one"*'CS 1'*two*"$PWD/two"*'CS 1'* ]]
+	rm -rf two # the shortcut of the documentation
+	run ./commpkg info
+	[[ $output == *two*"$PWD/two"*gone* ]]
+	./commpkg info --clean
+	run ./commpkg info
+	[[ $output == *"$PWD/one"* && $output != *two* ]]
+	./commpkg info one --clean
+	run ./commpkg root list
+	[[ $output != *"$PWD/one"* ]]
+	[ -e one/bin/cs ]
+}
+
+@test "state files: keys and booleans in any case, a relative distribution, blanks, comments" {
+	cat >mixed.state <<-S
+	# Blank lines begin with a number sign
+	#
+
+	verb = install
+	AltDistroPath=$(realpath --relative-to=. "$BATS_FILE_TMPDIR/d")
+	  InstallRoot=$PWD/comms
+	ALTROOT=YES
+	INSTALLNAME=
+	Components=  MS   CS
+	ACCEPTLICENSE=Yes
+	EXCLUDESC=NO
+	UPGRADESC=no
+	S
+	env -u COMMPKG_DISTRO ./commpkg install --silent mixed.state -q
+	[ "$(there "$PWD/comms")" = 'CS=1 MS=6.3 NSS=3' ]
+	for line in 'ALTROOT=perhaps' 'COMPONENTS=CS' 'DRYRUN=yes' 'nothing'; do
+		(cat mixed.state && echo "$line") >bad.state
+		must_fail_cleanly 1 ./commpkg install --silent bad.state -q
+		[[ $output == *"bad.state:13: "* ]]
+	done
+	must_fail_cleanly 2 ./commpkg uninstall --silent mixed.state
+	[[ $output == *"is of 'install', not of 'uninstall'"* ]]
+}
+
+@test "a dry run of uninstall writes its state file where the others are, and nothing to /tmp" {
+	./commpkg install -qy CS "$PWD/one"
+	before=$(find /tmp -maxdepth 1 -name 'silent_*' | wc -l)
+	./commpkg uninstall -n CS "$PWD/one"
+	[ "$(find /tmp -maxdepth 1 -name 'silent_*' | wc -l)" -eq "$before" ]
+	state=$(find "$COMMPKG_LOGDIR" -name 'silent_CommsInstaller_uninstall_*')
+	grep -qx 'VERB=uninstall' "$state"
+	grep -qx 'COMPONENTS=CS' "$state"
+	./commpkg uninstall --silent "$state" -q
+	[ "$(there "$PWD/one")" = 'NSS=3' ]
+}
