@@ -1,7 +1,11 @@
 /* What a root says of its system. */
 #include "system.h"
 
+#include <elf.h>
 #include <sys/utsname.h>
+#include <unistd.h>
+
+#include "formats/cleanup.h"
 
 #define MAX_BYTES ((size_t)64 << 10)
 #define MAX_VALUE 256u
@@ -47,6 +51,55 @@ void system_parse(struct arena *a, const char *text, size_t len, struct solve_sy
 	}
 }
 
+/* ---- the machine */
+
+/* As uname(2) calls them. */
+static const char *machine_name(unsigned machine, bool big)
+{
+	static const struct { unsigned machine; const char *name; } names[] = {
+		{ EM_386, "i386" }, { EM_X86_64, "x86_64" }, { EM_AARCH64, "aarch64" },
+		{ EM_ARM, "arm" }, { EM_SPARC, "sparc" }, { EM_SPARC32PLUS, "sparc" },
+		{ EM_SPARCV9, "sparcv9" }, { EM_PPC, "ppc" }, { EM_S390, "s390x" },
+		{ EM_RISCV, "riscv64" },
+	};
+
+	if (machine == EM_PPC64)
+		return big ? "ppc64" : "ppc64le";
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].machine == machine)
+			return names[i].name;
+	return NULL;
+}
+
+/* What a program says in front of itself: nothing else of it is read. */
+static const char *machine_of(struct arena *a, struct tree *t, const char *path)
+{
+	AUTO_FD int fd = -EBADF;
+	unsigned char head[20];
+	struct rpath p;
+	bool big;
+
+	if (rpath_parse(a, path, &p, NULL) < 0 || tree_open_file(t, p, &fd, NULL) < 0 ||
+	    read(fd, head, sizeof(head)) != (ssize_t)sizeof(head) ||
+	    memcmp(head, ELFMAG, SELFMAG) != 0)
+		return NULL;
+	big = head[EI_DATA] == ELFDATA2MSB;
+	return machine_name(big ? head[18] * 256u + head[19] : head[19] * 256u + head[18], big);
+}
+
+/* Programs that hardly any system lacks, where they are no links. */
+static const char *machine_of_root(struct arena *a, struct root *root)
+{
+	static const char *const programs[] = {
+		"usr/bin/env", "bin/bash", "bin/busybox", "usr/bin/ls", "usr/bin/coreutils",
+	};
+	const char *name = NULL;
+
+	for (size_t i = 0; name == NULL && i < sizeof(programs) / sizeof(programs[0]); i++)
+		name = machine_of(a, root->tree, programs[i]);
+	return name;
+}
+
 int system_read(struct arena *a, struct root *root, struct solve_system *ret, struct error *e)
 {
 	static const char *const files[] = { "etc/os-release", "usr/lib/os-release" };
@@ -66,6 +119,8 @@ int system_read(struct arena *a, struct root *root, struct solve_system *ret, st
 	}
 	if (root->live && uname(&machine) == 0)
 		s.arch = arena_strdup(a, machine.machine);
+	else
+		s.arch = machine_of_root(a, root);
 	*ret = s;
 	return 0;
 }

@@ -1,7 +1,8 @@
 /*
  * What a root says of its system: etc/os-release, or usr/lib/os-release (os-release(5)).
  *
- * It is the root that is asked, never the host; of the live root the machine is known too.
+ * It is the root that is asked, never the host. The machine is that of the live root, or the one
+ * that a program of an alternate root was made for; an empty root has none.
  */
 #ifndef COMMPKG_SYSTEM_H
 #define COMMPKG_SYSTEM_H

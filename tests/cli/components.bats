@@ -165,6 +165,34 @@ assert [s["package"] for s in d["steps"]] == ["SUNWtls", "COMMms", "COMMutil", "
 	run ! grep -F 'was not checked' out
 }
 
+# elf ORDER MACHINE: the first twenty bytes of a program
+elf() { printf '\177ELF\2%b\1\0\0\0\0\0\0\0\0\0\2\0%b' "$1" "$2"; }
+
+@test "the machine of an alternate root is the one its programs are made for" {
+	mkdir -p "$BATS_TEST_TMPDIR/a" "$ROOT/etc" "$ROOT/usr/bin"
+	cd "$BATS_TEST_TMPDIR/a"
+	mkcomponent ARM 1 product '<os name="debian" arch="aarch64"/>'
+	mkcomponent SPARC 1 product '<os name="debian" arch="sparcv9"/>'
+	mkpkg any 1 'f bin/any'
+	export COMMPKG_DISTRO=$PWD
+	printf 'ID=debian\nVERSION_ID=12\n' >"$ROOT/etc/os-release"
+	commpkg install -n -R "$ROOT" ARM # an empty root may become anything
+	elf '\1' '\076\0' >"$ROOT/usr/bin/env"
+	run -3 commpkg install -n -R "$ROOT" ARM
+	[[ $output == *'this root is debian 12 on x86_64'* ]]
+	elf '\1' '\0267\0' >"$ROOT/usr/bin/env"
+	commpkg install -n -R "$ROOT" ARM
+	run -3 commpkg install -n -R "$ROOT" SPARC
+	[[ $output == *'on aarch64'* ]]
+	elf '\2' '\0\053' >"$ROOT/usr/bin/env"
+	commpkg install -n -R "$ROOT" SPARC
+	# no link is followed out of it, and what is no program says nothing
+	rm "$ROOT/usr/bin/env"
+	ln -s "$(command -v env)" "$ROOT/usr/bin/env"
+	echo '#!/bin/sh' >"$ROOT/usr/bin/ls"
+	commpkg install -n -R "$ROOT" SPARC
+}
+
 @test "names: --components, ~NAME, and a broken manifest" {
 	commpkg install -y --allow-unsigned -R "$ROOT" --components "MS=6.3 CS"
 	[[ $(components) == 'CS=1.0 MS=6.3 NSS='* ]]
