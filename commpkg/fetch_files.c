@@ -182,6 +182,22 @@ static int finish(struct fetching *f, struct download *d, struct error *e)
 			  "published right now");
 }
 
+/* finished: as finish() has it. */
+static int conclude(struct fetching *f, struct download *d, int finished, struct error *e)
+{
+	int rc;
+
+	if (finished != 1) {
+		stop(f, d);
+		return finished;
+	}
+	d->again = true;
+	rc = begin_anew(d, e);
+	if (rc == 0)
+		ask(f, d);
+	return rc;
+}
+
 static int ended(struct fetching *f, struct download *d, CURLcode code, struct error *e)
 {
 	int rc;
@@ -202,15 +218,7 @@ static int ended(struct fetching *f, struct download *d, CURLcode code, struct e
 		rc = 1; /* it can't go on there: a server without ranges */
 	else
 		return fetch_curl_failed(f->curl, d->h, code, d->item->url, d->why, e);
-	if (rc == 1) {
-		d->again = true;
-		rc = begin_anew(d, e);
-		if (rc == 0)
-			ask(f, d);
-		return rc;
-	}
-	stop(f, d);
-	return rc;
+	return conclude(f, d, rc, e);
 }
 
 /* ---- all of them */
@@ -226,15 +234,7 @@ static int begin(struct fetching *f, struct error *e)
 			ask(f, d);
 		return rc;
 	}
-	rc = finish(f, d, e);
-	if (rc == 1) {
-		rc = begin_anew(d, e);
-		if (rc == 0)
-			ask(f, d);
-		return rc;
-	}
-	stop(f, d);
-	return rc;
+	return conclude(f, d, finish(f, d, e), e);
 }
 
 static int take_ended(struct fetching *f, struct error *e)

@@ -386,8 +386,8 @@ static const char *const *components_at(struct run *r, const char *path)
 		return NULL;
 	list = arena_calloc(r->arena, n + 1, sizeof(*list));
 	for (i = 0; i < n; i++)
-		list[i] = arena_printf(r->arena, "%s %s", pkgdb_component_plain(r->arena, c[i].name),
-				       c[i].version);
+		list[i] = arena_printf(r->arena, "%s %s",
+				       pkgdb_component_plain(r->arena, c[i].name), c[i].version);
 	return list;
 }
 

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "catalog_package.h"
 #include "lines.h"
 #include "pkginfo.h"
 #include "str.h"
@@ -280,16 +281,8 @@ int catalog_foreign_parse(struct arena *a, const char *bytes, size_t len, const 
 		return rc;
 	r.seen = strmap_new(1024);
 	rc = read_all(&r);
-	if (rc == 0 && r.packages.n == 0)
-		rc = error_set(e, E_FORMAT, "%s: no packages", file);
 	if (rc == 0)
-		*ret = (struct catalog){
-			.media = arena_memdup(a, r.media.v, r.media.n, sizeof(*ret->media)),
-			.nmedia = r.media.n,
-			.packages = arena_memdup(a, r.packages.v, r.packages.n,
-						 sizeof(*ret->packages)),
-			.npackages = r.packages.n,
-		};
+		rc = catalog_of_index(a, file, r.media.v, r.packages.v, r.packages.n, ret, e);
 	strmap_free(r.seen);
 	VEC_FREE(&r.media);
 	VEC_FREE(&r.packages);

@@ -156,3 +156,16 @@ int catalog_package_check(const struct catalog_package *cp, const struct package
 	sha256_of(p->pkgmap_bytes, p->pkgmap_len, &files);
 	return sha256_equal(&files, &cp->files) ? 0 : differs(p, "file list (pkgmap)", e);
 }
+
+int catalog_of_index(struct arena *a, const char *file, const struct catalog_medium *media,
+		     const struct catalog_package *packages, size_t n, struct catalog *ret,
+		     struct error *e)
+{
+	if (n == 0)
+		return error_set(e, E_FORMAT, "%s: no packages", file);
+	*ret = (struct catalog){
+		.media = arena_memdup(a, media, n, sizeof(*media)), .nmedia = n,
+		.packages = arena_memdup(a, packages, n, sizeof(*packages)), .npackages = n,
+	};
+	return 0;
+}

@@ -15,4 +15,10 @@ void catalog_package_sort(struct catalog_package *cp);
 int catalog_package_check(const struct catalog_package *cp, const struct package *p,
 			  struct error *e);
 
+/* The catalog of an index in another form: a medium for each package, in their order; copied to
+ * `a`. -E_FORMAT when there is none: file is its name. */
+int catalog_of_index(struct arena *a, const char *file, const struct catalog_medium *media,
+		     const struct catalog_package *packages, size_t n, struct catalog *ret,
+		     struct error *e);
+
 #endif

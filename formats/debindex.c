@@ -1,5 +1,6 @@
 #include "debindex.h"
 
+#include "catalog_package.h"
 #include "debpkg.h"
 #include "str.h"
 
@@ -129,16 +130,8 @@ int debindex_parse(struct arena *a, const char *bytes, size_t len, const char *f
 	if (len > DEBINDEX_MAX_BYTES)
 		return error_set(e, E_LIMIT, "%s: larger than %zu bytes", file, DEBINDEX_MAX_BYTES);
 	rc = read_all(&r, bytes, len);
-	if (rc == 0 && r.packages.n == 0)
-		rc = error_set(e, E_FORMAT, "%s: no packages", file);
 	if (rc == 0)
-		*ret = (struct catalog){
-			.media = arena_memdup(a, r.media.v, r.media.n, sizeof(*ret->media)),
-			.nmedia = r.media.n,
-			.packages = arena_memdup(a, r.packages.v, r.packages.n,
-						 sizeof(*ret->packages)),
-			.npackages = r.packages.n,
-		};
+		rc = catalog_of_index(a, file, r.media.v, r.packages.v, r.packages.n, ret, e);
 	VEC_FREE(&r.media);
 	VEC_FREE(&r.packages);
 	return rc;

@@ -2,17 +2,11 @@
 # hold: what is installed stays as it is, until it is lifted.
 load lib/commpkg
 
-setup()
-{
-	commpkg_setup
-	export COMMPKG_DISTRO=$BATS_FILE_TMPDIR/d
-}
+setup() { commpkg_setup_shared; }
 
 setup_file()
 {
-	mkdir -p "$BATS_FILE_TMPDIR/d"
-	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR commpkg_setup
-	cd "$BATS_FILE_TMPDIR/d" || return 1
+	shared_distribution || return 1
 	mkpkg ms 6 'f bin/ms'
 	mkpkg ms 7 'f bin/ms'
 	mkpkg cs 1 'f bin/cs'

@@ -2,17 +2,11 @@
 # What has to be agreed to: licences of components, and upgrades of shared ones.
 load lib/commpkg
 
-setup()
-{
-	commpkg_setup
-	export COMMPKG_DISTRO=$BATS_FILE_TMPDIR/d
-}
+setup() { commpkg_setup_shared; }
 
 setup_file()
 {
-	mkdir -p "$BATS_FILE_TMPDIR/d"
-	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR commpkg_setup
-	cd "$BATS_FILE_TMPDIR/d" || return 1
+	shared_distribution || return 1
 	mkpkg COMMms 7.0 'f bin/ms'
 	mkpkg SUNWtls 3.11 'f /usr/lib/libtls.so'
 	mkpkg SUNWtls 3.12 'f /usr/lib/libtls.so'

@@ -2,17 +2,11 @@
 # why and why-not: who needs what is there, and what stands in the way of what is not.
 load lib/commpkg
 
-setup()
-{
-	commpkg_setup
-	export COMMPKG_DISTRO=$BATS_FILE_TMPDIR/d
-}
+setup() { commpkg_setup_shared; }
 
 setup_file()
 {
-	mkdir -p "$BATS_FILE_TMPDIR/d"
-	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR commpkg_setup
-	cd "$BATS_FILE_TMPDIR/d" || return 1
+	shared_distribution || return 1
 	mkpkg lib 1 'f lib/one'
 	mkpkg ms 7 'f bin/ms' -- 'P lib a library'
 	mkpkg cs 1 'f bin/cs' -- 'P lib a library'

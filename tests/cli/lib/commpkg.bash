@@ -30,6 +30,29 @@ commpkg_setup()
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
+# One distribution for all tests of a file, which only read it:
+#
+#	setup() { commpkg_setup_shared; }
+#	setup_file()
+#	{
+#		shared_distribution || return 1
+#		mkpkg ...
+#		rm -rf src spool-*
+#		mkcomponent ...
+#	}
+commpkg_setup_shared()
+{
+	commpkg_setup
+	export COMMPKG_DISTRO=$BATS_FILE_TMPDIR/d
+}
+
+shared_distribution()
+{
+	mkdir -p "$BATS_FILE_TMPDIR/d"
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR commpkg_setup
+	cd "$BATS_FILE_TMPDIR/d" || return 1
+}
+
 # mkpkg NAME VERSION OBJECT... [-- PARAM=VALUE... DEPEND-LINE...]
 #
 # Makes NAME-VERSION.pkg here (a datastream; the package as a directory is spool-VERSION/NAME),
