@@ -431,6 +431,37 @@ static void try_removals(struct fixer *f)
 			try_removal(f, &sp->members[i]);
 }
 
+/* What can't take the place of the installed version may come beside it. */
+static void try_beside(struct fixer *f)
+{
+	struct solve_options o = *f->t->ask->options;
+	struct solve_ask ask = *f->t->ask;
+	struct wish w = f->wishes[0];
+	const struct member *there, *m;
+	bool barred = false;
+	struct solution s;
+	size_t n;
+
+	if (f->nwishes != 1 || w.kind == WISH_REMOVE || w.name == NULL || o.beside != NULL)
+		return;
+	there = solve_pool_find_installed(f->t->sp, arena_strndup(f->scratch, w.name,
+								  strcspn(w.name, "=")));
+	if (there == NULL || there->component == NULL)
+		return;
+	m = solve_pool_available(f->t->sp, there->name, &n);
+	for (size_t i = 0; i < n; i++)
+		barred |= m[i].barred != NULL;
+	w.kind = WISH_INSTALL;
+	o.beside = there->version;
+	ask.wishes = &w;
+	ask.nwishes = 1;
+	ask.options = &o;
+	if (barred && f->tries++ < MAX_TRIES &&
+	    solve_ask_beside(f->scratch, &ask, &s, NULL) == 0)
+		offer_wishes(f, &w, 1, arena_printf(f->t->a, "--beside %s",
+						    str_shell(f->t->a, there->version)));
+}
+
 static bool any_component(const struct fixer *f)
 {
 	for (size_t i = 0; i < f->nwishes; i++)
@@ -544,6 +575,7 @@ void fixes_find(struct attempt *t, const struct blame *blame, struct solve_probl
 	for (size_t i = 0; i < f.nwishes; i++)
 		if (f.nwishes == 1 || blame->only)
 			try_versions(&f, i);
+	try_beside(&f);
 	try_downgrade(&f);
 	try_dependents(&f);
 	try_removals(&f);

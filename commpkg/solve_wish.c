@@ -45,7 +45,7 @@ static unsigned closeness(const char *asked, const char *name)
 	if (strcasecmp(asked, name) == 0)
 		return 0;
 	d = distance(asked, name);
-	if (d < 3 && d < n)
+	if (d < 3 && 2 * d <= n) /* 'tls' is not 'abs' */
 		return d;
 	if (n >= 3 && m > n && strcasecmp(name + m - n, asked) == 0)
 		return 3;
@@ -247,6 +247,17 @@ static void refuse_held(struct attempt *t, const struct goal *g, const struct me
 	t->refusals.v[t->refusals.n - 1].held = there;
 }
 
+/* Newer ones that can't take the place of what is there: why nothing is done. */
+static void note_barred(struct attempt *t, const struct member *there)
+{
+	size_t n;
+	const struct member *m = solve_pool_available(t->sp, there->name, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (m[i].barred != NULL && m[i].rank > there->rank)
+			note(t, m[i].barred);
+}
+
 /* target is what should come; there is what is installed, or NULL. */
 static void settle_target(struct attempt *t, struct goal *g, struct member *there)
 {
@@ -259,6 +270,8 @@ static void settle_target(struct attempt *t, struct goal *g, struct member *ther
 			g->again = t->ask->options->reinstall && same_arch(g->target, there);
 			g->nothing = !g->again && !(t->ask->options->reinstall && exact);
 			g->target = g->nothing ? there : g->target;
+			if (g->nothing && !exact)
+				note_barred(t, there);
 		}
 		return;
 	}

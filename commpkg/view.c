@@ -111,23 +111,36 @@ int view_component(const struct view *v, struct arena *a, const char *word,
 	return rc < 0 ? rc : view_component_of(v, c, n, word, ret, e);
 }
 
+struct closest {
+	const char *name;	/* as it was typed */
+	size_t most;		/* edits: never more than half of the word */
+	const char *best;
+};
+
+static void closer(struct closest *c, const char *known)
+{
+	size_t d = options_distance(c->name, known, c->most);
+
+	if (d <= c->most && (c->best == NULL || d < options_distance(c->name, c->best, c->most)))
+		c->best = known;
+}
+
 static int unknown(const struct view *v, const struct pkgdb_package *p, size_t n,
 		   const char *name, struct error *e)
 {
-	const char *best = NULL;
-	size_t i, distance = 3;
+	AUTO_ARENA struct arena *a = arena_new();
+	struct closest c = { .name = name, .most = strlen(name) / 2 < 2 ? strlen(name) / 2 : 2 };
+	struct pkgdb_component *components;
+	size_t ncomponents, i;
 
-	for (i = 0; i < n; i++) {
-		size_t d = options_distance(name, p[i].instance, 2);
-
-		if (d < distance) {
-			distance = d;
-			best = p[i].instance;
-		}
-	}
+	if (view_components(v, a, &components, &ncomponents, NULL) == 0)
+		for (i = 0; i < ncomponents; i++)
+			closer(&c, components[i].name);
+	for (i = 0; i < n; i++)
+		closer(&c, p[i].instance);
 	error_set(e, E_NOT_FOUND, "package '%s' is not installed in '%s'", name, v->root->path);
-	if (best != NULL)
-		return error_hint(e, "did you mean '%s'?", best);
+	if (c.best != NULL)
+		return error_hint(e, "did you mean '%s'?", c.best);
 	return error_hint(e, "'commpkg info -R %s' shows what is", v->root->path);
 }
 

@@ -137,8 +137,15 @@ I() { echo "commpkg install -R $ROOT --allow-unsigned $*"; }
 	install MS=5
 	impossible "can't take the place of MS 5 (installed, transaction 1): its manifest has side-by-side from there" \
 		"commpkg uninstall -R $ROOT MS" install --allow-unsigned -R "$ROOT" MS=7
-	install MS=7
-	[ "$(components)" = 'MS=7 NSS=4' ]
+	install MS=5
+	impossible "its manifest has side-by-side from there" "$(I --beside 5 MS=7)" install --allow-unsigned -R "$ROOT" MS=7
+	[ "$(components)" = 'MS=5 MS=7 NSS=4' ]
+	commpkg uninstall -qy -R "$ROOT" --all
+	install MS=5
+	mkdir less
+	cp "$COMMPKG_DISTRO"/{MS-5.xml,MS-7.xml,NSS-4.xml,ms-7.pkg,tls-4.pkg} less/
+	run -0 commpkg upgrade -n --allow-unsigned -R "$ROOT" -d less MS
+	[[ $output == *"! MS 7 (from less/MS-7.xml) can't take the place of MS 5"*'nothing to do'* ]]
 }
 
 @test "removing what others need" {
@@ -245,4 +252,8 @@ I() { echo "commpkg install -R $ROOT --allow-unsigned $*"; }
 	[[ $output == *"'MS' is not installed"*"'commpkg install' brings what is not there yet"* ]]
 	must_fail_cleanly 1 commpkg upgrade --allow-unsigned -R "$ROOT" NSX
 	[[ $output == *"did you mean 'NSS'?"* ]]
+	must_fail_cleanly 1 commpkg uninstall -R "$ROOT" NSSX
+	[[ $output == *"did you mean 'NSS'?"* ]]
+	must_fail_cleanly 1 commpkg uninstall -R "$ROOT" abc
+	[[ $output != *'did you mean'* ]]
 }

@@ -8,17 +8,23 @@ setup() { suite_setup; }
 tree() { tree_list "$1" | grep -v ' \?var/lib/commpkg' | sha256sum; }
 
 @test "by names, by the menu, by the state file that was written: three equal roots" {
-	commpkg install -y -q --acceptLicense --distro "$D63" MS CAL --altroot --installroot "$PWD/one"
+	run -0 commpkg install -y --acceptLicense --distro "$D63" MS CAL @msg1 --installroot "$PWD/one" --record first
+	# every step of it: what it needs, the plan, room, progress, the record and the log
+	[[ $output == *'NSS '*'needed by'*'Space '*'Conflicts  none'*'installed in'*"(transaction 1,"* ]]
+	grep -qx 'INSTALLNAME=msg1' first
+	[ -s "$(find "$COMMPKG_LOGDIR" -name 'commpkg_install_*.log')" ]
+	cmp <(grep -v '^# gen' first) <(grep -v '^# gen' "$COMMPKG_LOGDIR"/silent_CommsInstaller_install_*)
+	commpkg root list | grep -w msg1
 	"$PTY" 'none)' $'1 3\n' 'licence' $'y\n' 'y/N' $'y\n' -- \
-		commpkg install --distro "$D63" --altroot --installroot "$PWD/two" --record answers
+		commpkg install --distro "$D63" @msg2 --installroot "$PWD/two" --record answers
 	grep -qx 'COMPONENTS=CAL MS' answers
 	grep -qx 'ACCEPTLICENSE=yes' answers
 	grep -qx 'COMPONENT_VERSIONS=LDAPSDK=5.17 NSS=3.11.7 CAL=6.3 MS=6.3' answers
-	sed -i "s,$PWD/two,$PWD/three,g" answers
+	sed -i "s,$PWD/two,$PWD/three,g; s,msg2,msg3,g" answers
 	commpkg install --silent answers </dev/null
 	[ "$(tree one)" = "$(tree two)" ]
 	[ "$(tree one)" = "$(tree three)" ]
-	commpkg info -R ./three | grep -w CAL
+	commpkg info @msg3 | grep -w CAL
 }
 
 @test "each run writes one beside its log, dry runs too" {

@@ -8,7 +8,7 @@
 #	tests/real/index.sh [PACKAGE...]		each alone, then all together
 set -eu
 cd "$(dirname "$0")/../.."
-O=${O:-$PWD/build}
+export O=${O:-$PWD/build} # of make, too
 ${MAKE:-make} --no-print-directory -s "$O/tests/closure" "$O/bin/deb2pkg"
 [ $# -gt 0 ] || set -- bash perl git python3 nginx-full gcc vim openssh-server postfix apache2 postgresql \
 	php-cli ruby gnome-core texlive-latex-extra libreoffice default-jdk
