@@ -107,14 +107,35 @@ static bool tell_beside(struct notes *b, const struct member *m)
 	return other != NULL;
 }
 
+/* " -R /x", or "". */
+static const char *with_value(struct arena *a, const char *option, const char *value)
+{
+	return value != NULL ? arena_printf(a, " %s %s", option, str_shell(a, value)) : "";
+}
+
 static void note_held(struct notes *b, const struct member *m, const struct member *newer)
 {
-	const char *root = b->t->ask->options->root;
+	struct arena *a = b->sp->a;
 
-	*VEC_PUSH(&b->v) = arena_printf(b->sp->a, "%s stays: it is held, and %s is there "
-		"('commpkg hold%s%s --remove %s' lifts it)", member_text(b->sp->a, m),
-		member_text_origin(b->sp->a, newer), root != NULL ? " -R " : "",
-		root != NULL ? str_shell(b->sp->a, root) : "", solve_plain(m->name));
+	*VEC_PUSH(&b->v) = arena_printf(a, "%s stays: it is held, and %s is there "
+		"('commpkg hold%s --remove %s' lifts it)", member_text(a, m),
+		member_text_origin(a, newer), with_value(a, "-R", b->t->ask->options->root),
+		solve_plain(m->name));
+}
+
+static void note_newer(struct notes *b, const struct member *m, const struct member *newer)
+{
+	const struct solve_options *o = b->t->ask->options;
+	struct arena *a = b->sp->a;
+	const char *why = member_shared(m) && !o->upgrade_shared ?
+		"would come with --upgradeSC y" :
+		arena_printf(a, "does not go together with the rest ('commpkg why-not%s%s %s=%s' "
+			     "says why)", with_value(a, "-R", o->root),
+			     with_value(a, "-d", o->distro), solve_plain(m->name),
+			     newer->version);
+
+	*VEC_PUSH(&b->v) = arena_printf(a, "%s stays: %s %s", member_text(a, m),
+					member_text_origin(a, newer), why);
 }
 
 /* What an upgrade of everything passes over. */
@@ -137,12 +158,7 @@ static void note_left(struct notes *b)
 		} else if (last[n - 1].rank > m->rank && m->held) {
 			note_held(b, m, &last[n - 1]);
 		} else if (last[n - 1].rank > m->rank && last[n - 1].id != 0) {
-			*VEC_PUSH(&b->v) = arena_printf(b->sp->a,
-				"%s stays: %s %s", member_text(b->sp->a, m),
-				member_text_origin(b->sp->a, &last[n - 1]),
-				member_shared(m) && !b->t->ask->options->upgrade_shared ?
-				"would come with --upgradeSC y" :
-				"does not go together with the rest");
+			note_newer(b, m, &last[n - 1]);
 		} else if (last[n - 1].barred != NULL) {
 			*VEC_PUSH(&b->v) = last[n - 1].barred;
 		}

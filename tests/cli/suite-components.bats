@@ -89,6 +89,9 @@ assert {k: v["version"] for k, v in c.items()} == {"MS": "6.3", "NSS": "3.11.7",
 	run commpkg upgrade -y --acceptLicense --distro "$D70" -R "$ROOT" </dev/null
 	[ "$status" -eq 0 ]
 	[[ $output == *'MS 6.3 stays: '* && $output == *'NSS 3.11.7 stays: '*'--upgradeSC y'* ]]
+	[[ $output == *"('commpkg why-not -R $ROOT -d $D70 MS=7.0' says why)"* ]]
+	run -3 commpkg why-not -R "$ROOT" -d "$D70" MS=7.0
+	[[ $output == *'stays: a shared component is upgraded only with --upgradeSC y'* ]]
 	[ "$(tree_digest)" = "$before" ]
 	run "$PTY" 'LDAPSDK from 5.17 to 6.0' $'y\n' 'NSS from 3.11.7 to 3.12.0' $'y\n' "Upgrade '$ROOT'?" $'y\n' -- \
 		commpkg upgrade --acceptLicense --distro "$D70" -R "$ROOT"
