@@ -334,9 +334,7 @@ static struct member installed_member(struct solve_pool *sp, const struct solve_
 				       .manual = c->row->manual };
 	*in = (struct solve_installed){ .row = row, .relations = *relations };
 	return (struct member){ .name = name, .pkg = pkg, .version = c->row->version,
-				.arch = "all", .installed = in, .component = c,
-				.origin = arena_printf(sp->a, "installed, transaction %lld",
-						       (long long)c->row->added) };
+				.arch = "all", .installed = in, .component = c };
 }
 
 static struct member available_member(struct solve_pool *sp, const struct solve_component *c,
@@ -353,8 +351,7 @@ static struct member available_member(struct solve_pool *sp, const struct solve_
 			       .relations = *relations };
 	return (struct member){ .name = name, .pkg = pkg, .version = c->manifest->version,
 				.arch = "all", .package = p, .component = c,
-				.path = c->dist->origin,
-				.origin = arena_printf(sp->a, "from %s", c->dist->origin) };
+				.path = c->dist->origin };
 }
 
 void components_collect(struct solve_pool *sp, const struct solve_ask *ask, bool available)

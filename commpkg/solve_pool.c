@@ -68,7 +68,11 @@ const char *member_text(struct arena *a, const struct member *m)
 
 const char *member_text_origin(struct arena *a, const struct member *m)
 {
-	return arena_printf(a, "%s %s (%s)", member_words(m), m->version, m->origin);
+	if (m->installed != NULL)
+		return arena_printf(a, "%s %s (installed, transaction %lld)", member_words(m),
+				    m->version, (long long)m->installed->row->added);
+	return arena_printf(a, "%s %s (%s%s)", member_words(m), m->version,
+			    m->path != NULL ? "from " : "given", m->path != NULL ? m->path : "");
 }
 
 /* Words separated by one blank, as depend(4) compares versions. */
@@ -116,8 +120,6 @@ static struct member from_installed(struct arena *a, const struct solve_ask *ask
 		.pkg = row->pkg,
 		.version = words(a, row->version),
 		.arch = row->arch != NULL ? row->arch : "",
-		.origin = arena_printf(a, "installed, transaction %lld",
-				       (long long)row->added),
 	};
 }
 
@@ -129,7 +131,6 @@ static struct member from_package(struct arena *a, const struct solve_ask *ask,
 		.name = p->pkg,
 		.version = words(a, p->version),
 		.arch = p->arch != NULL ? p->arch : "",
-		.origin = path != NULL ? arena_printf(a, "from %s", path) : "given",
 		.path = path,
 		.named = named,
 		.foreign = !arch_taken(ask->arches, p->arch != NULL ? p->arch : ""),
@@ -344,8 +345,8 @@ int solve_pool_new(struct arena *a, const struct solve_ask *ask, struct solve_po
 	/* a virtual package may be replaced by its name (Debian policy 7.6.2) */
 	(void)pool_set_flag(sp->pool, POOL_FLAG_OBSOLETEUSESPROVIDES, 1);
 	(void)pool_set_flag(sp->pool, POOL_FLAG_FORBIDSELFCONFLICTS, 0);
-	sp->ranks = ranks_new(a);
 	collect(sp, ask);
+	sp->ranks = ranks_new(a, sp->n);
 	solve_pool_reach(sp, ask);
 	rank_members(sp);
 	shadow(sp);

@@ -90,7 +90,6 @@ struct member {
 	const char *name;		/* in the pool */
 	const char *pkg;		/* what it is an instance of; NULL: name */
 	const char *version, *arch;
-	const char *origin;		/* "installed, transaction 3", "from /dist/x.pkg" */
 	const char *path;		/* of the medium, or NULL */
 	const struct solve_installed *installed; /* one of these two */
 	const struct package *package;

@@ -10,7 +10,11 @@
 struct named {
 	const char *name;
 	bool deb;
-	VEC(const char *) versions;
+	struct {
+		const char **v;
+		size_t n, cap;
+	} versions;
+	const char *few[2];	/* most names have no more */
 };
 
 struct ranks {
@@ -18,25 +22,19 @@ struct ranks {
 	struct strmap *names;	/* struct named */
 };
 
-struct ranks *ranks_new(struct arena *a)
+struct ranks *ranks_new(struct arena *a, size_t names)
 {
 	struct ranks *r = arena_alloc(a, sizeof(*r));
 
 	r->a = a;
-	r->names = strmap_new(256);
+	r->names = strmap_new(names);
 	return r;
 }
 
 void ranks_free(struct ranks *r)
 {
-	struct named *n;
-	size_t i = 0;
-
-	if (r == NULL)
-		return;
-	while ((n = strmap_next(r->names, &i, NULL)) != NULL)
-		VEC_FREE(&n->versions);
-	strmap_free(r->names);
+	if (r != NULL)
+		strmap_free(r->names);
 }
 
 static struct named *named_get(struct ranks *r, const char *name)
@@ -47,8 +45,22 @@ static struct named *named_get(struct ranks *r, const char *name)
 		return n;
 	n = arena_alloc(r->a, sizeof(*n));
 	n->name = name;
+	n->versions.v = n->few;
+	n->versions.cap = sizeof(n->few) / sizeof(n->few[0]);
 	(void)strmap_put(r->names, name, n); /* was not there */
 	return n;
+}
+
+static void add_version(struct ranks *r, struct named *n, const char *version)
+{
+	if (n->versions.n == n->versions.cap) {
+		const char **more = arena_alloc(r->a, 2 * n->versions.cap * sizeof(*more));
+
+		memcpy(more, n->versions.v, n->versions.n * sizeof(*more));
+		n->versions.v = more;
+		n->versions.cap *= 2;
+	}
+	n->versions.v[n->versions.n++] = version;
 }
 
 void ranks_add(struct ranks *r, const char *name, const char *version)
@@ -57,7 +69,7 @@ void ranks_add(struct ranks *r, const char *name, const char *version)
 
 	/* most mentions repeat the one before */
 	if (n->versions.n == 0 || !str_eq(n->versions.v[n->versions.n - 1], version))
-		*VEC_PUSH(&n->versions) = version;
+		add_version(r, n, version);
 }
 
 void ranks_mark_deb(struct ranks *r, const char *name)

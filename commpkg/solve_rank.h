@@ -28,7 +28,8 @@
 
 struct ranks;
 
-struct ranks *ranks_new(struct arena *a);
+/* names: about how many there will be. */
+struct ranks *ranks_new(struct arena *a, size_t names);
 void ranks_free(struct ranks *r);	/* the maps; takes NULL */
 void ranks_add(struct ranks *r, const char *name, const char *version);
 void ranks_mark_deb(struct ranks *r, const char *name);
