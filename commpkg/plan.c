@@ -161,10 +161,9 @@ static int plan_chapters(struct planner *p, struct error *e)
 {
 	static int (*const chapters[])(struct planner *, struct error *) = {
 		plan_steps, plan_claims, plan_scripts, plan_cage, plan_strategy,
-		plan_services, plan_migrate, plan_rules, plan_carry, plan_decide, plan_beside,
-		plan_beside_migrate, plan_merge, plan_stale, plan_removals, plan_places,
-		plan_mounts,
-		plan_fixed, plan_space,
+		plan_services, plan_ports, plan_migrate, plan_rules, plan_carry, plan_decide,
+		plan_beside, plan_beside_migrate, plan_merge, plan_stale, plan_removals,
+		plan_places, plan_mounts, plan_fixed, plan_space,
 	};
 	size_t i;
 	int rc;

@@ -11,6 +11,7 @@
  *	plan_cage()	how scripts will run
  *	plan_strategy()	may components come to their versions in place
  *	plan_services()	services of components around it
+ *	plan_ports()	two of them on one port
  *	plan_migrate()	what is migrated, and what of its data is saved
  *	plan_rules()	what their manifests say of configuration files
  *	plan_carry()	configuration that was edited on another host
@@ -100,6 +101,7 @@ int plan_scripts(struct planner *p, struct error *e);
 int plan_cage(struct planner *p, struct error *e);
 int plan_services(struct planner *p, struct error *e);
 int plan_strategy(struct planner *p, struct error *e);
+int plan_ports(struct planner *p, struct error *e);
 int plan_migrate(struct planner *p, struct error *e);
 int plan_rules(struct planner *p, struct error *e);
 int plan_decide(struct planner *p, struct error *e);

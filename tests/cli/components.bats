@@ -193,6 +193,28 @@ elf() { printf '\177ELF\2%b\1\0\0\0\0\0\0\0\0\0\2\0%b' "$1" "$2"; }
 	commpkg install -n -R "$ROOT" SPARC
 }
 
+@test "two components on one port: said beforehand, with where another number goes" {
+	mkdir -p "$BATS_TEST_TMPDIR/p"
+	cd "$BATS_TEST_TMPDIR/p"
+	export COMMPKG_DISTRO=$PWD
+	mkpkg ims 1 'f bin/ims' 'e etc/ims.conf <port=143\n'
+	mkcomponent IMS 1 product '<base dir="ims"/>' '<package name="ims"/>' \
+		'<port default="143" file="etc/ims.conf" key="port"/>' '<port default="53"/>'
+	mkcomponent OTHER 1 product '<base dir="other"/>' '<port default="143" file="etc/o.conf" key="port"/>' \
+		'<port default="53" protocol="udp"/>'
+	run -0 install -n IMS OTHER
+	[[ $output == *'! OTHER 1 has port 143 (tcp) as IMS 1 does: another number goes into /opt/commpkg/other/etc/o.conf'* ]]
+	[[ $output != *'port 53'* ]]
+	install -q IMS
+	run -0 install -n OTHER
+	[[ $output == *'! OTHER 1 has port 143 (tcp) as IMS 1 does'* ]]
+	echo port=1143 >"$ROOT/opt/commpkg/ims/etc/ims.conf"
+	run -0 install -n OTHER
+	[[ $output != *'has port'* ]]
+	run -0 install -n IMS --reinstall
+	[[ $output != *'has port'* ]]
+}
+
 @test "names: --components, ~NAME, and a broken manifest" {
 	commpkg install -y --allow-unsigned -R "$ROOT" --components "MS=6.3 CS"
 	[[ $(components) == 'CS=1.0 MS=6.3 NSS='* ]]
