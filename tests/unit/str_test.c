@@ -46,6 +46,25 @@ static void numbers_are_strict(void **state)
 	assert_int_equal(v, 12);
 }
 
+static void sizes(void **state)
+{
+	static const char *const bad[] = { "", "K", "1k", "1KB", "-1", "1.5G", " 1", "1 K", "17T", "x" };
+	uint64_t v = 77;
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_false(str_to_size(bad[i], (uint64_t)16 << 40, &v));
+	assert_false(str_to_size("99999999T", UINT64_MAX, &v));
+	assert_false(str_to_size("1025", 1024, &v));
+	assert_int_equal(v, 77);
+	assert_true(str_to_size("1K", 1024, &v) && v == 1024);
+	assert_true(str_to_size("0", 0, &v) && v == 0);
+	assert_true(str_to_size("3M", UINT64_MAX, &v) && v == 3 << 20);
+	assert_true(str_to_size("2G", UINT64_MAX, &v) && v == (uint64_t)2 << 30);
+	assert_true(str_to_size("16T", (uint64_t)16 << 40, &v) && v == (uint64_t)16 << 40);
+	assert_true(str_to_size("12345", UINT64_MAX, &v) && v == 12345);
+}
+
 static void signed_numbers(void **state)
 {
 	int64_t v = 77;
@@ -254,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(prefixes_and_suffixes),
 		TEST(numbers_are_strict),
+		TEST(sizes),
 		TEST(signed_numbers),
 		TEST(buffers_grow),
 		TEST(words_for_a_shell), TEST(terminals_are_not_driven),
