@@ -148,3 +148,48 @@ unasked()
 	run suite_ask 10143 <<<$'LIST bob\nQUIT'
 	[[ $output == '+OK store 6.3 '*'1 3 -'* ]]
 }
+
+@test "downgrade: refused where the older version can't read the data; undo is the way back" {
+	"$BASE/sbin/start-msg" store
+	suite_ask 10143 <<<$'DELIVER bob 3\nabcQUIT'
+	upgrade MS MTA
+	[ "$status" -eq 0 ]
+	look >before
+	run commpkg install -y --services=yes --upgradeSC y --allow-downgrade --distro "$D63" MS=6.3 MTA=6.3 -R "$ROOT" </dev/null
+	[ "$status" -eq 1 ]
+	[[ $output == *"MS 7.0 can't become 6.3 in place: its manifest has no path from that version"* ]]
+	[[ $output == *"MS 6.3 can't read /opt/commpkg/messaging/store, to which 7.0 gave format 7"*'commpkg undo'* ]]
+	look | diff before -
+	"$BASE/sbin/check-msg" store
+	run commpkg upgrade --advise --distro "$D63" MS -R "$ROOT"
+	[[ $output != *in-place* ]]
+}
+
+@test "downgrade where the table allows it: the calendar, its server running, and forward again" {
+	local cal=$ROOT/opt/commpkg/calendar event='2027-01-01 party' other='2027-01-02 rest'
+	post() { printf 'POST /bob HTTP/1.0\r\nContent-Length: %d\r\n\r\n%s' ${#1} "$1" | suite_ask 10008; }
+	commpkg uninstall -qy --autoremove MS MTA WEBMAIL -R "$ROOT"
+	suite_at "$cal"
+	commpkg upgrade -qy --upgradeSC y --distro "$D70" -R "$ROOT"
+	"$cal/sbin/start-cal"
+	post "$event"
+	tree_list | grep -v 'calendar/var/' >newer
+	run commpkg install -y --services=yes --upgradeSC y --allow-downgrade --distro "$D63" CAL=6.3 -R "$ROOT" </dev/null
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ $output == *'CAL goes back from 6.3.1 to 6.3'* ]]
+	"$cal/sbin/check-cal"
+	run suite_ask 10008 <<<$'GET /.status HTTP/1.0\r\n\r\n'
+	[[ $output == *6.3* && $output != *6.3.1* ]]
+	run suite_ask 10008 <<<$'GET /bob HTTP/1.0\r\n\r\n'
+	[[ $output == *party* ]]
+	post "$other"
+	[ -e "$ROOT/opt/commpkg/share/lib/libcommldap.so.5" ]
+	[ ! -e "$ROOT/opt/commpkg/share/lib/libcommldap.so.6" ]
+	commpkg undo -qy --services=yes -R "$ROOT"
+	run suite_ask 10008 <<<$'GET /.status HTTP/1.0\r\n\r\n'
+	[[ $output == *6.3.1* ]]
+	run suite_ask 10008 <<<$'GET /bob HTTP/1.0\r\n\r\n'
+	[[ $output == *party*rest* ]] # one format: nothing of it is lost
+	tree_list | grep -v 'calendar/\(var\|calendars\)/' | diff <(grep -v 'calendar/\(var\|calendars\)/' newer) -
+}

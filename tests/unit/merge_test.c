@@ -254,28 +254,93 @@ static size_t count_marks(const struct strbuf *b, const char *mark)
 	return n;
 }
 
-/* -E: conflicts are marked, what both made the same is taken. */
-static void compare_with_diff3(const char *dir, struct text b, struct text x, struct text y)
-{
-	const char *const argv[] = { "diff3", "-m", "-E", arena_printf(a, "%s/live", dir),
-				     arena_printf(a, "%s/base", dir),
-				     arena_printf(a, "%s/new", dir), NULL };
-	struct strbuf out = STRBUF_INIT;
-	struct merge_result r;
-	size_t theirs;
+/* Many texts in one run of diff3, and as one text of ours, with lines between them that are the same in
+ * all three and nowhere else. (Which lines are looked at first depends on how often they are in all
+ * of the text, so one by one would not be the same.) */
+#define BATCH 20
+#define BETWEEN_LINES 5
 
-	write_text(dir, "base", b);
-	write_text(dir, "live", x);
-	write_text(dir, "new", y);
-	assert_in_range(run_tool(argv, &out), 0, 1);
-	theirs = count_marks(&out, "<<<<<<<");
-	merge_lines(a, b, x, y, &r);
-	if (r.conflicts != theirs)
-		fail_msg("seed %lu: %zu conflicts, diff3 has %zu:\n%s", seed, r.conflicts, theirs,
-			 strbuf_str(&out));
-	if (theirs == 0)
-		assert_text(r.text, (struct text){ strbuf_str(&out), out.len });
-	strbuf_free(&out);
+struct batch {
+	const char *dir;
+	struct text b[BATCH], x[BATCH], y[BATCH];
+	unsigned long seeds[BATCH];
+	unsigned n;
+};
+
+static const char *between(unsigned i, unsigned line)
+{
+	return arena_printf(a, "==== between one text and the next, of %u: line %u\n", i, line);
+}
+
+static struct text all_of(const struct batch *k, const struct text *v)
+{
+	struct strbuf all = STRBUF_INIT;
+	struct text t;
+
+	for (unsigned i = 0; i < k->n; i++) {
+		strbuf_add(&all, v[i].bytes, v[i].len);
+		for (unsigned n = 0; n < BETWEEN_LINES; n++)
+			strbuf_adds(&all, between(i, n));
+	}
+	t = (struct text){ arena_strndup(a, strbuf_str(&all), all.len), all.len };
+	strbuf_free(&all);
+	return t;
+}
+
+/* The outcome for one of them; *at goes on behind it. */
+static void take_one(const char **at, unsigned i, struct strbuf *ret)
+{
+	const char *end = strstr(*at, between(i, 0));
+
+	assert_non_null(end);
+	strbuf_reset(ret);
+	strbuf_add(ret, *at, (size_t)(end - *at));
+	*at = end;
+	for (unsigned n = 0; n < BETWEEN_LINES; n++)
+		*at += strlen(between(i, n));
+}
+
+static void compare_one(const struct strbuf *ours, const struct strbuf *theirs)
+{
+	size_t marks = count_marks(theirs, "<<<<<<<");
+
+	if (count_marks(ours, "<<<<<<<") != marks)
+		fail_msg("seed %lu: %zu conflicts, diff3 has %zu:\n%s", seed,
+			 count_marks(ours, "<<<<<<<"), marks, strbuf_str(theirs));
+	if (marks == 0)
+		assert_text((struct text){ strbuf_str(ours), ours->len },
+			    (struct text){ strbuf_str(theirs), theirs->len });
+}
+
+/* -E: conflicts are marked, what both made the same is taken. */
+static void compare_with_diff3(struct batch *k)
+{
+	const char *const argv[] = { "diff3", "-m", "-E", arena_printf(a, "%s/live", k->dir),
+				     arena_printf(a, "%s/base", k->dir),
+				     arena_printf(a, "%s/new", k->dir), NULL };
+	struct text b = all_of(k, k->b), x = all_of(k, k->x), y = all_of(k, k->y), marked;
+	struct strbuf theirs = STRBUF_INIT, one = STRBUF_INIT, other = STRBUF_INIT;
+	const char *at, *there;
+
+	write_text(k->dir, "base", b);
+	write_text(k->dir, "live", x);
+	write_text(k->dir, "new", y);
+	assert_in_range(run_tool(argv, &theirs), 0, 1);
+	merge_marked(a, b, x, y, &marked);
+	at = arena_strndup(a, marked.bytes, marked.len);
+	there = strbuf_str(&theirs);
+	for (unsigned i = 0; i < k->n; i++) {
+		take_one(&at, i, &one);
+		take_one(&there, i, &other);
+		seed = k->seeds[i];
+		compare_one(&one, &other);
+	}
+	strbuf_free(&theirs);
+	strbuf_free(&one);
+	strbuf_free(&other);
+	k->n = 0;
+	arena_free(a);
+	a = arena_new();
 }
 
 /* diff3 can't tell a last line without newline from one with. */
@@ -288,28 +353,82 @@ static struct text ended(struct text t)
 	return t;
 }
 
-static void conflicts_are_those_of_diff3(void **state)
+static void add_to_batch(struct batch *k, struct text b, struct text x, struct text y)
+{
+	k->b[k->n] = ended(b);
+	k->x[k->n] = ended(x);
+	k->y[k->n] = ended(y);
+	k->seeds[k->n] = seed;
+	if (++k->n == BATCH)
+		compare_with_diff3(k);
+}
+
+static void with_diff3(void (*run)(struct batch *k))
 {
 	char dir[] = "/tmp/commpkg-merge.XXXXXX";
-	unsigned i;
+	struct batch k = { .dir = dir };
 
-	(void)state;
 	if (system("diff3 --version >/dev/null 2>&1") != 0)
 		skip();
 	assert_non_null(mkdtemp(dir));
-	for (i = 0; i < runs(150); i++) {
-		struct text b, x, y;
-
-		start(i);
-		b = ended(random_base());
-		x = ended(random_edit(b, "live"));
-		y = ended(random_edit(b, "new"));
-		compare_with_diff3(dir, b, x, y);
-		arena_free(a);
-		a = arena_new();
-	}
+	run(&k);
+	if (k.n > 0)
+		compare_with_diff3(&k);
 	(void)run_tool((const char *const[]){ "rm", "-rf", dir, NULL },
 		       &(struct strbuf)STRBUF_INIT);
+}
+
+static void merge_generated(struct batch *k)
+{
+	for (unsigned i = 0; i < runs(4000); i++) {
+		struct text b;
+
+		start(i);
+		b = random_base();
+		add_to_batch(k, b, random_edit(b, "live"), random_edit(b, "new"));
+	}
+}
+
+static void conflicts_are_those_of_diff3(void **state)
+{
+	(void)state;
+	with_diff3(merge_generated);
+}
+
+/* Configuration of the suite, and manifests: what their releases changed, and an edit of the old
+ * one. */
+static const char *const real[] = {
+	"etc/store.cnf", "etc/relay.cnf", "etc/webmail.cnf",
+	"MS.xml", "MTA.xml", "WEBMAIL.xml", "CAL.xml", "MS_L10N.xml",
+};
+
+static struct text real_text(const char *name, const char *release)
+{
+	bool manifest = strstr(name, ".xml") != NULL;
+	struct text t;
+
+	t.bytes = read_corpus(arena_printf(a, "../../manifests/suite/%s%s/%s",
+					   manifest ? "" : "files/", release, name), &t.len);
+	return t;
+}
+
+static void merge_real(struct batch *k)
+{
+	for (unsigned i = 0; i < runs(2000); i++) {
+		const char *name = real[i % COUNT(real)];
+		struct text old = real_text(name, "6.3"), new = real_text(name, "7.0");
+
+		start(i);
+		if (pick(8) == 0)
+			new = random_edit(old, "new");
+		add_to_batch(k, old, random_edit(old, "live"), new);
+	}
+}
+
+static void conflicts_in_real_texts_are_those_of_diff3(void **state)
+{
+	(void)state;
+	with_diff3(merge_real);
 }
 
 /* What we print is what diff -u prints, but for the names. */
@@ -488,6 +607,7 @@ int main(void)
 		TEST(scripts_lead_from_one_to_the_other),
 		TEST(hopeless_texts_end_soon),
 		TEST(conflicts_are_those_of_diff3),
+		TEST(conflicts_in_real_texts_are_those_of_diff3),
 		TEST(unified_diffs_are_those_of_diff),
 		TEST(lines_by_hand),
 		TEST(binary_is_never_merged),
