@@ -41,20 +41,20 @@ prepare()
 
 @test "install --beside: killed at any call" {
 	STEP=beside crash_setup install -d new SRV --beside 1.0
-	crash_everywhere no 9
+	crash_everywhere no 17
 }
 
 @test "migrate: killed at any call" {
 	needs_root
 	STEP=migrate crash_setup migrate SRV
 	[ -f "$AFTER/opt/commpkg/srv2.0/data/one" ]
-	crash_everywhere no 7
+	crash_everywhere no 13
 }
 
 @test "migrate: an error at any call is told" {
 	needs_root
 	STEP=migrate crash_setup migrate SRV
-	fail_at EIO 1 9
+	fail_at EIO 1 17
 }
 
 @test "switch: killed at any call, one of both runs" {
@@ -62,31 +62,31 @@ prepare()
 	STEP=switch crash_setup switch --services=yes SRV
 	[ "$(cat "$AFTER/opt/commpkg/srv2.0/run")" = 2.0 ]
 	[ ! -e "$AFTER/opt/commpkg/srv/run" ]
-	crash_everywhere no 5
+	crash_everywhere no 11
 }
 
 @test "switch: recovery killed, too" {
 	needs_root
 	STEP=switch crash_setup switch --services=yes SRV
-	crash_recovery_everywhere 13
+	crash_recovery_everywhere 19
 }
 
 @test "switch: taken back after an error, and killed while it is" {
 	needs_root
 	STEP=switch crash_setup switch --services=yes SRV
-	crash_reversal_everywhere 11
+	crash_reversal_everywhere 23
 }
 
 @test "switch back: killed at any call" {
 	needs_root
 	STEP=back crash_setup switch --services=yes SRV=1.0
 	[ "$(cat "$AFTER/opt/commpkg/srv/run")" = 1.0 ]
-	crash_everywhere no 9
+	crash_everywhere no 17
 }
 
 @test "undo of a switch: killed at any call" {
 	needs_root
 	STEP=undo crash_setup undo --services=yes
 	[ "$(cat "$AFTER/opt/commpkg/srv/run")" = 1.0 ]
-	crash_everywhere no 9
+	crash_everywhere no 17
 }

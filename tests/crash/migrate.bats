@@ -46,17 +46,17 @@ setup()
 }
 
 @test "a migration: killed at any call, data, files and server are of one version" {
-	crash_everywhere no 5
+	crash_everywhere no 11
 }
 
 @test "a migration: recovery killed, too" {
-	crash_recovery_everywhere 11
+	crash_recovery_everywhere 17
 }
 
 @test "a migration: taken back after an error, and killed while it is" {
-	crash_reversal_everywhere 9
+	crash_reversal_everywhere 19
 }
 
 @test "a migration: an error at any call is told" {
-	fail_at EIO 2 7
+	fail_at EIO 2 13
 }

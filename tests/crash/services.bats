@@ -21,17 +21,17 @@ setup()
 }
 
 @test "services: killed at any call, what runs is what is there" {
-	crash_everywhere no 3
+	crash_everywhere no 7
 }
 
 @test "services: recovery killed, too" {
-	crash_recovery_everywhere 7
+	crash_recovery_everywhere 11
 }
 
 @test "services: taken back after an error, and killed while it is" {
-	crash_reversal_everywhere 5
+	crash_reversal_everywhere 13
 }
 
 @test "services: an error at any call is told" {
-	fail_at EIO 1 4
+	fail_at EIO 1 9
 }

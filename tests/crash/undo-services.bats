@@ -23,17 +23,17 @@ setup()
 }
 
 @test "undo with services: killed at any call, what runs is what is there" {
-	crash_everywhere no 3
+	crash_everywhere no 7
 }
 
 @test "undo with services: recovery killed, too" {
-	crash_recovery_everywhere 7
+	crash_recovery_everywhere 11
 }
 
 @test "undo with services: taken back after an error, and killed while it is" {
-	crash_reversal_everywhere 5
+	crash_reversal_everywhere 13
 }
 
 @test "undo with services: an error at any call is told" {
-	fail_at EIO 1 4
+	fail_at EIO 1 9
 }
