@@ -103,10 +103,11 @@ static void tell_coexistent(const struct service_change *c, const struct steps *
 	report_heading("%s %s to %s, coexistent", c->component, c->from.version, c->to.version);
 	report_out("  state    commpkg info --state >FILE, here; nothing is changed");
 	report_out("  install  commpkg install --silent FILE, there, without its line "
-		   "COMPONENT_VERSIONS; edited configuration is merged");
+		   "COMPONENT_VERSIONS; edited configuration is %s",
+		   s->nmigrations > 0 ? "merged, then migrated" : "merged");
 	for (i = 0; i < s->nmigrations; i++)
-		report_out("  data     %s, a portion at a time (COMMPKG_ONLY), there; both serve",
-			   s->migrations[i].exec);
+		report_out("  data     commpkg migrate %s --from DIRECTORY --only \"NAMES\", "
+			   "there, a portion at a time; both serve", c->component);
 	report_out("  undo     this host is as it was");
 }
 
@@ -155,11 +156,24 @@ static int change_to(struct run *r, const struct pkgdb_component *c,
 	return rc;
 }
 
+/* Does a switch back bring what has arrived since? */
+static bool brings_back(const struct service_change *c)
+{
+	const struct manifest_migrate *m = migrate_from(c->from.manifest, c->to.version);
+
+	return m != NULL && m->again != NULL;
+}
+
 /* Another version in a directory of its own, which takes over when it is looked at. */
 static void tell_beside(const struct service_change *c, const struct steps *s)
 {
 	report_out("%s", "");
 	report_heading("%s %s to %s, side by side", c->component, c->from.version, c->to.version);
+	if (c->to.manifest->kind == COMPONENT_SHARED) {
+		report_out("  beside   where what is installed beside another version needs it; "
+			   "both serve");
+		return;
+	}
 	report_out("  install  commpkg install %s=%s --beside %s; the old one goes on as it is",
 		   c->component, c->to.version, c->from.version);
 	for (size_t i = 0; i < s->nmigrations; i++)
@@ -167,8 +181,13 @@ static void tell_beside(const struct service_change *c, const struct steps *s)
 			   c->component, s->migrations[i].exec);
 	report_out("  switch   commpkg switch %s: servers, ports, and the link current/%s",
 		   c->component, c->component);
-	report_out("  undo     commpkg switch %s=%s; commpkg migrate --undo %s", c->component,
-		   c->from.version, c->component);
+	report_out("  undo     commpkg switch %s=%s%s%s", c->component, c->from.version,
+		   s->nmigrations > 0 ? "; commpkg migrate --undo " : "",
+		   s->nmigrations > 0 ? c->component : "");
+	for (size_t i = 0; !brings_back(c) && i < s->nsaves; i++)
+		report_marked(MARK_WARN, "what arrives after the switch stays with %s: nothing "
+			      "brings it to /%s, which %s goes on with", c->to.version,
+			      s->saves[i].path, c->from.version);
 }
 
 static int each_version(struct advising *x, const struct pkgdb_component *c, bool steps,

@@ -36,6 +36,8 @@ setup()
 	grep -q "/opt/commpkg/ms/store becomes what 1.0 can't read" out
 	grep -q '  install  commpkg install MS=2.0 --beside 1.0' out
 	grep -q '  switch   commpkg switch MS' out
+	grep -qx '  undo     commpkg switch MS=1.0; commpkg migrate --undo MS' out
+	grep -q 'what arrives after the switch stays with 2.0: nothing brings it to /opt/commpkg/ms/store' out
 	grep -q 'MS 1.0 to 3.0, coexistent' out
 	grep -q '  install  commpkg install --silent FILE, there' out
 	grep -q '  undo     this host is as it was' out
@@ -48,6 +50,24 @@ assert a[0]["oneway"] == ["/opt/commpkg/ms/store"] and a[0]["saved"] == ["/opt/c
 	must_fail_cleanly 1 commpkg upgrade --advise -R "$ROOT" -d d CS
 	diff before <(tree_list)
 	[ -z "$(find "$COMMPKG_LOGDIR" -name '*upgrade*')" ]
+}
+
+@test "advise: a shared component comes beside by itself, and data that can be brought back is not warned of" {
+	cd d
+	sed -i 's|<data|<migrate from="2.0" exec="lib/back" again="lib/back"/><data|' MS-1.0.xml
+	mkpkg sh 1.0 'f lib/sh'
+	mkpkg sh 2.0 'f lib/sh'
+	mkcomponent SH 1.0 shared '<base dir="sh"/>' '<package name="sh" version="1.0"/>'
+	mkcomponent SH 2.0 shared '<base dir="sh"/>' '<package name="sh" version="2.0"/>' '<path from="1.0" strategy="side-by-side"/>'
+	mkcomponent MS 4.0 product '<base dir="ms"/>' '<package name="ms"/>' '<path from="1.0" strategy="coexistent"/>' '<migrate from="1.0" exec="lib/migrate now"/>'
+	cd ..
+	commpkg install -qy -R "$ROOT" -d d --reinstall MS=1.0 SH=1.0
+	commpkg upgrade --advise -R "$ROOT" -d d >out
+	grep -A1 'SH 1.0 to 2.0, side by side' out | grep -q '  beside   where what is installed beside another version needs it'
+	run ! grep -E 'commpkg (install|switch) SH' out
+	run ! grep 'stays with 2.0' out
+	grep -q 'edited configuration is merged, then migrated' out
+	grep -q '  data     commpkg migrate MS --from DIRECTORY --only "NAMES", there' out
 }
 
 @test "what is not in the table is refused, and so is what is there for another strategy" {
