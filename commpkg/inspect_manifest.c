@@ -70,7 +70,9 @@ static const char *strategies(struct arena *a, const struct manifest_path *p)
 		if (p->strategies & all[i].bit)
 			strbuf_addf(&b, "%s%s%s", b.len > 0 ? " or " : "", all[i].name,
 				    p->recommended == all[i].bit ? " (recommended)" : "");
-	return arena_printf(a, "from %s: %s", version_range_text(a, &p->from), strbuf_str(&b));
+	return arena_printf(a, "from %s%s%s: %s", version_range_text(a, &p->from),
+			    p->arch != NULL ? " on " : "", p->arch != NULL ? p->arch : "",
+			    strbuf_str(&b));
 }
 
 static const char *os_text(struct arena *a, const struct manifest_os *o)

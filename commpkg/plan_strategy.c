@@ -15,7 +15,9 @@ int plan_strategy(struct planner *p, struct error *e)
 
 		if (cs->installed == NULL || cs->comes == NULL || cs->kind == STEP_REINSTALL)
 			continue;
-		may = strategy_allowed(cs->comes->manifest, cs->installed->version);
+		may = strategy_allowed(cs->comes->manifest,
+				       strategy_from(p->a, cs->installed, p->installed,
+						     p->ninstalled));
 		if (may & STRATEGY_IN_PLACE)
 			continue;
 		plan_problem(p, NULL, NULL, "commpkg upgrade --advise shows from which version it "

@@ -204,6 +204,12 @@ static int refuse_version(struct arena *a, const char *id, const char *version, 
 			  "how");
 }
 
+static unsigned allowed(const struct besiding *b, const struct manifest *m,
+			const struct pkgdb_component *old)
+{
+	return strategy_allowed(m, solve_from(b->a, b->ask, old));
+}
+
 /* The newest that may, or the one that was asked for. */
 static int choose(struct besiding *b, const char *id, const char *version,
 		  const struct pkgdb_component *old, const struct manifest **ret, struct error *e)
@@ -217,7 +223,7 @@ static int choose(struct besiding *b, const char *id, const char *version,
 		if (!str_eq(m->id, id) || version_compare(m->version, old->version) == 0 ||
 		    (version != NULL && version_compare(m->version, version) != 0))
 			continue;
-		if (!(strategy_allowed(m, old->version) & STRATEGY_SIDE_BY_SIDE))
+		if (!(allowed(b, m, old) & STRATEGY_SIDE_BY_SIDE))
 			other = other == NULL || version_compare(m->version, other->version) > 0 ?
 				m : other;
 		else if (best == NULL || version_compare(m->version, best->version) > 0)
@@ -225,7 +231,7 @@ static int choose(struct besiding *b, const char *id, const char *version,
 	}
 	if (best == NULL && other != NULL)
 		return refuse_version(b->a, id, other->version,
-				      strategy_allowed(other, old->version), old, e);
+				      allowed(b, other, old), old, e);
 	if (best == NULL)
 		return error_set(e, E_NOT_FOUND, "the distribution has no %s%s%s that could be "
 				 "beside %s %s", id, version != NULL ? " " : "",
@@ -354,7 +360,7 @@ static bool may_double(struct besiding *b, const struct manifest *m,
 		return false;
 	if (m->base != NULL && elsewhere(b, old, m->base))
 		return !m->fixed_base;
-	return (strategy_allowed(m, old->version) & STRATEGY_SIDE_BY_SIDE) != 0;
+	return (allowed(b, m, old) & STRATEGY_SIDE_BY_SIDE) != 0;
 }
 
 /* The newest of the distribution that could be doubled. */

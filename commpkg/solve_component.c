@@ -382,23 +382,31 @@ static const char *ways_text(struct arena *a, unsigned strategies)
 			    strategies & STRATEGY_COEXISTENT ? "coexistent" : "");
 }
 
-/* A manifest that says which versions it can be upgraded from means no other. */
-static void bar(struct solve_pool *sp, const struct member *there, struct member *m)
+struct strategy_from solve_from(struct arena *a, const struct solve_ask *ask,
+				const struct pkgdb_component *c)
 {
-	const struct manifest *x = m->component->manifest;
-	unsigned strategies = 0;
+	struct strategy_from from = { .version = c->version };
 
-	for (size_t i = 0; i < x->npaths; i++)
-		if (version_range_holds(&x->paths[i].from, there->version))
-			strategies |= x->paths[i].strategies;
-	if (x->npaths > 0 && !(strategies & STRATEGY_IN_PLACE))
+	for (size_t i = 0; i < ask->ninstalled; i++)
+		from.arch = strategy_arch(a, from.arch, c, ask->installed[i].row);
+	return from;
+}
+
+/* A manifest that says which versions it can be upgraded from means no other. */
+static void bar(struct solve_pool *sp, const struct solve_ask *ask, const struct member *there,
+		struct member *m)
+{
+	unsigned strategies = strategy_allowed(m->component->manifest,
+					       solve_from(sp->a, ask, there->component->row));
+
+	if (!(strategies & STRATEGY_IN_PLACE))
 		m->barred = arena_printf(sp->a, "%s can't take the place of %s: %s",
 					 member_text_origin(sp->a, m),
 					 member_text_origin(sp->a, there),
 					 ways_text(sp->a, strategies));
 }
 
-void components_bar(struct solve_pool *sp)
+void components_bar(struct solve_pool *sp, const struct solve_ask *ask)
 {
 	for (size_t i = 0; i < sp->ninstalled; i++) {
 		const struct member *there = &sp->members[i];
@@ -410,7 +418,7 @@ void components_bar(struct solve_pool *sp)
 		m = solve_pool_available(sp, there->name, &n);
 		for (size_t k = 0; k < n; k++)
 			if (m[k].rank > there->rank)
-				bar(sp, there, &m[k]);
+				bar(sp, ask, there, &m[k]);
 	}
 }
 

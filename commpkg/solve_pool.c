@@ -351,7 +351,7 @@ int solve_pool_new(struct arena *a, const struct solve_ask *ask, struct solve_po
 	rank_members(sp);
 	shadow(sp);
 	holds_mark(sp, ask);
-	components_bar(sp);
+	components_bar(sp, ask);
 	fill(sp);
 	*ret = sp;
 	return 0;

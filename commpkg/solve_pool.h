@@ -30,6 +30,7 @@
 
 #include "commpkg/solve.h"
 #include "commpkg/solve_rank.h"
+#include "commpkg/strategy.h"
 
 struct attempt;
 
@@ -67,6 +68,10 @@ int solve_why_ask(struct arena *a, const struct solve_ask *ask, const char *name
 /* solve() after the database was read; what the tests speak to. */
 int solve_ask(struct arena *a, const struct solve_ask *ask, struct solution *ret,
 	      struct error *e);
+
+/* What a component of the root is, for tables of manifests (strategy.h). */
+struct strategy_from solve_from(struct arena *a, const struct solve_ask *ask,
+				const struct pkgdb_component *c);
 
 /* ---- members and pool */
 
@@ -141,7 +146,7 @@ bool member_shared(const struct member *m);
 size_t components_count(const struct solve_ask *ask);
 void components_collect(struct solve_pool *sp, const struct solve_ask *ask, bool available);
 /* Sets `barred`, once ranks are known. */
-void components_bar(struct solve_pool *sp);
+void components_bar(struct solve_pool *sp, const struct solve_ask *ask);
 /* ask with wishes whose names say what they are, and notes where that was a choice. */
 int wishes_resolve(struct arena *a, const struct solve_ask *ask, struct solve_ask *ret,
 		   const char ***ret_notes, size_t *ret_nnotes, struct error *e);

@@ -23,6 +23,8 @@ static const struct column columns[] = {
 struct advising {
 	struct run *r;
 	struct table *t;
+	struct pkgdb_package *packages;	/* installed */
+	size_t npackages;
 };
 
 /* What an upgrade in place does besides. */
@@ -111,11 +113,12 @@ static void tell_coexistent(const struct service_change *c, const struct steps *
 	report_out("  undo     this host is as it was");
 }
 
-static void advise_one(struct advising *x, const struct service_change *c)
+static void advise_one(struct advising *x, const struct service_change *c,
+		       struct strategy_from there)
 {
 	struct arena *a = x->r->arena;
 	const char *from = c->from.version;
-	unsigned may = strategy_allowed(c->to.manifest, from);
+	unsigned may = strategy_allowed(c->to.manifest, there);
 	struct steps s;
 
 	find_steps(a, c, &s);
@@ -123,7 +126,7 @@ static void advise_one(struct advising *x, const struct service_change *c)
 		CELL_S(c->component), CELL_S(from), CELL_S(c->to.version),
 		CELL_S(version_compare(from, c->to.version) < 0 ? "upgrade" : "downgrade"),
 		CELL_L(strategy_list(a, may)),
-		CELL_S(strategy_name(strategy_recommended(c->to.manifest, from))),
+		CELL_S(strategy_name(strategy_recommended(c->to.manifest, there))),
 		CELL_L(service_names(a, &s)),
 		CELL_S(s.nmigrations > 0 ? s.migrations[0].exec : NULL),
 		CELL_L(data_paths(a, &s, true)), CELL_L(data_paths(a, &s, false)) });
@@ -194,11 +197,13 @@ static int each_version(struct advising *x, const struct pkgdb_component *c, boo
 			struct error *e)
 {
 	struct run *r = x->r;
+	const struct strategy_from from = strategy_from(r->arena, c, x->packages, x->npackages);
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; rc == 0 && i < dist_component_count(r->dist); i++) {
 		const struct dist_component *to = dist_component(r->dist, i);
+		unsigned may = strategy_allowed(to->manifest, from);
 		struct service_change change;
 		struct steps s;
 
@@ -209,15 +214,15 @@ static int each_version(struct advising *x, const struct pkgdb_component *c, boo
 		if (rc < 0)
 			break;
 		if (!steps) {
-			advise_one(x, &change);
+			advise_one(x, &change, from);
 			continue;
 		}
 		find_steps(r->arena, &change, &s);
-		if (strategy_recommended(to->manifest, c->version) == STRATEGY_COEXISTENT)
+		if (may & STRATEGY_COEXISTENT)
 			tell_coexistent(&change, &s);
-		if (strategy_allowed(to->manifest, c->version) & STRATEGY_SIDE_BY_SIDE)
+		if (may & STRATEGY_SIDE_BY_SIDE)
 			tell_beside(&change, &s);
-		if (strategy_allowed(to->manifest, c->version) & STRATEGY_IN_PLACE)
+		if (may & STRATEGY_IN_PLACE)
 			tell_steps(r->arena, &change, &s);
 	}
 	return rc;
@@ -251,6 +256,8 @@ int upgrade_advise(struct run *r, struct error *e)
 	x.t = table_new(r->arena, "advice", columns, sizeof(columns) / sizeof(columns[0]));
 	if (rc == 0 && v.db != NULL)
 		rc = view_components(&v, r->arena, &c, &n, e);
+	if (rc == 0 && v.db != NULL)
+		rc = view_packages(&v, r->arena, &x.packages, &x.npackages, e);
 	if (rc == 0)
 		rc = check_names(r, c, n, e);
 	for (pass = 0; rc == 0 && pass < 2; pass++) {

@@ -385,8 +385,9 @@ static void read_path(struct reader *r, const struct xnode *x)
 		one = strategy_bits((const char *const[]){ words[0], NULL });
 	if ((all & one) != one)
 		complain(r, "'recommended' is '%s', which is none of its strategies", best[0]);
-	*VEC_PUSH(&r->paths) = (struct manifest_path){ range_of(r, x, "from"), all,
-						       (enum manifest_strategy)one, x->line };
+	*VEC_PUSH(&r->paths) = (struct manifest_path){
+		.from = range_of(r, x, "from"), .arch = attribute(x, "arch"), .strategies = all,
+		.recommended = (enum manifest_strategy)one, .line = x->line };
 }
 
 static void read_service(struct reader *r, const struct xnode *x)
@@ -490,7 +491,7 @@ static const struct element {
 		{ "version", RANGE, false, NULL }, END } },
 	{ "os", read_os, false, { { "name", ID, true, NULL }, { "version", RANGE, false, NULL },
 				  { "arch", TEXT, false, NULL }, END } },
-	{ "path", read_path, false, { { "from", RANGE, true, NULL },
+	{ "path", read_path, false, { { "from", RANGE, true, NULL }, { "arch", TEXT, false, NULL },
 		{ "strategy", WORDS, true, STRATEGIES },
 		{ "recommended", WORDS, false, STRATEGIES }, END } },
 	{ "service", read_service, false, { { "name", ID, true, NULL },

@@ -72,6 +72,7 @@ struct manifest_license {
 };
 struct manifest_path {			/* from an installed version to this one */
 	struct version_range from;
+	const char *arch;		/* of the installed packages; NULL: any */
 	unsigned strategies;		/* bits of enum manifest_strategy */
 	enum manifest_strategy recommended;
 	unsigned line;

@@ -125,3 +125,84 @@ assert a[0]["oneway"] == ["/opt/commpkg/ms/store"] and a[0]["saved"] == ["/opt/c
 	commpkg undo -q -y -R "$ROOT"
 	diff before <(tree_list)
 }
+
+# ---- the tables of the upgrade guide: to 7 Update 2 in 32 bits (table 1), and in 64 (table 2)
+
+# guide VERSION ARCH [PATH...]: MS of that version, its package for that architecture, in d-VERSION-ARCH.
+guide()
+{
+	local d=d-$1-$2
+	mkdir "$d"
+	(
+		cd "$d" || exit
+		mkpkg ms "$1" "f version <$1-$2\n" -- "ARCH=$2"
+		mkcomponent MS "$1" product '<base dir="ms"/>' '<package name="ms"/>' "${@:3}"
+	)
+}
+
+@test "the guide's tables: 5.2 that is in no package, 6.x in 32 and 64 bits" {
+	local old='coexistent side-by-side' each='coexistent side-by-side in-place' arch v to want
+	guide 7.0.2 i386 "<path from=\"5.2\" strategy=\"$old\"/>" "<path from=\"&gt;= 6.0, &lt; 6.4\" arch=\"i386\" strategy=\"$each\"/>" \
+		"<path from=\"6.3\" arch=\"amd64\" strategy=\"$old\"/>"
+	guide 7.0.2 amd64 "<path from=\"6.3\" arch=\"i386\" strategy=\"$old\"/>" "<path from=\"6.3\" arch=\"amd64\" strategy=\"$each\"/>"
+	guide 6.2 i386
+	guide 6.3 i386
+	guide 6.3 amd64
+	commpkg inspect d-7.0.2-i386/MS-7.0.2.xml >out
+	grep -q 'from >= 6.0, < 6.4 on i386: ' out
+	while read -r v arch to want; do
+		rm -rf "$ROOT"
+		commpkg install -qy --OSversionOverride -R "$ROOT" -d "d-$v-$arch" MS
+		commpkg upgrade --advise --json -R "$ROOT" -d "d-7.0.2-$to" >advice
+		python3 -c '
+import json, sys
+a = json.load(open("advice"))["results"][0]["advice"][0]["strategies"]
+assert ",".join(a) == sys.argv[1], (a, sys.argv)' "${want/none/}"
+		run commpkg upgrade -y --OSversionOverride -R "$ROOT" -d "d-7.0.2-$to" MS=7.0.2
+		if [[ $want == *in-place* ]]; then
+			[ "$status" -eq 0 ]
+			[ "$(cat "$ROOT/opt/commpkg/ms/version")" = "7.0.2-$to" ]
+		else
+			[ "$status" -ne 0 ]
+			[ "$(cat "$ROOT/opt/commpkg/ms/version")" = "$v-$arch" ]
+			run commpkg install -y --OSversionOverride -R "$ROOT" -d "d-7.0.2-$to" MS --beside "$v"
+			[ "$want" = none ] && [ "$status" -ne 0 ] || [ "$(cat "$ROOT/opt/commpkg/ms7.0.2/version")" = "7.0.2-$to" ]
+		fi
+	done <<-'E'
+		6.2 i386 i386 in-place,side-by-side,coexistent
+		6.3 i386 i386 in-place,side-by-side,coexistent
+		6.3 amd64 i386 side-by-side,coexistent
+		6.2 i386 amd64 none
+		6.3 i386 amd64 side-by-side,coexistent
+		6.3 amd64 amd64 in-place,side-by-side,coexistent
+	E
+}
+
+@test "5.2, which is in no package: a fresh install, and what it has is migrated from where it lies" {
+	needs_root # a migration runs over the stage
+	mkdir d5 server5 server5/store
+	echo port=143 >server5/configur.ini
+	echo mail >server5/store/bob
+	(
+		cd d5 || exit
+		mkpkg ms 7.0 'f version' 'f lib/migrate 0755 root root <set -e
+[ $COMMPKG_FROM,$COMMPKG_TO = 5.2,7.0 ]
+(echo x >>"$1/configur.ini") 2>/dev/null && exit 1
+mkdir -p "$2/etc"; sed "s/^port=/listen=/" "$1/configur.ini" >"$2/etc/ms.cnf"
+cp -R "$1/store" "$2"
+'
+		mkcomponent MS 7.0 product '<base dir="ms"/>' '<package name="ms"/>' '<path from="5.2" strategy="coexistent side-by-side"/>' \
+			'<migrate from="5.2" exec="lib/migrate"/>'
+	)
+	commpkg install -qy -R "$PWD/fresh" -d d5 MS
+	must_fail_cleanly 1 commpkg migrate -y -R "$PWD/fresh" MS --from "$PWD/server5"
+	[[ $output == *"no version of MS is installed in '$PWD/server5'"*'--from-version'* ]]
+	must_fail_cleanly 1 commpkg migrate -y -R "$PWD/fresh" MS --from "$PWD/server5" --from-version 5.1
+	[[ $output == *'MS 7.0 has no migration from 5.1'*'--advise'* ]]
+	commpkg migrate -qy -R "$PWD/fresh" MS --from "$PWD/server5" --from-version 5.2
+	[ "$(cat "$PWD/fresh/opt/commpkg/ms/etc/ms.cnf")" = listen=143 ]
+	[ "$(cat "$PWD/fresh/opt/commpkg/ms/store/bob")" = mail ]
+	[ "$(cat server5/configur.ini)" = port=143 ]
+	commpkg migrate -qy --undo -R "$PWD/fresh" MS
+	[ ! -e "$PWD/fresh/opt/commpkg/ms/store" ]
+}
