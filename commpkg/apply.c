@@ -185,9 +185,29 @@ static int set_attr(struct tree *t, struct rpath p, const struct op_attr *at, bo
 
 /* A link is not enough, as a script may write into the file. What is there already with an
  * inode of its own is the copy, or what the script made of it. */
+struct copying {
+	const struct apply *ap;
+	const char *path;
+	uint64_t total;
+	unsigned told;		/* percent */
+};
+
+static void on_copied(void *ctx, uint64_t bytes)
+{
+	struct copying *c = ctx;
+	unsigned percent = bytes < c->total ? (unsigned)(bytes * 100 / c->total) : 100;
+
+	if (percent == c->told)
+		return;
+	c->told = percent;
+	c->ap->copying(c->ap->copying_ctx, c->path, percent);
+}
+
 static int copy_old(struct apply *ap, struct arena *a, struct rpath p, struct error *e)
 {
 	struct tree *root = ap->root->tree;
+	struct copying copying = { .ap = ap, .path = rpath_str(p) };
+	const struct contents_watch watch = { .copied = on_copied, .ctx = &copying };
 	struct stat old, live;
 	int rc = tree_stat(ap->old, p, &old, e);
 
@@ -200,8 +220,10 @@ static int copy_old(struct apply *ap, struct arena *a, struct rpath p, struct er
 		return 0;
 	(void)tree_unlink(ap->new, p, NULL); /* half a copy, of an earlier run */
 	rc = make_parent(ap->new, a, p, e);
+	copying.total = (uint64_t)old.st_size;
 	if (rc == 0)
-		rc = contents_copy_file(ap->old, ap->new, p, ap->root->owners, e);
+		rc = contents_copy_file(ap->old, ap->new, p, ap->root->owners,
+					ap->copying != NULL ? &watch : NULL, e);
 	return rc < 0 ? rc : tree_rename(ap->new, p, root, p, 0, e);
 }
 

@@ -30,6 +30,10 @@ struct apply {
 	struct tree *old;		/* undo/N/old, the same; NULL: nothing was kept yet */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void *ctx;
+	/* How much of a file is copied that what starts may change, at most once for each percent;
+	 * NULL: nobody asks. */
+	void (*copying)(void *ctx, const char *path, unsigned percent);
+	void *copying_ctx;
 };
 
 /* For a transaction that is sealed and not settled: opens its volumes (-E_RECOVERY: one is

@@ -265,6 +265,15 @@ static int carry_out(struct late *l, const struct commit_watch *watch, struct er
 	return stuck(root, t, "is carried out, and may not be recorded so", e);
 }
 
+/* As a hook says how far it is. */
+static void on_copying(void *ctx, const char *path, unsigned percent)
+{
+	const struct procedures_watch *w = ctx;
+
+	if (w->progress != NULL)
+		w->progress(w->ctx, path, "copy", percent, "");
+}
+
 int commit_carry_out(struct root *root, struct tree *state, struct pkgdb *db, int64_t n,
 		     const struct commit_watch *watch, struct error *why, struct error *e)
 {
@@ -286,6 +295,8 @@ int commit_carry_out(struct root *root, struct tree *state, struct pkgdb *db, in
 		ap.progress = watch->progress;
 		ap.ctx = watch->ctx;
 		l.watch = watch->scripts;
+		ap.copying = watch->scripts != NULL ? on_copying : NULL;
+		ap.copying_ctx = (void *)watch->scripts;
 		l.policy = watch->policy;
 	}
 	rc = carry_out(&l, watch, why, e);

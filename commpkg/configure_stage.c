@@ -89,7 +89,8 @@ static int dress(struct configure *c, const struct choice *x, struct error *e)
 static int save_edit(struct configure *c, const struct choice *x, struct error *e)
 {
 	struct tree *new = c->stage.new;
-	int rc = contents_copy_file(c->view.root->tree, new, x->ed.real, c->view.root->owners, e);
+	int rc = contents_copy_file(c->view.root->tree, new, x->ed.real, c->view.root->owners, NULL,
+				    e);
 
 	return rc == 0 ? tree_rename(new, x->ed.real, new, x->saved, 0, e) : rc;
 }

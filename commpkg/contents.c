@@ -57,9 +57,11 @@ int contents_text(struct arena *a, struct tree *t, struct rpath p, size_t max, s
 	return rc < 0 ? rc : 1;
 }
 
-int contents_copy(int from, int to, const char *what, struct error *e)
+int contents_copy(int from, int to, const char *what, const struct contents_watch *watch,
+		  struct error *e)
 {
 	AUTO_FREE char *buf = NULL;
+	uint64_t copied = 0;
 	ssize_t n;
 	int rc;
 
@@ -74,6 +76,9 @@ int contents_copy(int from, int to, const char *what, struct error *e)
 		rc = fd_write_all(to, buf, (size_t)n);
 		if (rc < 0)
 			return error_errno(e, -rc, "cannot write the copy of '/%s'", what);
+		copied += (uint64_t)n;
+		if (watch != NULL)
+			watch->copied(watch->ctx, copied);
 	}
 	return 0;
 }
@@ -89,7 +94,7 @@ static int dress(struct tree *t, struct rpath p, const struct stat *st, bool own
 }
 
 int contents_copy_file(struct tree *t, struct tree *t2, struct rpath p, bool owners,
-		       struct error *e)
+		       const struct contents_watch *watch, struct error *e)
 {
 	AUTO_FD int in = -EBADF;
 	AUTO_FD int out = -EBADF;
@@ -101,7 +106,7 @@ int contents_copy_file(struct tree *t, struct tree *t2, struct rpath p, bool own
 	if (rc == 0)
 		rc = tree_create(t2, p, &out, e);
 	if (rc == 0)
-		rc = contents_copy(in, out, rpath_str(p), e);
+		rc = contents_copy(in, out, rpath_str(p), watch, e);
 	if (rc == 0)
 		rc = overlay_copy_xattrs(t, t2, p, e);
 	return rc < 0 ? rc : dress(t2, p, &st, owners, e);

@@ -15,11 +15,17 @@ int contents_digest(struct tree *t, struct rpath p, struct sha256 *ret, uint32_t
 /* A text that is there, of at most so many bytes: 1; 0: nothing is, or something else. In a. */
 int contents_text(struct arena *a, struct tree *t, struct rpath p, size_t max, struct text *ret,
 		  struct error *e);
+/* Told now and then how many bytes are copied; NULL: nobody is. */
+struct contents_watch {
+	void (*copied)(void *ctx, uint64_t bytes);
+	void *ctx;
+};
 /* From one open file to another; `what` is for messages. */
-int contents_copy(int from, int to, const char *what, struct error *e);
+int contents_copy(int from, int to, const char *what, const struct contents_watch *watch,
+		  struct error *e);
 /* p of one tree as p of another, where nothing is, with mode, time, and extended attributes as
  * far as the system lets us give them; with `owners` also owner and group. */
 int contents_copy_file(struct tree *t, struct tree *t2, struct rpath p, bool owners,
-		       struct error *e);
+		       const struct contents_watch *watch, struct error *e);
 
 #endif

@@ -148,7 +148,7 @@ static int copy_tree(struct repair *r, const struct mend *m, struct error *e)
 
 	if (rc == 0)
 		rc = tree_create(r->stage.new, m->real, &to, e);
-	return rc == 0 ? contents_copy(from, to, rpath_str(m->real), e) : rc;
+	return rc == 0 ? contents_copy(from, to, rpath_str(m->real), NULL, e) : rc;
 }
 
 /* The source may have changed since it was looked at. */

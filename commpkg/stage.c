@@ -262,7 +262,7 @@ static int save_copy(struct stage *s, const struct change_item *it, struct error
 	if (rc == 0)
 		rc = tree_create(s->new, it->beside, &to, e);
 	if (rc == 0)
-		rc = contents_copy(from, to, rpath_str(it->real), e);
+		rc = contents_copy(from, to, rpath_str(it->real), NULL, e);
 	if (rc == 0 && s->plan->root->owners)
 		rc = tree_chown(s->new, it->beside, it->was.uid, it->was.gid, e);
 	if (rc == 0)

@@ -37,7 +37,7 @@ static int copy_file(struct undo *u, struct tree *from, struct rpath source, str
 	if (rc == 0)
 		rc = tree_create(u->stage.new, target, &out, e);
 	if (rc == 0)
-		rc = contents_copy(in, out, rpath_str(source), e);
+		rc = contents_copy(in, out, rpath_str(source), NULL, e);
 	if (rc == 0 && u->session->root->owners)
 		rc = tree_chown(u->stage.new, target, st.st_uid, st.st_gid, e);
 	if (rc == 0)
@@ -69,7 +69,7 @@ static int make_file(struct undo *u, const struct world_source *s, struct rpath 
 	if (rc < 0)
 		return rc;
 	if (S_ISREG(st.st_mode)) {
-		rc = contents_copy_file(s->tree, u->stage.new, to, false, e);
+		rc = contents_copy_file(s->tree, u->stage.new, to, false, NULL, e);
 	} else if (S_ISLNK(st.st_mode)) {
 		rc = tree_readlink(s->tree, u->a, from, &target, e);
 		rc = rc < 0 ? rc : tree_symlink(u->stage.new, target, to, e);
@@ -98,7 +98,7 @@ static int bring_setid(struct undo *u, const struct world_source *s, struct rpat
 		rc = rpath_parse(u->a, other, &known, e);
 		return rc < 0 ? rc : tree_link(u->stage.new, known, u->stage.new, to, e);
 	}
-	rc = contents_copy_file(s->tree, u->stage.new, to, u->session->root->owners, e);
+	rc = contents_copy_file(s->tree, u->stage.new, to, u->session->root->owners, NULL, e);
 	if (rc == 0)
 		rc = tree_chmod(u->stage.new, to, s->mode, e);
 	if (rc == 0)

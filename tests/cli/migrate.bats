@@ -211,6 +211,14 @@ assert d["oneway"] and d["files"] == 2 and d["saved"][0] == "/opt/commpkg/ms/sto
 	done
 }
 
+@test "what is to be saved and does not fit is refused beforehand" {
+	truncate -s 8T "$store/index" 2>/dev/null || skip 'no file is that large here'
+	must_fail_cleanly 1 upgrade
+	[[ $output == *"needs 17179"*" KiB of free space, and has "* ]] # twice: kept, and copied
+	[ "$(cat "$RUN/MS")" = 1.0 ]
+	[ ! -e "$RUN/log" ]
+}
+
 # What a hook that knows dry runs is asked, before anything is done.
 DRY='[ $COMMPKG_DRYRUN = no ] || {
 	echo "would go from $(cat $COMMPKG_REPLACED/opt/commpkg/ms/version) to $(cat "$4/version"), index $(cat "$4/store/index")"

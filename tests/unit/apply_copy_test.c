@@ -105,6 +105,42 @@ static void a_file_that_a_script_edits_in_place(void **state)
 	stand_close(&s);
 }
 
+struct told {
+	unsigned times, last;
+	const char *path;
+};
+
+static void on_copying(void *ctx, const char *p, unsigned percent)
+{
+	struct told *t = ctx;
+
+	assert_true(percent > t->last && percent <= 100);
+	t->last = percent;
+	t->path = p;
+	t->times++;
+}
+
+static void how_far_the_copy_of_a_large_file_is(void **state)
+{
+	static char large[3 << 20];
+	struct told told = { .times = 0 };
+	struct stand s;
+	struct op op;
+
+	stand_open(&s, *state);
+	fixture_write(path(&s, "etc/table"), large, sizeof(large));
+	op = op_on(&s, OP_COPY, "etc/table");
+	s.ap.copying = on_copying;
+	s.ap.copying_ctx = &told;
+	forward(&s, &op, 1); /* the second time nothing is copied */
+	if (told.times > 0) { /* where blocks are shared there is nothing to wait for */
+		assert_true(told.times > 2);
+		assert_int_equal(told.last, 100);
+		assert_string_equal(told.path, "etc/table");
+	}
+	stand_close(&s);
+}
+
 static void a_file_that_a_script_removes(void **state)
 {
 	struct stand s;
@@ -184,6 +220,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		APPLY(a_file_that_a_script_edits_in_place), APPLY(a_file_that_a_script_removes),
+		APPLY(how_far_the_copy_of_a_large_file_is),
 		APPLY(a_file_that_a_script_makes), APPLY(a_directory_with_something_in_it_stays),
 		APPLY(a_directory_that_a_script_removed),
 	};
