@@ -85,9 +85,12 @@ static void on_progress(void *ctx, unsigned percent, const char *text)
 static int ask(struct asking *q, struct hook *h, const char *fix, struct dry_run *ret,
 	       struct error *e)
 {
+	enum cage_policy policy = q->plan->options->cage;
+	/* Nothing is agreed to yet, so the host is not to be written to, whatever is wanted. */
 	const struct hook_place place = {
 		.a = q->a, .root = q->plan->root, .txn = q->s->dir.txn, .new = q->s->new,
-		.policy = q->plan->options->cage, .line = on_line, .progress = on_progress,
+		.policy = policy == CAGE_OFF ? CAGE_TRY : policy,
+		.line = on_line, .progress = on_progress,
 		.ctx = q,
 	};
 	const struct script script = { .name = h->told.what };

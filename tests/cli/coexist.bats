@@ -12,7 +12,7 @@ setup()
 	NEW=$NEWROOT/$MESSAGING
 	mkdir "$NEWROOT"
 	needs_root # a migration runs over the stage
-	printf 'VERB=install\nCOMPONENTS=MS WEBMAIL\nACCEPTLICENSE=yes\nMS.config=keep\n' >answers
+	printf 'VERB=install\nCOMPONENTS=MS WEBMAIL MTA CAL\nACCEPTLICENSE=yes\nMS.config=keep\n' >answers
 	commpkg install -q --silent answers --distro "$D63" -R "$ROOT"
 }
 
@@ -32,6 +32,7 @@ move() # MAILBOX...: while the new one does not serve; the old one does not noti
 	suite_at "$OLD"
 	sed -i 's/^greeting=.*/greeting=at your service/' "$OLD/etc/store.cnf"
 	sed -i 's/^title=.*/title=Our mail/' "$OLD/etc/webmail.cnf"
+	rm "$OLD/etc/relay.cnf"
 	"$OLD/sbin/start-msg" store
 	for who in ann bob joe; do
 		suite_ask 10143 <<<"DELIVER $who 3"$'\nabcQUIT'
@@ -41,9 +42,14 @@ move() # MAILBOX...: while the new one does not serve; the old one does not noti
 	grep -qx 'MS.config=keep' of-old
 	grep -qx -- '+title=Our mail' of-old
 	grep -v -e ^COMPONENT_VERSIONS of-old >newest
-	commpkg install --silent newest --acceptLicense --distro "$D70" -R "$NEWROOT" # keys have new names, and nothing waits
-	commpkg config list -R "$NEWROOT"
+	run -101 commpkg install --silent newest --acceptLicense --distro "$D70" -R "$NEWROOT"
+	# keys that have new names got them; what was removed is for somebody to decide
+	run -101 commpkg config list -R "$NEWROOT"
+	[[ $output == *relay.cnf* && $output != *store.cnf* && $output != *webmail.cnf* ]]
+	commpkg config resolve -qy --keep -R "$NEWROOT" "$NEW/etc/relay.cnf"
 	grep -qx 'title=Our mail' "$NEW/etc/webmail.cnf"
+	[ ! -e "$NEW/etc/relay.cnf" ]
+	cmp "$ROOT/opt/commpkg/calendar/etc/cald.cnf" "$NEWROOT/opt/commpkg/calendar/etc/cald.cnf" # not edited
 	grep -qx 'greeting=at your service' "$NEW/etc/store.cnf"
 	grep -qx "listen=$ADDRESS:10143" "$NEW/etc/store.cnf"
 	sed -i "s/^listen=.*/listen=$ADDRESS:20143/" "$NEW/etc/store.cnf" # both are one host here

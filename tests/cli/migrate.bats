@@ -219,11 +219,12 @@ assert d["oneway"] and d["files"] == 2 and d["saved"][0] == "/opt/commpkg/ms/sto
 	[ ! -e "$RUN/log" ]
 }
 
-# What a hook that knows dry runs is asked, before anything is done.
+# What a hook that knows dry runs is asked, before anything is done. @RUN@ is $RUN.
 DRY='[ $COMMPKG_DRYRUN = no ] || {
 	echo "would go from $(cat $COMMPKG_REPLACED/opt/commpkg/ms/version) to $(cat "$4/version"), index $(cat "$4/store/index")"
 	echo @progress 50 half
 	rm "$4/store/index"; echo x >"$4/made"; mkdir -p $COMMPKG_STATE
+	(echo x >@RUN@/outside) 2>/dev/null && echo written
 	(echo x >>$COMMPKG_REPLACED/opt/commpkg/ms/version) 2>/dev/null && echo written
 	[ ! -e "$4/doomed" ] || { echo it is doomed; exit 3; }
 	[ ! -e "$4/wordy" ] || seq 100
@@ -244,17 +245,21 @@ dry() # runs the plan and the real run: both show the same
 }
 
 @test "dry run: the hook is asked over what comes, and what it writes is thrown away" {
-	DRYRUN=yes component 2.0 "$DRY echo format2 >\"\$4/store/index\""
+	DRYRUN=yes component 2.0 "${DRY//@RUN@/$RUN} echo format2 >\"\$4/store/index\""
 	dry
 	[ "$status" -eq 0 ]
 	[ "$(sed -n '/Migrate/,/Data/p' plan)" = "$(sed -n '/Migrate/,/Data/p' real)" ]
 	grep -qx '    would go from 1.0 to 2.0, index format1 index' plan
 	run ! grep -E 'written|half' plan
+	[ ! -e "$RUN/outside" ]
 	[ "$(cat "$store/index")" = format2 ]
 	[ ! -e "$ROOT/opt/commpkg/ms/made" ]
 	commpkg undo -qy -R "$ROOT"
 	rm -f "$store/list.after-2"
 	now | diff before -
+	upgrade -n --script-cage=off | grep -A1 'would go from' >plan
+	run ! grep written plan
+	[ ! -e "$RUN/outside" ]
 	commpkg upgrade -n --json -R "$ROOT" -d new | python3 -c '
 import json, sys
 m = json.load(sys.stdin)["results"][0]["migrations"][0]
@@ -262,7 +267,7 @@ assert m["says"] == ["would go from 1.0 to 2.0, index format1 index"], m'
 }
 
 @test "dry run: one that would fail is a problem of the plan, and nothing is stopped" {
-	DRYRUN=yes component 2.0 "$DRY echo format2 >\"\$4/store/index\""
+	DRYRUN=yes component 2.0 "${DRY//@RUN@/$RUN} echo format2 >\"\$4/store/index\""
 	touch "$ROOT/opt/commpkg/ms/doomed"
 	now >before
 	dry
@@ -275,7 +280,7 @@ assert m["says"] == ["would go from 1.0 to 2.0, index format1 index"], m'
 }
 
 @test "dry run: many lines are cut short but with -v; where it can't be asked a note says so" {
-	DRYRUN=yes component 2.0 "$DRY echo format2 >\"\$4/store/index\""
+	DRYRUN=yes component 2.0 "${DRY//@RUN@/$RUN} echo format2 >\"\$4/store/index\""
 	touch "$ROOT/opt/commpkg/ms/wordy"
 	upgrade -n | grep -A1 '^    39$' | grep -qx '    and 61 lines more (-v shows them)'
 	upgrade -n -v | grep -qx '    100'

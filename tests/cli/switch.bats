@@ -75,6 +75,44 @@ look() { tree_list | grep -v '/var/\(log\|run\)'; }
 	runs "$OLD"
 }
 
+@test "edits of every kind, all three servers: there, and back as it was" {
+	commpkg install -qy --acceptLicense --distro "$D63" WEBMAIL -R "$ROOT"
+	suite_at "$OLD"
+	# with new names in 7.0, by the same name, removed; what is not edited is all else
+	sed -i 's/^greeting=.*/greeting=at your service/; s/^port=.*/port=10200/' "$OLD/etc/store.cnf"
+	sed -i 's/^storeport=.*/storeport=10200/; s/^retry=.*/retry=2/' "$OLD/etc/relay.cnf"
+	"$OLD/sbin/start-msg" store relay
+	rm "$OLD/etc/webmail.cnf" # it does not run
+	send_mail bob before
+	suite_ask 10200 <<<$'LIST bob\nQUIT' | sed 1d >mail
+	look >before
+	beside MS MTA WEBMAIL
+	migrate MS MTA WEBMAIL
+	[ "$status" -eq 0 ]
+	grep -qx 'greeting=at your service' "$NEW/etc/store.cnf"
+	grep -qx 'retry=2' "$NEW/etc/relay.cnf"
+	grep -q '^listen=127.0.0.1:' "$NEW/etc/webmail.cnf" # of one that was removed there is nothing to bring
+	"$NEW/sbin/test-config"
+	switch
+	[ "$status" -eq 0 ]
+	run suite_ask 10200 <<<$'LIST bob\nQUIT'
+	[[ $output == '+OK store 7.0 at your service'*' before'* ]]
+	[[ $(send_mail bob since) == *'220 localhost relay 7.0'*delivered* ]]
+	# and back: three steps, of which one is for all three
+	switch
+	[ "$status" -eq 0 ]
+	migrate --undo MS MTA WEBMAIL
+	[ "$status" -eq 0 ]
+	commpkg uninstall -qy --autoremove MS=7.0 MTA=7.0 WEBMAIL=7.0 -R "$ROOT"
+	"$OLD/sbin/check-msg" store relay
+	run suite_ask 10200 <<<$'LIST bob\nQUIT'
+	[[ $output == '+OK store 6.3 at your service, format 6'* ]]
+	diff mail <(sed 1d <<<"$output")
+	# the shared component stays as new as it was asked for, the link and what the new ones made is gone
+	look | grep -v 'opt/commpkg/\(share\|current\|messaging7.0\)\|var/sadm' |
+		diff <(grep -v 'opt/commpkg/\(share\|current\|messaging7.0\)\|var/sadm' before) -
+}
+
 @test "undo of a switch starts the old one again" {
 	"$OLD/sbin/start-msg" store
 	beside MS

@@ -33,7 +33,8 @@ prepare()
 	echo 1.0 >"$SRV/run"
 	touch -d '2020-02-02' "$SRV/run" "$SRV/data/one" "$SRV/data"
 	[ "$STEP" = beside ] || commpkg -y -R "$BEFORE" install -d new SRV --beside 1.0
-	[ "$STEP" = beside ] || [ "$STEP" = migrate ] || commpkg -y -R "$BEFORE" migrate SRV
+	[ "$STEP" = beside ] || [[ $STEP == *migrate ]] || commpkg -y -R "$BEFORE" migrate SRV
+	[ "$STEP" != unmigrate ] || commpkg -y -R "$BEFORE" migrate SRV
 	[ "$STEP" != back ] || commpkg -y -R "$BEFORE" switch --services=yes SRV
 	[ "$STEP" != undo ] || commpkg -y -R "$BEFORE" switch --services=yes SRV
 	touch -d '2020-02-02' "$SRV" "$SRV"*
@@ -55,6 +56,13 @@ prepare()
 	needs_root
 	STEP=migrate crash_setup migrate SRV
 	fail_at EIO 1 17
+}
+
+@test "migrate --undo: killed at any call" {
+	needs_root
+	STEP=unmigrate crash_setup migrate --undo SRV
+	[ ! -e "$AFTER/opt/commpkg/srv2.0/data" ]
+	crash_everywhere no 13
 }
 
 @test "switch: killed at any call, one of both runs" {

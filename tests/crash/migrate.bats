@@ -36,9 +36,10 @@ prepare()
 	done
 	echo 1.0 >"$BEFORE/run"
 	touch -d 2020-02-02 "$BEFORE/run" "$store"/*
+	[ -z "${MIGRATED:-}" ] || commpkg -y -R "$BEFORE" upgrade --services=yes -d new SRV
 }
 
-setup()
+upgrade()
 {
 	crash_setup upgrade --services=yes -d new SRV
 	grep -q format2 "$AFTER/opt/commpkg/srv/store/index"
@@ -46,17 +47,29 @@ setup()
 }
 
 @test "a migration: killed at any call, data, files and server are of one version" {
+	upgrade
 	crash_everywhere no 11
 }
 
 @test "a migration: recovery killed, too" {
+	upgrade
 	crash_recovery_everywhere 17
 }
 
 @test "a migration: taken back after an error, and killed while it is" {
+	upgrade
 	crash_reversal_everywhere 19
 }
 
 @test "a migration: an error at any call is told" {
+	upgrade
 	fail_at EIO 2 13
+}
+
+@test "undo of a migration: killed at any call, the old data, files and server, or the new ones" {
+	MIGRATED=1 crash_setup undo --services=yes
+	grep -q format1 "$AFTER/opt/commpkg/srv/store/index"
+	[ -e "$AFTER/opt/commpkg/srv/store/old" ]
+	[ "$(cat "$AFTER/run")" = 1.0 ]
+	crash_everywhere no 13
 }
