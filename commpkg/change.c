@@ -385,8 +385,9 @@ static int refuse_problems(const struct plan *plan, struct error *e)
 /* What hooks say that they would do: the same with a dry run as without. */
 static int change_dry_run(struct change *c, struct error *e)
 {
-	const struct procedures_watch watch = { .ctx = c->watch->ctx,
+	const struct procedures_watch hooks = { .ctx = c->watch->ctx,
 						.progress = c->watch->hook_progress };
+	const struct dryrun_watch watch = { .hooks = &hooks, .progress = on_progress, .ctx = c };
 
 	return dryrun_ask(c->a, &c->plan,
 			  c->session.stand_in != NULL ? c->req->root_path : NULL, threads(c),

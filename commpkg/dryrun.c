@@ -14,7 +14,7 @@ struct asking {
 	struct plan *plan;		/* whose migrations are asked */
 	struct plan here;		/* the same, staged in the directory */
 	struct stage *s;
-	const struct procedures_watch *watch;
+	const struct dryrun_watch *watch;
 	const char *called;		/* of a root that is not there yet, or NULL */
 	const char *component;		/* that is asked */
 	VEC(const char *) lines;
@@ -77,9 +77,10 @@ static void on_line(void *ctx, const char *text)
 static void on_progress(void *ctx, unsigned percent, const char *text)
 {
 	const struct asking *q = ctx;
+	const struct procedures_watch *w = q->watch->hooks;
 
-	if (q->watch->progress != NULL)
-		q->watch->progress(q->watch->ctx, q->component, "dry run", percent, text);
+	if (w != NULL && w->progress != NULL)
+		w->progress(w->ctx, q->component, "dry run", percent, text);
 }
 
 static int ask(struct asking *q, struct hook *h, const char *fix, struct dry_run *ret,
@@ -191,7 +192,7 @@ static int take_away(struct asking *q, struct error *e)
 static int ask_all(struct asking *q, unsigned threads, struct error *e)
 {
 	struct plan *plan = q->plan;
-	int rc = stage_fill(q->s, threads, NULL, NULL, e);
+	int rc = stage_fill(q->s, threads, q->watch->progress, q->watch->ctx, e);
 
 	if (rc == 0)
 		rc = take_away(q, e);
@@ -237,7 +238,7 @@ static int ask_somewhere(struct asking *q, unsigned threads, struct error *e)
 }
 
 int dryrun_ask(struct arena *a, struct plan *plan, const char *called, unsigned threads,
-	       const struct procedures_watch *watch, struct error *e)
+	       const struct dryrun_watch *watch, struct error *e)
 {
 	struct asking q = { .a = a, .plan = plan, .called = called, .watch = watch };
 	struct error why = ERROR_INIT;

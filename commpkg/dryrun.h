@@ -14,10 +14,17 @@
 #include "plan.h"
 #include "procedures.h"
 
+/* Any member may be NULL. */
+struct dryrun_watch {
+	const struct procedures_watch *hooks;	/* of which progress */
+	stage_progress progress;		/* bytes that are staged */
+	void *ctx;
+};
+
 /* What they say goes to the plan, in its arena; that one would fail is a problem of it. Where none
  * can be asked (no space, several file systems) a note says so: 0. -E_INTERRUPTED. Of a root that
  * is not there yet `called` is what it will be called; else NULL. */
 int dryrun_ask(struct arena *a, struct plan *plan, const char *called, unsigned threads,
-	       const struct procedures_watch *watch, struct error *e);
+	       const struct dryrun_watch *watch, struct error *e);
 
 #endif

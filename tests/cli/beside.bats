@@ -167,12 +167,13 @@ release()
 	(
 		cd "$LIVE/packages/$v" || exit
 		mkpkg ms "$v" "f version <$v\n" 'e etc/ms.cnf <port=2000\nname=x\n' 'f sbin/start <echo started >>/log/MS\n' \
-			'f sbin/stop <echo stopped >>/log/MS\n' 'f lib/migrate 0755 root root <cp "$1/data" "$2/data"\n'
+			'f sbin/stop <echo stopped >>/log/MS\n' 'f lib/migrate 0755 root root <[ $COMMPKG_DRYRUN = no ] || { echo would bring $(cat "$1/data"); echo x >"$2/data"; exit; }
+cp "$1/data" "$2/data"\n'
 		mkpkg sh "$2" "f lib/sh <$2\n"
 		mkcomponent SH "$2" shared '<base dir="share"/>' '<package name="sh"/>' '<path from="&gt;= 0" strategy="in-place side-by-side"/>'
 		mkcomponent MS "$v" product '<base dir="ms"/>' '<package name="ms"/>' "<requires component=\"SH\" version=\"= $2\"/>" \
 			'<path from="&gt;= 0" strategy="side-by-side"/>' '<port default="2000" file="etc/ms.cnf" key="port" beside="3000"/>' \
-			'<migrate from="&lt; 2" exec="lib/migrate"/>' '<service name="srv" stop="sbin/stop" start="sbin/start"/>'
+			'<migrate from="&lt; 2" exec="lib/migrate" dryrun="yes"/>' '<service name="srv" stop="sbin/stop" start="sbin/start"/>'
 	)
 }
 
@@ -193,7 +194,11 @@ release()
 	grep -qx port=3000 "$LIVE/srv/comms/ms/etc/ms.cnf"
 	run live commpkg info
 	[[ $output == *'1.0 '*'/opt/commpkg/ms'*'2.0 (beside)'*'/srv/comms/ms'* ]]
-	run live commpkg migrate -y MS
+	run live env TMPDIR=/tmp commpkg migrate -n MS
+	echo "$output"
+	[[ $output == *'    would bring mail'* ]]
+	[ ! -e "$LIVE/srv/comms/ms/data" ] && [ -z "$(ls "$LIVE/tmp")" ]
+	run live env TMPDIR=/tmp commpkg migrate -y MS
 	echo "$output"
 	[ "$status" -eq 0 ]
 	[ "$(cat "$LIVE/srv/comms/ms/data")" = mail ]
