@@ -126,9 +126,47 @@ static void what_can_t_be_written(void **state)
 	}
 }
 
+/* Whose file it is, of which version, and where below the base. */
+static void edits_say_of_which_version_they_are(void **state)
+{
+	static const struct {
+		const char *label, *component, *version, *relative;
+	} rows[] = {
+		{ "MS=6.3:etc/x.cnf", "MS", "6.3", "etc/x.cnf" },
+		{ "MS:etc/x.cnf", "MS", NULL, "etc/x.cnf" },
+		{ "MS=:etc/x.cnf", "MS", NULL, "etc/x.cnf" },
+		{ "MS=6.3:etc/a:b", "MS", "6.3", "etc/a:b" },
+		{ "nothing", NULL, NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		const char *text = arena_printf(a, "VERB=install\n--- /opt/x.cnf\t%s\n"
+						"+++ /opt/x.cnf\n@@ -1 +1 @@\n-a\n+b\n",
+						rows[i].label);
+		struct statefile s;
+		const struct state_edit *x;
+
+		assert_int_equal(statefile_parse(a, text, strlen(text), "f", &s, &e), 0);
+		assert_int_equal(s.nedits, 1);
+		x = &s.edits[0];
+		if (rows[i].component == NULL) {
+			assert_null(x->component);
+			continue;
+		}
+		assert_string_equal(x->component, rows[i].component);
+		assert_string_equal(x->relative, rows[i].relative);
+		if (rows[i].version != NULL)
+			assert_string_equal(x->version, rows[i].version);
+		else
+			assert_null(x->version);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(edits_say_of_which_version_they_are),
 		TEST(the_original_s_own),
 		TEST(case_and_blanks),
 		TEST(what_is_refused),
