@@ -1,6 +1,7 @@
 #include "published.h"
 
 #include <errno.h>
+#include <pthread.h>
 
 #include "formats/catalog_package.h"
 #include "formats/cleanup.h"
@@ -101,19 +102,58 @@ static int read_certificates(struct published *p, struct error *e)
 	return 0;
 }
 
+/* The text of the catalog, read and compared in a thread of its own. */
+struct text_reading {
+	struct published *p;
+	struct arena *a;
+	char *bytes;
+	int rc;
+	struct error e;
+};
+
+static void *read_text(void *ctx)
+{
+	struct text_reading *r = ctx;
+
+	r->rc = read_file(r->p, r->a, &r->p->repo.catalog, REPO_NAME, CATALOG_MAX_BYTES, &r->bytes,
+			  &r->e);
+	return NULL;
+}
+
 /* Its bytes are compared whatever the cache says: what was tampered with is refused, also where
- * nobody reads it. The text is not needed once it is read. */
+ * nobody reads it. Meanwhile the cache is read, which counts for nothing before that. What has to
+ * be fetched comes first. True: *p has the catalog. */
+static bool compare_and_load(struct text_reading *r)
+{
+	const struct sha256 *sha = &r->p->repo.catalog.sha;
+	pthread_t thread;
+	bool aside = !r->p->remote && pthread_create(&thread, NULL, read_text, r) == 0;
+	bool loaded;
+
+	if (!aside)
+		(void)read_text(r);
+	loaded = (aside || r->rc == 0) &&
+		 solve_cache_load(sha, &r->p->catalog, &r->p->held);
+	if (aside)
+		(void)pthread_join(thread, NULL);
+	return r->rc == 0 && loaded;
+}
+
+/* The text is not needed once it is read. */
 static int read_catalog(struct published *p, struct error *e)
 {
 	AUTO_ARENA struct arena *text = arena_new();
+	struct text_reading r = { .p = p, .a = text, .e = ERROR_INIT };
 	const struct catalog_file *f = &p->repo.catalog;
+	bool loaded = compare_and_load(&r);
 	size_t i;
-	char *bytes;
-	int rc = read_file(p, text, f, REPO_NAME, CATALOG_MAX_BYTES, &bytes, e);
+	int rc;
 
-	if (rc < 0 || solve_cache_load(&f->sha, &p->catalog, &p->held))
-		return rc;
-	rc = catalog_parse(p->a, bytes, (size_t)f->size, published_origin(p, f), &p->catalog, e);
+	if (r.rc < 0 && e != NULL)
+		*e = r.e;
+	if (r.rc < 0 || loaded)
+		return r.rc;
+	rc = catalog_parse(p->a, r.bytes, (size_t)f->size, published_origin(p, f), &p->catalog, e);
 	if (rc < 0)
 		return rc;
 	for (i = 0; i < p->catalog.npackages; i++)
