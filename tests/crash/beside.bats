@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # Side by side: install --beside, migrate, switch and their ways back, stopped at mutating system
 # calls or with one that fails. Each version's server is a file in its own base with the version
-# that runs. See lib/crash.bash and services.bats.
+# that runs. The migration knows dry runs, which are stopped as all else. See lib/crash.bash and
+# services.bats.
 
 load lib/crash
 
@@ -12,18 +13,21 @@ server()
 	mkpkg demo "$v" "f sbin/start <echo $v >\"$run\" && touch -d 2020-02-02 \"$run\" \"\$COMMPKG_BASE\"\n" \
 		"f sbin/stop <rm -f \"$run\" && touch -d 2020-02-02 \"\$COMMPKG_BASE\"\n" \
 		"f sbin/check <grep -qx $v \"$run\"\n" "f version <$v\n" "e etc/conf <port=2000\n" \
-		"f sbin/migrate <mkdir -p \"\$2/data\" && cp -p \"\$1/data/\"* \"\$2/data/\" && touch -d 2020-02-02 \"\$2/data\"\n"
+		"f sbin/migrate <[ \$COMMPKG_DRYRUN = no ] || { touch \"\$2/never\"; exit; }
+mkdir -p \"\$2/data\" && cp -p \"\$1/data/\"* \"\$2/data/\" && touch -d 2020-02-02 \"\$2/data\"\n"
 	mkdir -p $d
 	mv "demo-$v.pkg" $d
 	(cd $d && mkcomponent SRV "$v" product '<base dir="srv"/>' '<package name="demo"/>' \
 		'<path from="&gt;= 0" strategy="side-by-side in-place"/>' \
 		'<port default="2000" file="etc/conf" key="port" beside="3000"/>' \
 		'<service name="srv" stop="sbin/stop" start="sbin/start" check="sbin/check"/>' \
-		"$([ $v = 1.0 ] || echo '<migrate from="&lt; 2.0" exec="sbin/migrate" again="sbin/migrate"/>')")
+		"$([ $v = 1.0 ] || echo '<migrate from="&lt; 2.0" exec="sbin/migrate" again="sbin/migrate" dryrun="yes"/>')")
 }
 
 prepare()
 {
+	export TMPDIR=$PLACE/tmp # of dry runs
+	mkdir "$TMPDIR"
 	server 1.0 old
 	server 2.0 new
 	commpkg -y -R "$BEFORE" install -d old SRV
