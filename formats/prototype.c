@@ -163,15 +163,15 @@ static int command_default(struct reader *r, struct file_state *fs, const char *
 	/* SVR4.2 has a level and two sets of privileges behind them */
 	if (n < 3)
 		return error_set(e, E_FORMAT, "%s: !default needs mode, owner and group", at);
-	if (!proto_is_unsaid(v[0]) && !str_to_u64(v[0], strlen(v[0]), 8, 07777, &mode))
+	if (!str_eq(v[0], "?") && !str_to_u64(v[0], strlen(v[0]), 8, 07777, &mode))
 		return error_set(e, E_FORMAT, "%s: invalid mode '%s' in !default", at, v[0]);
 	if (strlen(v[1]) > PKGMAP_MAX_FIELD || strlen(v[2]) > PKGMAP_MAX_FIELD)
 		return error_set(e, E_LIMIT, "%s: owner or group is too long", at);
 	if (!proto_account_ok(v[1]) || !proto_account_ok(v[2]))
 		return error_set(e, E_FORMAT, "%s: invalid owner or group in !default", at);
 	fs->def = (struct proto_default){ .set = true, .mode = (uint32_t)mode,
-		.owner = proto_is_unsaid(v[1]) ? NULL : v[1],
-		.group = proto_is_unsaid(v[2]) ? NULL : v[2] };
+		.owner = str_eq(v[1], "?") ? NULL : v[1],
+		.group = str_eq(v[2], "?") ? NULL : v[2] };
 	return 0;
 }
 

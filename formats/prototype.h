@@ -117,8 +117,6 @@ struct proto_default {
 	const char *owner, *group;
 };
 bool proto_account_ok(const char *name); /* an owner or a group */
-/* `?`, or `-` as SVR4.2 writes it: a mode, an owner or a group that is as it is in the root. */
-bool proto_is_unsaid(const char *word);
 /* One more; f may be NULL. */
 void proto_fault_add(struct arena *a, struct proto_faults *f, const struct proto_fault *one);
 /* On failure e has the problem alone, and ret->garbled and ret->entry.path what was read

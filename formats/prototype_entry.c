@@ -200,8 +200,10 @@ static int parse_mode(struct arena *a, const char *text, const struct pkginfo *v
 		if (unknown)
 			return unknown_variable(name, e);
 	}
+	if (str_eq(text, "-"))
+		return 0;
 	en->mode = MODE_UNSET;
-	if (proto_is_unsaid(text))
+	if (str_eq(text, "?"))
 		return 0;
 	if (text[strspn(text, "0123456789")] != '\0')
 		return error_set(e, E_FORMAT, "mode is not numeric.");
@@ -213,11 +215,6 @@ static int parse_mode(struct arena *a, const char *text, const struct pkginfo *v
 	return 0;
 }
 
-bool proto_is_unsaid(const char *word)
-{
-	return str_eq(word, "?") || str_eq(word, "-");
-}
-
 bool proto_account_ok(const char *name)
 {
 	return name[0] != '\0' && !has_control(name) && strpbrk(name, ":/=") == NULL;
@@ -227,19 +224,23 @@ static int parse_owner(struct arena *a, const char *text, const struct pkginfo *
 		       const char *what, const char **ret, struct error *e)
 {
 	bool unknown = false;
-	const char *value = proto_expand(a, text, vars, true, false, &unknown);
+	const char *value;
 
+	if (str_eq(text, "-"))
+		return 0;
+	value = proto_expand(a, text, vars, true, false, &unknown);
 	if (unknown)
 		return unknown_variable(text, e);
 	if (strlen(value) > PKGMAP_MAX_FIELD)
 		return error_set(e, E_LIMIT, "%s string is too long.", what);
 	if (!proto_account_ok(value))
 		return error_set(e, E_FORMAT, "invalid %s", what);
-	*ret = proto_is_unsaid(value) ? NULL : value;
+	*ret = str_eq(value, "?") ? NULL : value;
 	return 0;
 }
 
-/* Any of the three may be left out, the last ones first. */
+/* Any of the three may be left out, the last ones first; SVR4.2 says `-` for the default, so
+ * that something can come behind it. */
 static int parse_attributes(struct arena *a, struct words *w, const struct pkginfo *vars,
 			    const struct proto_default *def, struct proto_entry *ret,
 			    struct error *e)

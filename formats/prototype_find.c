@@ -218,12 +218,14 @@ static bool name_fits(const char **mine, const char *other)
 	return other == NULL || str_eq(*mine, other);
 }
 
-/* A directory may be named twice when nothing contradicts; '?' fits anything. */
+/* A directory may be named twice when nothing contradicts; '?' fits anything. In two classes it
+ * is of the one that always comes, or of the first: it is needed where either is chosen. */
 static bool merge_dirs(struct entry *into, const struct entry *from)
 {
-	if (into->ftype != from->ftype || !ftype_is_dir(into->ftype) ||
-	    !str_eq(into->class, from->class))
+	if (into->ftype != from->ftype || !ftype_is_dir(into->ftype))
 		return false;
+	if (str_eq(from->class, "none"))
+		into->class = from->class;
 	if (into->mode == MODE_UNSET)
 		into->mode = from->mode;
 	if (from->mode != MODE_UNSET && from->mode != into->mode)

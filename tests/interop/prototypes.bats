@@ -80,7 +80,7 @@ life() {
 	[ ! -e spool/drvs/install/drvs ]
 	[ -f spool/drvs/install/menu.drvs ]
 	grep -q '^1 f none \$PATCH/etc/inet/hosts 0644 root sys ' spool/drvs/pkgmap
-	grep -q '^1 d none /tmp/drvs ? ? ?$' spool/drvs/pkgmap
+	grep -q '^1 d none /tmp/drvs 0775 root sys$' spool/drvs/pkgmap
 	grep -q '^1 v build /etc/cron/sys 0600 sys sys ' spool/drvs/pkgmap
 	# no base directory is asked for: the variable stands for an absolute path
 	run ! grep BASEDIR spool/drvs/pkginfo

@@ -147,23 +147,25 @@ static void a_default_is_for_its_own_file(void **state)
 	assert_int_equal(p.v[4].scope->nsearch, 0);
 }
 
-/* A level and two sets of privileges stand behind the group, and `-` is as `?`. */
+/* A level and two sets of privileges stand behind the group, and `-` is the default. */
 static void the_second_release_says_more(void **state)
 {
 	const char *files[] = { "p",
-		"!default 0555 bin bin 1 NULL dev,macread\nf none a\nf none b - - -\n"
+		"f none z - - -\n!default 0555 bin bin 1 NULL dev,macread\nf none a\n"
+		"f none b - - - 2 NULL dev\nf none b2 0700 - -\n"
 		"f none c 0644 root sys 4 dev,filesys NULL\nl none d=c 0555 bin bin 1 NULL NULL\n"
-		"!default - - -\nd none e\n", NULL };
+		"!default ? ? ?\nd none e\n", NULL };
 	struct error e = ERROR_INIT;
 	struct prototype p;
 
 	(void)state;
 	assert_int_equal(parse(files, &p, &e), 0);
-	assert_string_equal(rendered(&p), "f none a 0555 bin bin\nf none b ? ? ?\n"
-			    "f none c 0644 root sys\nl none d=c\nd none e ? ? ?\n");
-	assert_false(p.v[0].extra);
+	assert_string_equal(rendered(&p), "f none z ? ? ?\nf none a 0555 bin bin\n"
+			    "f none b 0555 bin bin\nf none b2 0700 bin bin\nf none c 0644 root sys\nl none d=c\nd none e ? ? ?\n");
+	assert_false(p.v[1].extra);
 	assert_true(p.v[2].extra);
-	assert_false(p.v[4].unsaid);
+	assert_true(p.v[4].extra);
+	assert_false(p.v[6].unsaid);
 }
 
 struct bad {
@@ -305,8 +307,14 @@ static void the_map_is_sorted_and_merged(void **state)
 	assert_non_null(strstr(e.text, "duplicate pathname <f>"));
 	assert_int_equal(map_of("d none d 0755 a b\nd none d 0700 a b\n", &map, &e), -E_CONFLICT);
 	assert_int_equal(map_of("d none d ? a b\nd none d ? a c\n", &map, &e), -E_CONFLICT);
-	assert_int_equal(map_of("d none d ? a b\nd other d ? a b\n", &map, &e), -E_CONFLICT);
 	assert_int_equal(map_of("d none d ? a b\ns none d=x\n", &map, &e), -E_CONFLICT);
+	/* in two classes, as SVR4.2's packages have them: of the one that always comes */
+	b = (struct strbuf)STRBUF_INIT;
+	assert_int_equal(map_of("d x d ? a b\nd none d 0755 a b\nd x e ? a b\nd y e ? a b\n", &map,
+				&e), 0);
+	pkgmap_render(&map, &b);
+	assert_string_equal(b.p, ": 1 0\nd none d 0755 a b\nd x e ? a b\n");
+	strbuf_free(&b);
 }
 
 static void missing_parents_are_told(void **state)
