@@ -113,6 +113,56 @@ needs_layers()
 	[ "$(grep -v : said | tr '\n' ' ')" = 'alt notglobal drv is_alternative_root 2 w boot 1 hello piped 1 1 ' ]
 }
 
+# asks TOOL-AND-OPTIONS ANSWER...: what it takes, and its status, or all it says with `said`
+asks() {
+	local tool=$1
+	shift
+	printf '%s\n' "$@" | (PATH=$TOP/tools/shims/under/usr/bin:$PATH PKG_INSTALL_ROOT=$ROOT; export PATH PKG_INSTALL_ROOT
+		eval "$tool" 2>said; echo "$?")
+}
+
+@test "questions: ckyorn, ckstr, ckint, ckrange, ckpath, ckitem, ckkeywd, ckuid, ckgid, ckdate, cktime, puttext" {
+	[ "$(asks "ckyorn -p 'Go on?'" maybe Y | xargs)" = "Y 0" ]
+	[ "$(sed -n 1p said)" = "Go on? [y,n,?,q] ERROR: Enter y or yes if your answer is yes; n or no if your answer is no." ]
+	[ "$(asks 'ckyorn -d n' '' | xargs)" = "n 0" ]
+	[[ $(cat said) == "Yes or No (default: n) [y,n,?,q] " ]]
+	[ "$(asks ckyorn q | xargs)" = "q 3" ]
+	[ "$(asks 'ckyorn -Q' q yes | xargs)" = "yes 0" ]
+	[ "$(asks "ckyorn -h 'Say something. ~' -e 'No: ~'" '?' x n | xargs)" = "n 0" ]
+	[[ $(cat said) == *"Say something. Enter y or yes"*"ERROR: No: Enter y"* ]]
+	[ "$(asks ckint '' | xargs)" = 1 ]
+	[ "$(asks 'ckint -b 8' 9 017 | xargs)" = "15 0" ]
+	[ "$(asks ckint 4x -007 | xargs)" = "-7 0" ]
+	[ "$(asks 'ckrange -l 1 -u 5' 0 6 5 | xargs)" = "5 0" ]
+	[ "$(asks 'ckrange -l 5 -u 1' | xargs)" = 2 ]
+	[ "$(asks "ckstr -r '^ab' -r '^[*]' -l 4" b abcde '*' | tr '\n' ' ')" = "* 0 " ]
+	[ "$(asks 'ckpath -a' rel /abs | xargs)" = "/abs 0" ]
+	[ "$(asks 'ckpath -y -o' "$ROOT/none" "$ROOT/etc/passwd" "$ROOT/etc" | xargs)" = "$ROOT/etc 0" ]
+	[ "$(asks 'ckitem -l Colours: red green blue' 7 2 | xargs)" = "green 0" ]
+	[[ $(cat said) == *"Colours:"*"1  red"*"Enter selection [?,q] "* ]]
+	[ "$(asks 'ckitem -m 2 -i all red green' '1 all' | xargs)" = "red all 0" ]
+	[ "$(asks 'ckkeywd start stop' st sto | xargs)" = "stop 0" ]
+	[ "$(asks ckuid nobody daemon | xargs)" = "daemon 0" ]
+	[ "$(asks ckgid '.*' bin | xargs)" = "bin 0" ]
+	[ "$(asks ckdate 13/01/99 02/28/99 | xargs)" = "02/28/99 0" ]
+	[ "$(asks "ckdate -f '%d.%b %Y'" '1.x 99' '1.May 1999' | xargs)" = "1.May 1999 0" ]
+	[ "$(asks "ckdate -f %j" 5 | xargs)" = 4 ]
+	[ "$(asks cktime 24:00 23:59 | xargs)" = "23:59 0" ]
+	[ "$(asks 'ckyorn -Z' y | xargs)" = 2 ]
+	[ "$(asks "puttext -l 2 -r 12 'some words here'" | head -2 | tr '\n' '|')" = "  some |  words here|" ]
+}
+
+@test "a request script with the questions of SVR4's systems" {
+	printf '%s\n' mail= instance=overwrite basedir=default >admin
+	printf '%s=nocheck\n' partial runlevel idepend rdepend space setuid conflict action >>admin
+	mkpkg asking 1.0 'f a' 'i request <ans=`ckyorn -d y -p "All of it?" -h "If not, some."` || exit $?\nport=`ckrange -l 1 -u 65535 -p "Port"` || exit $?\necho "ALL=$ans\\nPORT=$port" >$1\n'
+	printf '%s\n' '' 99999 143 >answers
+	run -0 pkgadd -a "$PWD/admin" -R "$ROOT" -d "$PWD/asking-1.0.pkg" asking <answers
+	[[ $output == *"All of it? (default: y) [y,n,?,q] "*"Port [?,q] ERROR: Enter an integer in base 10 from 1 to 65535."* ]]
+	[ "$(pkgparam -R "$ROOT" asking ALL PORT | xargs)" = "y 143" ]
+	echo q | run -3 pkgask -r "$PWD/resp" -d "$PWD/asking-1.0.pkg" -R "$ROOT" asking
+}
+
 @test "the manual has every shim" {
 	local f
 	for f in $(cd "$TOP/tools/shims" && find . \( -type f -o -type l \) ! -path '*/usr/xpg*' ! -path '*/usr/ucb/*' ! -path '*/usr/ccs/*' -printf '%f\n'); do
