@@ -161,7 +161,8 @@ static void the_second_release_says_more(void **state)
 	(void)state;
 	assert_int_equal(parse(files, &p, &e), 0);
 	assert_string_equal(rendered(&p), "f none z ? ? ?\nf none a 0555 bin bin\n"
-			    "f none b 0555 bin bin\nf none b2 0700 bin bin\nf none c 0644 root sys\nl none d=c\nd none e ? ? ?\n");
+			    "f none b 0555 bin bin\nf none b2 0700 bin bin\n"
+			    "f none c 0644 root sys\nl none d=c\nd none e ? ? ?\n");
 	assert_false(p.v[1].extra);
 	assert_true(p.v[2].extra);
 	assert_true(p.v[4].extra);
