@@ -307,6 +307,8 @@ const struct infofile *plan_script(const struct plan_step *ps, const char *name)
 /* "i.CLASS" or "r.CLASS" for a step, the package's or ours. NULL: the class is as `none`. */
 const struct infofile *plan_class_script(const struct plan_step *ps, char which,
 					 const char *class);
+/* What the installed version has at that client path, or NULL. */
+const struct pkgdb_file *plan_step_row(const struct plan_step *ps, const char *path);
 
 /* "kept as edited, new one beside" */
 const char *plan_decision_words(const struct decision *d);

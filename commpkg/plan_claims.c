@@ -326,6 +326,15 @@ int plan_claims(struct planner *p, struct error *e)
 	return 0;
 }
 
+const struct claim_row *plan_going_last(const struct claim *c)
+{
+	const struct claim_row *r = c->going;
+
+	while (r != NULL && r->next != NULL)
+		r = r->next;
+	return r;
+}
+
 const struct pkgdb_file *plan_ruling_row(const struct claim *c)
 {
 	const struct claim_row *lists[2] = { c->going, c->staying }, *r;

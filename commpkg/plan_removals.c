@@ -22,6 +22,7 @@
 struct inside {
 	size_t going, coming;
 	size_t scripts;		/* that scripts may take away */
+	size_t last_step;	/* that takes something out of it */
 };
 
 /* A directory that no package of the plan has, above something that goes. */
@@ -56,12 +57,33 @@ static struct inside *inside_parent(struct removals *r, const char *path)
 	return inside_of(r, dirs_parent(r->p->plan->dirs, path));
 }
 
+static void takes_from(struct inside *in, size_t step)
+{
+	in->last_step = step > in->last_step ? step : in->last_step;
+}
+
+static void goes_from_parent(struct removals *r, struct rpath real, size_t step)
+{
+	struct inside *in = inside_parent(r, rpath_str(real));
+
+	in->going++;
+	takes_from(in, step);
+}
+
+static void may_go_from_parent(struct removals *r, struct rpath real, size_t step)
+{
+	struct inside *in = inside_parent(r, rpath_str(real));
+
+	in->scripts++;
+	takes_from(in, step);
+}
+
 /* The directories above what goes, or may go, with a step. */
 static void note_above(struct removals *r, const struct claim *c)
 {
 	struct dirs *d = r->p->plan->dirs;
 	const char *dir = dirs_parent(d, rpath_str(c->real));
-	size_t step = c->going != NULL ? c->going->step : c->item.step_index;
+	size_t step = c->going != NULL ? plan_going_last(c)->step : c->item.step_index;
 	struct rpath path;
 
 	for (; dir[0] != '\0' && strmap_find(r->above, dir) == NULL; dir = dirs_parent(d, dir)) {
@@ -72,16 +94,18 @@ static void note_above(struct removals *r, const struct claim *c)
 	}
 }
 
-static void remove_item(struct claim *c, const struct step *step)
+static void remove_item(struct planner *p, struct claim *c, size_t step)
 {
 	struct change_item *it = &c->item;
+	const struct pkgdb_file *row = plan_going_last(c)->row;
 
 	it->kind = CHANGE_REMOVE;
 	it->path = c->client;
 	it->real = c->real;
-	it->step = step;
-	it->ftype = c->going->row->ftype;
-	it->class = c->going->row->class;
+	it->step = p->plan->steps[step].step;
+	it->step_index = step;
+	it->ftype = row->ftype;
+	it->class = row->class;
 	it->was_editable = it->ftype == 'e';
 	if (!c->exists)
 		return;
@@ -90,46 +114,63 @@ static void remove_item(struct claim *c, const struct step *step)
 	it->was_type = S_ISDIR(c->st.st_mode) ? 'd' : S_ISREG(c->st.st_mode) ? 'f' : 's';
 }
 
-/* The step that takes away what goes. */
-static struct plan_step *step_of(const struct planner *p, const struct claim *c)
-{
-	return &p->plan->steps[c->going->step];
-}
-
 /* Did a script register it, so that the new version can't have dropped it? */
-static bool is_registered(struct removals *r, const struct claim *c)
+static bool is_registered(struct removals *r, const struct claim *c, size_t step)
 {
-	size_t i = c->going->step;
-
-	if (!r->looked[i])
-		(void)plan_registered(r->p, step_of(r->p, c), &r->mapped[i], NULL);
-	r->looked[i] = true;
-	return r->mapped[i] != NULL && strmap_find(r->mapped[i], c->path) == NULL;
+	if (!r->looked[step])
+		(void)plan_registered(r->p, &r->p->plan->steps[step], &r->mapped[step], NULL);
+	r->looked[step] = true;
+	return r->mapped[step] != NULL && strmap_find(r->mapped[step], c->path) == NULL;
 }
 
 /* SVR4's pkgadd leaves what the new version dropped, and keeps owning it. */
-static bool is_carried(struct removals *r, const struct claim *c)
+static bool is_carried(struct removals *r, const struct claim *c, size_t step)
 {
-	if (step_of(r->p, c)->step->package == NULL)
+	if (r->p->plan->steps[step].step->package == NULL)
 		return false;
-	return r->p->options->svr4_upgrade || is_registered(r, c);
+	return r->p->options->svr4_upgrade || is_registered(r, c, step);
 }
 
-static void carry(struct planner *p, const struct claim *c)
+static void carry(struct planner *p, const struct claim_row *row)
 {
-	struct plan_step *ps = step_of(p, c);
+	struct plan_step *ps = &p->plan->steps[row->step];
 	const struct pkgdb_file **more = arena_calloc(p->a, ps->ncarried + 1, sizeof(*more));
 
 	if (ps->ncarried > 0)
 		memcpy(more, ps->carried, ps->ncarried * sizeof(*more));
-	more[ps->ncarried++] = c->going->row;
+	more[ps->ncarried++] = row->row;
 	ps->carried = more;
+}
+
+/* Does one of those that had it keep it? */
+static bool carry_all(struct removals *r, const struct claim *c)
+{
+	const struct claim_row *row;
+	bool any = false;
+
+	for (row = c->going; row != NULL; row = row->next) {
+		if (!is_carried(r, c, row->step))
+			continue;
+		carry(r->p, row);
+		any = true;
+	}
+	return any;
+}
+
+static bool is_carried_by_any(struct removals *r, const struct claim *c)
+{
+	const struct claim_row *row;
+
+	for (row = c->going; row != NULL; row = row->next)
+		if (is_carried(r, c, row->step))
+			return true;
+	return false;
 }
 
 /* Is the live `e` something else than what we put there? */
 static int is_edited(struct planner *p, const struct claim *c, bool *ret, struct error *e)
 {
-	const struct pkgdb_file *row = c->going->row;
+	const struct pkgdb_file *row = plan_going_last(c)->row;
 	struct sha256 live, pristine = row->sha256;
 	const char *text;
 	uint32_t sum;
@@ -175,47 +216,41 @@ static int save_edited(struct removals *r, struct claim *c, struct error *e)
  * even when others share it, because it holds a part of each (svr4.md 8.7). */
 static bool removed_by_script(struct removals *r, struct claim *c)
 {
-	struct planner *p = r->p;
-	const struct plan_step *ps = step_of(p, c);
-	const struct pkgdb_file *row = c->going->row;
+	const struct claim_row *last = plan_going_last(c);
+	const struct plan_step *ps = &r->p->plan->steps[last->step];
 
-	if (ps->step->package != NULL || (c->staying != NULL && row->ftype != 'e') ||
-	    plan_class_script(ps, 'r', row->class) == NULL)
+	if (ps->step->package != NULL || (c->staying != NULL && last->row->ftype != 'e') ||
+	    plan_class_script(ps, 'r', last->row->class) == NULL)
 		return false;
-	remove_item(c, ps->step);
+	remove_item(r->p, c, last->step);
 	c->item.kind = CHANGE_SCRIPT;
-	c->item.step_index = c->going->step;
 	if (c->exists)
-		inside_parent(r, rpath_str(c->real))->scripts++;
+		may_go_from_parent(r, c->real, last->step);
 	return true;
 }
 
 /* It lies on a file server, which has it for others too (svr4.md 8.7, 10.3). */
 static bool is_remote(const struct removals *r, const struct claim *c)
 {
-	return c->going->row->status == '%' && !r->p->options->from_servers;
+	return plan_going_last(c)->row->status == '%' && !r->p->options->from_servers;
 }
 
 static int remove_file(struct removals *r, struct claim *c, struct error *e)
 {
+	const struct claim_row *last = plan_going_last(c);
 	struct planner *p = r->p;
 
-	if (is_carried(r, c)) {
-		carry(p, c);
+	if (carry_all(r, c) || is_remote(r, c) || removed_by_script(r, c))
 		return 0;
-	}
-	if (is_remote(r, c) || removed_by_script(r, c))
-		return 0;
-	if (!c->exists || c->staying != NULL || ftype_is_dir(c->going->row->ftype))
+	if (!c->exists || c->staying != NULL || ftype_is_dir(last->row->ftype))
 		return 0;
 	if (S_ISDIR(c->st.st_mode)) {
 		plan_note(p, "'/%s' is a directory now and stays", c->path);
 		return 0;
 	}
-	remove_item(c, step_of(p, c)->step);
-	inside_parent(r, rpath_str(c->real))->going++;
-	return c->going->row->ftype == 'e' && !p->options->svr4_upgrade ?
-	       save_edited(r, c, e) : 0;
+	remove_item(p, c, last->step);
+	goes_from_parent(r, c->real, last->step);
+	return last->row->ftype == 'e' && !p->options->svr4_upgrade ? save_edited(r, c, e) : 0;
 }
 
 /* Is all that is in the directory known to go, and nothing known to come? */
@@ -234,42 +269,50 @@ static int becomes_empty(struct removals *r, struct rpath real, bool *ret, struc
 	return rc;
 }
 
-static void leave_to_scripts(struct planner *p, struct rpath real, const struct step *s)
+static void leave_to_scripts(struct planner *p, struct rpath real, size_t step)
 {
 	struct plan_directory *d;
 
 	if (!p->plan->scripted)
 		return;
 	d = VEC_PUSH(&p->directories);
-	d->step = s;
+	d->step = p->plan->steps[step].step;
 	d->real = real;
+}
+
+/* With the last of its owners, and not before the last of what is in it: scripts of a later step
+ * find what is theirs. */
+static size_t last_step_of(struct removals *r, struct rpath real, size_t own)
+{
+	size_t inside = inside_of(r, rpath_str(real))->last_step;
+
+	return inside > own ? inside : own;
 }
 
 static int remove_directory(struct removals *r, struct claim *c, struct error *e)
 {
-	const struct step *s;
+	size_t step;
 	bool empty;
 	int rc;
 
 	if (c->item.kind == CHANGE_SCRIPT)
 		return 0;
 	if (c->news != NULL || c->staying != NULL || c->going == NULL ||
-	    !ftype_is_dir(c->going->row->ftype))
-		return 0;
-	s = step_of(r->p, c)->step;
-	if (is_carried(r, c) || is_remote(r, c))
+	    !ftype_is_dir(plan_going_last(c)->row->ftype) || is_carried_by_any(r, c) ||
+	    is_remote(r, c))
 		return 0;
 	if (plan_is_mount(r->p, c)) {
 		plan_note(r->p, "'/%s' is a mount point and stays", c->path);
 		return 0;
 	}
+	step = last_step_of(r, c->real, plan_going_last(c)->step);
 	rc = becomes_empty(r, c->real, &empty, e);
 	if (rc == 0 && !empty)
-		leave_to_scripts(r->p, c->real, s);
+		leave_to_scripts(r->p, c->real, step);
 	if (rc < 0 || !empty)
 		return rc;
-	remove_item(c, s);
-	inside_parent(r, rpath_str(c->real))->going++;
+	remove_item(r->p, c, step);
+	goes_from_parent(r, c->real, step);
 	return 0;
 }
 
@@ -325,7 +368,7 @@ static int remove_implied(struct removals *r, const struct implied *m, struct er
 	const struct inside *in = inside_of(r, rpath_str(m->real));
 	uint64_t above;
 	struct tree_look now;
-	size_t names;
+	size_t names, step = last_step_of(r, m->real, m->step);
 	bool ours;
 	int rc;
 
@@ -342,12 +385,12 @@ static int remove_implied(struct removals *r, const struct implied *m, struct er
 	if (rc < 0 || !ours || now.mount != above)
 		return rc;
 	if (names > in->going) {
-		leave_to_scripts(p, m->real, p->plan->steps[m->step].step);
-		inside_parent(r, rpath_str(m->real))->scripts++;
+		leave_to_scripts(p, m->real, step);
+		may_go_from_parent(r, m->real, step);
 		return 0;
 	}
-	(void)plan_claim_removal(p, m->real, m->step, &now);
-	inside_parent(r, rpath_str(m->real))->going++;
+	(void)plan_claim_removal(p, m->real, step, &now);
+	goes_from_parent(r, m->real, step);
 	return 0;
 }
 
@@ -481,7 +524,7 @@ static int removals_run(struct removals *r, struct error *e)
 		if (c->news == NULL && c->going != NULL)
 			rc = remove_file(r, c, e);
 		else if (c->news == NULL && c->item.kind == CHANGE_REMOVE) /* plan_stale() */
-			inside_parent(r, rpath_str(c->real))->going++;
+			goes_from_parent(r, c->real, c->item.step_index);
 		if (c->news == NULL && c->exists &&
 		    (c->going != NULL || c->item.kind == CHANGE_REMOVE))
 			note_above(r, c);

@@ -32,6 +32,24 @@ const struct infofile *plan_class_script(const struct plan_step *ps, char which,
 	return NULL;
 }
 
+const struct pkgdb_file *plan_step_row(const struct plan_step *ps, const char *path)
+{
+	size_t low = 0, high = ps->nrows;
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+		int order = strcmp(ps->rows[mid].path, path);
+
+		if (order == 0)
+			return &ps->rows[mid];
+		if (order < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return NULL;
+}
+
 static const struct infofile *find_class_script(struct planner *p, const struct plan_step *ps,
 						const char *prefix, const char *class)
 {

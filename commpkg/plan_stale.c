@@ -39,7 +39,7 @@ static int look(struct planner *p, const struct claim *c, struct rpath beside,
 static void remove_beside(struct planner *p, const struct claim *c, struct rpath beside,
 			  const struct tree_look *now)
 {
-	size_t step = c->news != NULL ? c->winner->step : c->going->step;
+	size_t step = c->news != NULL ? c->winner->step : plan_going_last(c)->step;
 
 	plan_claim_removal(p, beside, step, now)->item.note =
 		"nothing is to be decided about it any more";

@@ -51,7 +51,7 @@ struct claim {
 	struct rpath client, real;
 	struct claim_new *news;
 	struct claim_new *winner;	/* the one of news whose object will be there */
-	struct claim_row *going;	/* rows of packages that this plan ends */
+	struct claim_row *going;	/* rows of packages that this plan ends, by step */
 	struct claim_row *staying;	/* rows of packages that stay */
 	struct stat st;			/* what is there now */
 	uint64_t mount;
@@ -194,5 +194,8 @@ int plan_config_pristine_digest(struct planner *p, const struct claim *c, struct
 
 /* The row whose attributes are on disk: ruling, else the first. NULL: nobody's. */
 const struct pkgdb_file *plan_ruling_row(const struct claim *c);
+/* Of those that go, the one of the last step: until then it is somebody's, and there. NULL:
+ * none. */
+const struct claim_row *plan_going_last(const struct claim *c);
 
 #endif

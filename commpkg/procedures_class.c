@@ -306,6 +306,18 @@ int procedure_classes_install(struct procedure_run *r, struct error *e)
 
 /* ---- removal */
 
+/* The scripts of all that go and had it in such a class take their part out of it. */
+static bool is_of_class(const struct procedure_run *r, const struct change_item *it,
+			const char *class)
+{
+	const struct pkgdb_file *row;
+
+	if (it->kind != CHANGE_SCRIPT || it->what != NULL)
+		return false;
+	row = plan_step_row(r->ps, rpath_str(it->path));
+	return row != NULL && str_eq(row->class, class);
+}
+
 /* All objects, of every type, backwards. */
 static int remove_class(struct procedure_run *r, const char *class, struct error *e)
 {
@@ -320,8 +332,7 @@ static int remove_class(struct procedure_run *r, const char *class, struct error
 	for (i = r->s->plan->nitems; i-- > 0;) {
 		const struct change_item *it = &r->s->plan->items[i];
 
-		if (it->kind == CHANGE_SCRIPT && it->what == NULL && it->step == r->ps->step &&
-		    str_eq(it->class, class))
+		if (is_of_class(r, it, class))
 			strbuf_addf(&input, "%s\n", procedures_path(r->s, rpath_str(it->path)));
 	}
 	return input.len > 0 ? procedure_run_script(r, &call, e) : 0;

@@ -101,24 +101,6 @@ int commit_check(const struct plan *plan, struct error *e)
 
 /* ---- rows */
 
-static const struct pkgdb_file *old_row(const struct pkgdb_file *rows, size_t n, const char *path)
-{
-	size_t low = 0, high = n;
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-		int order = strcmp(rows[mid].path, path);
-
-		if (order == 0)
-			return &rows[mid];
-		if (order < 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return NULL;
-}
-
 static void row_contents(struct pkgdb_file *f, const struct entry *en)
 {
 	f->size = en->size;
@@ -187,7 +169,7 @@ static int add_files(struct stage *s, struct pkgdb *db, size_t step, int64_t pac
 		const struct pkgdb_file *old;
 
 		commit_row(s, step, sorted[i], package, &f);
-		old = old_row(ps->rows, ps->nrows, f.path);
+		old = plan_step_row(ps, f.path);
 		if (old != NULL)
 			f.arrival = old->arrival;
 		if (seal_registered_row(s, ps->instance, &f) >= 0)

@@ -61,6 +61,20 @@ AWK='!install\n{ print }\nEND { print "awk added" }\n!remove\n/awk added/ { next
 	[ ! -e "$ROOT/var/sadm/pkg/edits" ]
 }
 
+@test "of several that go at once, each takes its own edits out of a shared file" {
+	local p
+	mkdir -p "$ROOT/etc"
+	printf 'before\nlast\n' >"$ROOT/etc/s"
+	for p in one two; do
+		mkpkg "edits$p" 1.0 "e:sed etc/s <!install\n/^last/i\\\\\n$p line\n!remove\n/^$p line/d\n" \
+			-- 'CLASSES=none sed'
+		commpkg install -qy -R "$ROOT" "./edits$p-1.0.pkg"
+	done
+	[ "$(tr '\n' , <"$ROOT/etc/s")" = 'before,one line,two line,last,' ]
+	commpkg uninstall -qy -R "$ROOT" editsone editstwo
+	[ "$(tr '\n' , <"$ROOT/etc/s")" = 'before,last,' ]
+}
+
 @test "sed without anything to edit fails, and nothing is changed" {
 	mkpkg edits 1.0 "e:sed etc/s <$SED" 'f opt/x' -- 'CLASSES=none sed'
 	run add edits-1.0

@@ -4,6 +4,8 @@
 
 load lib/commpkg
 
+PATH=$O/tests:$PATH	# stopat: without it nothing is killed
+
 @test "whatever was done: undo gives back what was before, and no edit is lost" {
 	local i
 	unshare -Ur true 2>/dev/null || unshare -m true 2>/dev/null ||

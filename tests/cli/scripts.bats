@@ -251,6 +251,24 @@ own_shell()
 	done
 }
 
+@test "of several that go at once, each has what is its own until its turn" {
+	local p see dirs=('d opt' 'd opt/x' 'd opt/y' 'd opt/y/z') # of the first one alone
+	for p in a b c; do
+		see="cd \$PKG_INSTALL_ROOT/opt && [ -f x/$p ] && [ -f x/all ] && [ -f y/z/$p ] || exit 1"
+		mkpkg "each$p" 1.0 "${dirs[@]}" \
+			"f opt/x/$p" "f opt/x/all <all\n>" "f opt/y/z/$p" \
+			"i preremove <$see; echo $p >>../saw\n" \
+			"i postremove <[ ! -e \$PKG_INSTALL_ROOT/opt/x/$p ]\n"
+		dirs=()
+	done
+	commpkg -qy -R "$ROOT" install ./each?-1.0.pkg
+	commpkg -y -R "$ROOT" uninstall eacha eachb eachc
+	[ "$(sort "$ROOT/saw" | tr -d '\n')" = abc ]
+	[ ! -e "$ROOT/opt" ]
+	commpkg -y -R "$ROOT" undo
+	[ -f "$ROOT/opt/y/z/a" ] && [ -f "$ROOT/opt/x/all" ]
+}
+
 @test "scripts of an ordinary user" {
 	needs_root
 	local as='setpriv --reuid=65534 --regid=65534 --clear-groups' dir

@@ -5,8 +5,9 @@
 
 Packages of three versions each are drawn, with files, directories and links that change their
 type from version to version, and scripts that create, change, move, link and remove what lies
-in the root, packaged or not. Then: install, upgrade, downgrade, uninstall, undo, undo --to, and
-edits by hand. The rules:
+in the root, packaged or not. Then: install, upgrade, downgrade, reinstall, uninstall (of several
+at once, too), undo, undo --to, repair, pending decisions about configuration, edits by hand; and
+each of them may be killed at some call and recovered. The rules:
 
  - An undo, of one or of several at once, leaves the tree (names, types, modes, owners, contents, links, extended attributes,
    times of files) and the answers to queries (packages, files, owners of paths, `contents`) as
@@ -14,13 +15,16 @@ edits by hand. The rules:
  - What was edited by hand since is not lost: it is where it was, or beside. All else is as before.
  - What is refused changes nothing.
  - An undo that is undone leaves the tree as it was before the undo.
- - Nothing that is installed leads to findings in the database.
+ - What is killed is, when it was recovered, as before or done.
+ - A repair leaves no damage but what it names, and can be undone like all else.
+ - The database checks clean in the end.
 
 Exit status 1, with the seed and what was done, when one of them is broken.
 """
 import hashlib
 import os
 import random
+import shutil
 import stat
 import subprocess
 import sys
@@ -30,6 +34,7 @@ OPERATIONS = int(sys.argv[2]) if len(sys.argv) > 2 else 50
 R = random.Random(SEED)
 ROOT = os.path.abspath("root")
 NPACKAGES, NVERSIONS = 3, 3
+KILL = shutil.which("stopat") is not None
 LOG = []
 
 
@@ -171,8 +176,8 @@ def tree():
     return out
 
 
-def commpkg(*args, ok=(0,)):
-    r = subprocess.run(["commpkg", *args, "-R", ROOT], stdin=subprocess.DEVNULL,
+def commpkg(*args, ok=(0,), under=()):
+    r = subprocess.run([*under, "commpkg", *args, "-R", ROOT], stdin=subprocess.DEVNULL,
                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if ok is not None and r.returncode not in ok:
         fail("commpkg %s: exit %d\n%s" % (" ".join(args), r.returncode, r.stdout))
@@ -288,25 +293,75 @@ def transaction_number():
     return max([int(x.split()[0]) for x in line] or [0])
 
 
-def change(pasts, dirs):
+def killed(words, before, number):
+    """Killed at some call and recovered: as before, or done. True: it was done."""
+    LOG.append("killed: " + " ".join(words))
+    r = commpkg(*words, ok=None, under=("stopat", "--kill", str(R.randrange(1, 400)), "--"))
+    if r.returncode != 137:
+        return r
+    commpkg("recover", ok=(0, 101))
+    if transaction_number() > number and state_of(transaction_number()) == "done":
+        r.returncode = 0
+        return r
+    check_unchanged(before, " ".join(words) + ", killed")
+    r.returncode = 1
+    return r
+
+
+def state_of(number):
+    for line in commpkg("history", ok=None).stdout.splitlines():
+        if line.split()[:1] == [str(number)]:
+            return "reversed" if "reversed" in line or "taken back" in line else "done"
+    return None
+
+
+def some_change(dirs):
     p = R.randrange(NPACKAGES)
-    installed = "TSTp%d " % p in commpkg("info", "--listPackages", "-q", ok=None).stdout.replace("\n", " \n")
-    before = tree()
-    if installed and R.randrange(3) == 0:
-        words = ["uninstall", "TSTp%d" % p]
+    installed = commpkg("info", "--listPackages", "-q", ok=None).stdout.split()
+    there = [q for q in range(NPACKAGES) if "TSTp%d" % q in installed]
+    if p in there and R.randrange(3) == 0:
+        return ["uninstall", *["TSTp%d" % q for q in (there if R.randrange(4) == 0 else [p])]]
+    words = ["install", "--allow-downgrade", dirs[p][R.randrange(NVERSIONS)]]
+    if R.randrange(4) == 0:
+        words.append(dirs[(p + 1) % NPACKAGES][R.randrange(NVERSIONS)])
+    if R.randrange(3) > 0:
+        words.append("--pkgOverwrite")
+    if R.randrange(6) == 0:
+        words.append("--reinstall")
+    return words
+
+
+def transact(pasts, words, ok):
+    """One transaction, if it comes to one; refused, it changes nothing."""
+    before, past = tree(), Past(transaction_number())
+    words = [words[0], "-y", *words[1:]]
+    if KILL and R.randrange(5) == 0:
+        r = killed(words, before, past.number)
     else:
-        words = ["install", "--allow-downgrade", dirs[p][R.randrange(NVERSIONS)]]
-        if R.randrange(3) > 0:
-            words.append("--pkgOverwrite")
-    past = Past(transaction_number())
-    LOG.append(" ".join(words))
-    r = commpkg(words[0], "-y", *words[1:], ok=(0, 1, 3, 101))
+        LOG.append(" ".join(words))
+        r = commpkg(*words, ok=ok)
     if r.returncode in (1, 3):
         LOG[-1] += ": refused: " + " ".join(x for x in r.stdout.splitlines() if "commpkg:" in x)
         check_unchanged(before, " ".join(words))
     elif transaction_number() > past.number:
         past.number = transaction_number()
         pasts.append(past)
+
+
+def change(pasts, dirs):
+    transact(pasts, some_change(dirs), (0, 1, 3, 101))
+
+
+def repair(pasts):
+    transact(pasts, ["repair"], (0, 1, 5))
+
+
+def decide(pasts):
+    """A pending decision about configuration, if there is one."""
+    pending = [w for w in commpkg("config", "list", ok=None).stdout.split() if w.startswith("/opt/")]
+    if pending:
+        transact(pasts, ["config", "resolve", R.choice(["--keep", "--take-new"]),
+                         R.choice(pending)], (0, 1))
 
 
 def undo(pasts, depth):
@@ -348,19 +403,24 @@ def main():
     dirs = [[draw(p, v) for v in range(1, NVERSIONS + 1)] for p in range(NPACKAGES)]
     pasts = []
     for _ in range(OPERATIONS):
-        what = R.randrange(12)
+        what = R.randrange(14)
         if what < 6:
             change(pasts, dirs)
         elif what < 9:
             undo(pasts, 1)
         elif what == 9:
             undo(pasts, R.randrange(2, 4))
+        elif what == 10:
+            repair(pasts)
+        elif what == 11:
+            decide(pasts)
         else:
             edit(pasts)
     commpkg("undo", "--to", "0", "-y", ok=(0, 1))
     r = commpkg("recover")
     if "nothing to recover" not in r.stdout:
         fail("something was left to recover: " + r.stdout)
+    commpkg("verify", "--database")
     if os.environ.get("RANDOM_VERBOSE"):
         print("\n".join(LOG))
     print("seed %d: %d operations" % (SEED, len(LOG)))
