@@ -171,11 +171,23 @@ static int forward_remove(struct apply *ap, const struct op *op, struct arena *a
 	return op->kind == OP_REMOVE ? drop_setid(ap, op, p, e) : 0;
 }
 
+static bool has_attr(const struct stat *st, const struct op_attr *at, bool owners)
+{
+	return (!owners || (st->st_uid == at->uid && st->st_gid == at->gid)) &&
+	       (S_ISLNK(at->mode) || ((st->st_mode ^ at->mode) & 07777) == 0) &&
+	       st->st_mtim.tv_sec == at->mtime && st->st_mtim.tv_nsec == at->mtime_nsec;
+}
+
+/* What is as it should be is not touched: nobody may be able to, where an op failed for that. */
 static int set_attr(struct tree *t, struct rpath p, const struct op_attr *at, bool owners,
 		    struct error *e)
 {
-	int rc = owners ? tree_chown(t, p, at->uid, at->gid, e) : 0;
+	struct stat st;
+	int rc = tree_stat(t, p, &st, e);
 
+	if (rc < 0 || has_attr(&st, at, owners))
+		return rc == -ENOENT ? 0 : rc;
+	rc = owners ? tree_chown(t, p, at->uid, at->gid, e) : 0;
 	if (rc == 0 && !S_ISLNK(at->mode))
 		rc = tree_chmod(t, p, at->mode & 07777, e);
 	if (rc == 0)

@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "commit.h"
+#include "fixed.h"
 #include "configure_internal.h"
 #include "history_words.h"
 
@@ -163,6 +164,8 @@ int configure_seal(struct configure *c, struct error *e)
 		rc = add_txn(c, e);
 	for (i = 0; rc == 0 && i < c->choices.n; i++)
 		rc = add_ops(c, i, &seq, e);
+	if (rc == 0)
+		rc = fixed_check(c->a, c->session->root, db, c->n, e);
 	for (i = 0; rc == 0 && i < c->choices.n; i++)
 		rc = add_notes(c, &c->choices.v[i], e);
 	if (rc == 0)

@@ -1,10 +1,10 @@
 /*
- * What the file system lets nobody change: immutable and append-only files and directories
- * (chattr(1)), files that this host swaps to, and directories that we may not write to. Asked
- * only of what the plan changes; a rename would find it out, when half of the others are done.
+ * What nobody can change (fixed.h), and directories that we may not write to. Asked only of what
+ * the plan changes.
  */
 #include "planner.h"
 
+#include "fixed.h"
 #include "mounts.h"
 
 #include "formats/cleanup.h"
@@ -15,22 +15,11 @@ struct fixed {
 	struct strmap *swaps;
 };
 
-static const char *full_path(struct fixed *f, const char *path)
-{
-	const struct root *root = f->p->root;
-
-	return path[0] == '\0' ? root->path :
-	       arena_printf(f->p->a, "%s/%s", root->live ? "" : root->path, path);
-}
-
 static void say_fixed(struct fixed *f, const struct claim *c, const char *path,
 		      enum tree_fixed how)
 {
-	const char *word = how == TREE_IMMUTABLE ? "immutable" : "append-only";
-	const char *fix = arena_printf(f->p->a, "chattr -%c %s, then type the same again",
-				       how == TREE_IMMUTABLE ? 'i' : 'a', full_path(f, path));
-
-	plan_problem(f->p, c, NULL, fix, "'/%s' can't be changed: it is %s", path, word);
+	plan_problem(f->p, c, NULL, fixed_way(f->p->a, f->p->root, path, how), "%s",
+		     fixed_words(f->p->a, path, how));
 }
 
 static void check_self(struct fixed *f, const struct claim *c)
@@ -39,9 +28,8 @@ static void check_self(struct fixed *f, const struct claim *c)
 		say_fixed(f, c, rpath_str(c->real), c->fixed);
 	else if (c->item.kind != CHANGE_ATTR && strmap_find(f->swaps, rpath_str(c->real)) != NULL)
 		plan_problem(f->p, c, NULL,
-			     arena_printf(f->p->a, "swapoff %s, then type the same again",
-					  full_path(f, rpath_str(c->real))),
-			     "'/%s' can't be changed: this host swaps to it", rpath_str(c->real));
+			     fixed_swap_way(f->p->a, f->p->root, rpath_str(c->real)), "%s",
+			     fixed_swap_words(f->p->a, rpath_str(c->real)));
 }
 
 /* Of the directory that a name is made in, replaced or removed; once. */
@@ -59,9 +47,10 @@ static void check_parent(struct fixed *f, const struct claim *c, struct rpath pa
 	if (dirs_fixed(dirs, above) != TREE_FREE)
 		say_fixed(f, c, rpath_str(dir), dirs_fixed(dirs, above));
 	else if (tree_may_write(f->p->root->tree, dir, &why) == -EACCES)
-		plan_problem(f->p, c, NULL, arena_printf(f->p->a, "chmod u+w %s, or type the same "
-							 "as the user that it belongs to",
-							 full_path(f, rpath_str(dir))),
+		plan_problem(f->p, c, NULL,
+			     arena_printf(f->p->a, "chmod u+w %s, or type the same as the user "
+					  "that it belongs to",
+					  fixed_path(f->p->a, f->p->root, rpath_str(dir))),
 			     "'/%s' can't be changed: %s", rpath_str(dir), why.text);
 }
 

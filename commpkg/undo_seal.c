@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "commit.h"
+#include "fixed.h"
 #include "contents.h"
 #include "formats/cleanup.h"
 #include "formats/fd.h"
@@ -290,6 +291,8 @@ int undo_seal(struct undo *u, const char *command, struct error *e)
 		rc = add_txn(u, db, command, e);
 	if (rc == 0)
 		rc = add_ops(u, db, e);
+	if (rc == 0)
+		rc = fixed_check(u->a, u->session->root, db, u->m, e);
 	if (rc == 0)
 		rc = add_services(u, db, e);
 	if (rc == 0)

@@ -38,6 +38,26 @@ fixed()
 	[[ $output == *"1 problem"* ]]
 }
 
+@test "undo, repair and decisions: said before anything is changed, and the root stays" {
+	local before='before=$(cd "$ROOT" && find opt -type f -exec sha256sum {} + | sort)'
+	local same='[ "$before" = "$(cd "$ROOT" && find opt -type f -exec sha256sum {} + | sort)" ] && commpkg recover -R "$ROOT"'
+	fixed "commpkg upgrade -qy ./web-2.0.pkg -R \"\$ROOT\"; chattr +i \"\$ROOT/opt/web/f\"; $before
+		rc=0; commpkg undo -y -R \"\$ROOT\" || rc=\$?; $same; exit \$rc"
+	[ "$status" -eq 1 ]
+	[[ $output == *"'/opt/web/f' can't be changed: it is immutable"* ]]
+	[[ $output == *"chattr -i $ROOT/opt/web/f, then type the same again"* ]]
+	[[ $output == *"nothing to recover"* ]]
+	fixed "commpkg upgrade -qy ./web-2.0.pkg -R \"\$ROOT\"; chattr +i \"\$ROOT/opt/web\"; $before
+		rc=0; commpkg undo -y -R \"\$ROOT\" || rc=\$?; $same; exit \$rc"
+	[ "$status" -eq 1 ]
+	[[ $output == *"'/opt/web' can't be changed: it is immutable"* ]]
+	fixed "chmod 600 \"\$ROOT/opt/web/f\"; chattr +i \"\$ROOT/opt/web/f\"; $before
+		rc=0; commpkg repair -y -R \"\$ROOT\" || rc=\$?; $same; exit \$rc"
+	[ "$status" -eq 1 ]
+	[[ $output == *"'/opt/web/f' can't be changed: it is immutable"* ]]
+	[[ $output == *"nothing to recover"* ]]
+}
+
 @test "what does not change may be immutable" {
 	fixed 'chattr +i "$ROOT/opt/web/f"; commpkg install -qy ./web-1.0.pkg -R "$ROOT" || :
 		chattr +i "$ROOT/opt"; chattr +i "$ROOT/etc" 2>/dev/null || :
