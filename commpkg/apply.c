@@ -3,6 +3,7 @@
 
 #include "contents.h"
 #include "overlay.h"
+#include "xattrs.h"
 
 #include "formats/cleanup.h"
 
@@ -171,25 +172,34 @@ static int forward_remove(struct apply *ap, const struct op *op, struct arena *a
 	return op->kind == OP_REMOVE ? drop_setid(ap, op, p, e) : 0;
 }
 
-static bool has_attr(const struct stat *st, const struct op_attr *at, bool owners)
+static bool has_attr(const struct stat *st, const char *xattrs, const struct op_attr *at,
+		     bool owners)
 {
-	return (!owners || (st->st_uid == at->uid && st->st_gid == at->gid)) &&
+	return (at->xattrs == NULL || str_eq(xattrs, at->xattrs)) &&
+	       (!owners || (st->st_uid == at->uid && st->st_gid == at->gid)) &&
 	       (S_ISLNK(at->mode) || ((st->st_mode ^ at->mode) & 07777) == 0) &&
 	       st->st_mtim.tv_sec == at->mtime && st->st_mtim.tv_nsec == at->mtime_nsec;
 }
 
 /* What is as it should be is not touched: nobody may be able to, where an op failed for that. */
-static int set_attr(struct tree *t, struct rpath p, const struct op_attr *at, bool owners,
+static int set_attr(struct apply *ap, struct arena *a, struct rpath p, const struct op_attr *at,
 		    struct error *e)
 {
+	struct tree *t = ap->root->tree;
+	bool owners = ap->root->owners;
+	const char *xattrs = "";
 	struct stat st;
 	int rc = tree_stat(t, p, &st, e);
 
-	if (rc < 0 || has_attr(&st, at, owners))
+	if (rc == 0 && at->xattrs != NULL)
+		rc = xattrs_whole(a, t, p, &xattrs, e);
+	if (rc < 0 || has_attr(&st, xattrs, at, owners))
 		return rc == -ENOENT ? 0 : rc;
 	rc = owners ? tree_chown(t, p, at->uid, at->gid, e) : 0;
 	if (rc == 0 && !S_ISLNK(at->mode))
 		rc = tree_chmod(t, p, at->mode & 07777, e);
+	if (rc == 0 && at->xattrs != NULL) /* of an access control list the mode is a part */
+		rc = xattrs_make(a, t, p, at->xattrs, e);
 	if (rc == 0)
 		rc = tree_utime(t, p, at->mtime, at->mtime_nsec, e);
 	return rc == -ENOENT ? 0 : rc; /* removed by an administrator since */
@@ -296,7 +306,7 @@ static int op_forward(struct apply *ap, const struct op *op, struct arena *a, st
 	case OP_TREE:
 		return forward_tree(ap, p, e);
 	case OP_ATTR:
-		return set_attr(ap->root->tree, p, &op->now, ap->root->owners, e);
+		return set_attr(ap, a, p, &op->now, e);
 	case OP_REMOVE:
 	case OP_REMOVE_TREE:
 		return forward_remove(ap, op, a, p, e);
@@ -361,8 +371,8 @@ static int back_remove(struct apply *ap, const struct op *op, struct rpath p, st
 	return rc < 0 ? rc : rename_noreplace(ap->old, p, ap->root->tree, e);
 }
 
-static int back_directory(struct apply *ap, const struct op *op, struct rpath p,
-			  struct error *e)
+static int back_directory(struct apply *ap, const struct op *op, struct arena *a,
+			  struct rpath p, struct error *e)
 {
 	struct tree *root = ap->root->tree;
 	int rc = op->was.known ? there(root, p, e) : 1;
@@ -372,7 +382,7 @@ static int back_directory(struct apply *ap, const struct op *op, struct rpath p,
 	rc = tree_mkdirs(root, p, 0700, e);
 	if (rc == 0 && there(ap->old, p, NULL) > 0)
 		rc = overlay_copy_xattrs(ap->old, root, p, e);
-	return rc < 0 ? rc : set_attr(root, p, &op->was, ap->root->owners, e);
+	return rc < 0 ? rc : set_attr(ap, a, p, &op->was, e);
 }
 
 /* Where nothing was, what is there is a script's. */
@@ -383,7 +393,7 @@ static int back_copy(struct apply *ap, const struct op *op, struct arena *a, str
 	int rc;
 
 	if (op->was.known)
-		return S_ISDIR(op->was.mode) ? back_directory(ap, op, p, e) :
+		return S_ISDIR(op->was.mode) ? back_directory(ap, op, a, p, e) :
 					       bring_back(ap, op, a, p, e);
 	rc = tree_stat(ap->root->tree, p, &st, e);
 	if (rc < 0 || S_ISDIR(st.st_mode))
@@ -400,15 +410,14 @@ static int op_back(struct apply *ap, const struct op *op, struct arena *a, struc
 	case OP_TREE:
 		return take_out(ap, a, p, e);
 	case OP_ATTR:
-		return op->was.known ?
-		       set_attr(ap->root->tree, p, &op->was, ap->root->owners, e) : 0;
+		return op->was.known ? set_attr(ap, a, p, &op->was, e) : 0;
 	case OP_REMOVE:
 	case OP_REMOVE_TREE:
 		return back_remove(ap, op, p, e);
 	case OP_COPY:
 		return back_copy(ap, op, a, p, e);
 	case OP_RMDIR:
-		return back_directory(ap, op, p, e);
+		return back_directory(ap, op, a, p, e);
 	}
 	return error_set(e, E_DB, "the journal has an op of unknown kind %d", (int)op->kind);
 }

@@ -15,6 +15,7 @@
 
 #include "oplist.h"
 #include "overlay.h"
+#include "xattrs.h"
 
 struct walk {
 	struct oplist *l;
@@ -70,21 +71,31 @@ static int away(struct walk *w, struct rpath p, const struct stat *st, bool now,
 	return rc;
 }
 
-static void attributes(struct walk *w, struct rpath p, const struct stat *new,
-		       const struct stat *root)
+/* Of a directory that is in both. */
+static int attributes(struct walk *w, struct rpath p, const struct stat *new,
+		      const struct stat *root, struct error *e)
 {
+	const char *now = "", *was = "";
 	bool owners = w->owners;
 	struct op *op;
+	int rc = xattrs_whole(arena_of(w), w->new, p, &now, e);
 
-	if ((new->st_mode & 07777) == (root->st_mode & 07777) &&
-	    (!owners || (new->st_uid == root->st_uid && new->st_gid == root->st_gid)))
-		return;
+	if (rc == 0)
+		rc = xattrs_whole(arena_of(w), w->root, p, &was, e);
+	if (rc < 0 || ((new->st_mode & 07777) == (root->st_mode & 07777) && str_eq(now, was) &&
+	    (!owners || (new->st_uid == root->st_uid && new->st_gid == root->st_gid))))
+		return rc;
 	op = oplist_add(w->l, OP_ATTR, rpath_str(p));
 	op_attr_of(root, &op->was);
 	op->now = op->was;
 	op->now.mode = (op->was.mode & ~07777u) | (new->st_mode & 07777);
 	op->now.uid = owners ? new->st_uid : op->was.uid;
 	op->now.gid = owners ? new->st_gid : op->was.gid;
+	if (!str_eq(now, was)) {
+		op->was.xattrs = was;
+		op->now.xattrs = now;
+	}
+	return 0;
 }
 
 static int walk_directory(struct walk *w, struct rpath dir, struct error *e);
@@ -102,8 +113,8 @@ static int compare(struct walk *w, struct rpath p, struct error *e)
 	if (overlay_is_whiteout(&new))
 		return had == 0 ? away(w, p, &root, false, e) : 0;
 	if (had == 0 && S_ISDIR(new.st_mode) && S_ISDIR(root.st_mode)) {
-		attributes(w, p, &new, &root);
-		return walk_directory(w, p, e);
+		rc = attributes(w, p, &new, &root, e);
+		return rc < 0 ? rc : walk_directory(w, p, e);
 	}
 	if (had == 0 && S_ISDIR(new.st_mode) != S_ISDIR(root.st_mode)) {
 		rc = away(w, p, &root, true, e);

@@ -6,11 +6,12 @@
 
 #include "contents.h"
 #include "formats/cleanup.h"
+#include "xattrs.h"
 
 #define BIT(kind) (1u << (kind))
 #define ANEW (BIT(VERIFY_MISSING) | BIT(VERIFY_TYPE) | BIT(VERIFY_CONTENT) | \
-	      BIT(VERIFY_TARGET) | BIT(VERIFY_LINK) | BIT(VERIFY_DEVICE) | BIT(VERIFY_ATTRIBUTE))
-#define ATTRS (BIT(VERIFY_MODE) | BIT(VERIFY_OWNER) | BIT(VERIFY_GROUP))
+	      BIT(VERIFY_TARGET) | BIT(VERIFY_LINK) | BIT(VERIFY_DEVICE))
+#define ATTRS (BIT(VERIFY_MODE) | BIT(VERIFY_OWNER) | BIT(VERIFY_GROUP) | BIT(VERIFY_ATTRIBUTE))
 
 struct mend *repair_find(const struct repair *r, const char *real)
 {
@@ -187,6 +188,12 @@ static int take_path(struct repair *r, const struct finding *f, size_t n, struct
 	if (kinds & BIT(VERIFY_UNREADABLE))
 		mend_cannot(m, f[n - 1].found != NULL ? f[n - 1].found : "it can't be read",
 			    "mend the file system, then type the same again");
+	else if ((kinds & BIT(VERIFY_ATTRIBUTE)) != 0 && m->row->xattrs != NULL &&
+		 !xattrs_known(m->row->xattrs))
+		mend_cannot(m, arena_printf(r->a, "%s of %s gave it an attribute that is too long "
+					    "to be recorded", m->row->script, m->row->instance),
+			    arena_printf(r->a, "run the script again: commpkg install --reinstall "
+					 "%s%s", m->row->instance, repair_root_option(r)));
 	else if ((kinds & ANEW) == 0)
 		m->item.kind = (kinds & ATTRS) != 0 ? REPAIR_ATTR : REPAIR_EDITED;
 	else if (r->req->attributes && ftype_has_payload(m->ftype))

@@ -10,6 +10,7 @@
 #include "history_words.h"
 #include "pkgdb/svr4view.h"
 #include "repair_look.h"
+#include "xattrs.h"
 
 #define CONTENTS "var/sadm/install/contents"
 
@@ -86,9 +87,23 @@ static int add_placing(struct sealing *s, const struct mend *m, struct error *e)
 	return add_op(s, &op, e);
 }
 
+/* Those that a script gave come back; what an administrator has added stays, but for a capability
+ * that nobody gave. */
+static int want_xattrs(struct sealing *s, const struct mend *m, struct op *op, struct error *e)
+{
+	struct repair *r = s->r;
+	const char *must = m->row->xattrs != NULL ? m->row->xattrs : "";
+	int rc = xattrs_whole(r->a, r->root, m->real, &op->was.xattrs, e);
+
+	if (rc == 0)
+		op->now.xattrs = xattrs_with(r->a, xattrs_uncapable(r->a, op->was.xattrs), must);
+	return rc;
+}
+
 static int add_attributes(struct sealing *s, const struct mend *m, struct error *e)
 {
 	struct op op = { .kind = OP_ATTR, .path = rpath_str(m->real) };
+	int rc = 0;
 
 	if (m->item.kind != REPAIR_ATTR)
 		return 0;
@@ -97,7 +112,9 @@ static int add_attributes(struct sealing *s, const struct mend *m, struct error 
 	op.now.mode = (m->st.st_mode & S_IFMT) | m->mode;
 	op.now.uid = m->uid;
 	op.now.gid = m->gid;
-	return add_op(s, &op, e);
+	if (m->kinds & 1u << VERIFY_ATTRIBUTE)
+		rc = want_xattrs(s, m, &op, e);
+	return rc == 0 ? add_op(s, &op, e) : rc;
 }
 
 static int add_ops(struct repair *r, struct error *e)

@@ -128,6 +128,20 @@ static int own(struct repair *r, struct rpath p, uid_t uid, gid_t gid, uint32_t 
 	return rc == 0 ? tree_chmod(r->stage.new, p, mode, e) : rc;
 }
 
+static int give_xattrs(struct repair *r, const struct mend *m, struct error *e)
+{
+	return m->row == NULL || m->row->xattrs == NULL ? 0 :
+	       xattrs_set(r->a, r->stage.new, m->real, m->row->xattrs, e);
+}
+
+static int dress_directory(struct repair *r, const struct mend *m, struct rpath p,
+			   struct error *e)
+{
+	int rc = own(r, p, m->uid, m->gid, m->mode, e);
+
+	return rc == 0 ? give_xattrs(r, m, e) : rc;
+}
+
 static int write_text(struct repair *r, const struct mend *m, struct error *e)
 {
 	AUTO_FD int fd = -EBADF;
@@ -174,8 +188,8 @@ static int finish_file(struct repair *r, const struct mend *m, struct error *e)
 	if (rc == 0)
 		rc = m->row != NULL ? own(r, m->real, m->uid, m->gid, m->mode, e) :
 				      tree_chmod(r->stage.new, m->real, m->mode, e);
-	if (rc == 0 && m->row != NULL && m->row->xattrs != NULL)
-		rc = xattrs_set(r->a, r->stage.new, m->real, m->row->xattrs, e);
+	if (rc == 0)
+		rc = give_xattrs(r, m, e);
 	if (rc == 0 && m->row != NULL && m->row->content)
 		rc = tree_utime(r->stage.new, m->real, m->row->mtime, 0, e);
 	return rc;
@@ -242,7 +256,7 @@ static int dress_directories(struct repair *r, struct error *e)
 			continue;
 		rc = rpath_parse(r->a, r->made_order.v[i], &p, e);
 		if (rc == 0 && m != NULL && m->item.kind == REPAIR_DIRECTORY)
-			rc = own(r, p, m->uid, m->gid, m->mode, e);
+			rc = dress_directory(r, m, p, e);
 		else if (rc == 0)
 			rc = tree_chmod(r->stage.new, p, 0755, e);
 	}

@@ -12,6 +12,7 @@
  */
 #include "formats/cleanup.h"
 #include "undo_look.h"
+#include "xattrs.h"
 
 struct composing {
 	struct undo *u;
@@ -132,6 +133,14 @@ static int set_again(struct composing *c, const struct world_fate *f, struct err
 	return 0;
 }
 
+static int xattrs_now(struct composing *c, const char *path, const char **ret, struct error *e)
+{
+	struct rpath p;
+	int rc = rpath_parse(c->u->a, path, &p, e);
+
+	return rc < 0 ? rc : xattrs_whole(c->u->a, c->u->root, p, ret, e);
+}
+
 /* What comes has its attributes in the stage. */
 static int set_attr(struct composing *c, const struct world_fate *f, struct error *e)
 {
@@ -145,7 +154,7 @@ static int set_attr(struct composing *c, const struct world_fate *f, struct erro
 	act = add(c, OP_ATTR, f->path);
 	op_attr_of(&st, &act->was);
 	act->now = *attr;
-	return 0;
+	return attr->xattrs != NULL ? xattrs_now(c, f->path, &act->was.xattrs, e) : 0;
 }
 
 /* ---- for show */

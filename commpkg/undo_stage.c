@@ -5,6 +5,7 @@
 #include "contents.h"
 #include "formats/cleanup.h"
 #include "overlay.h"
+#include "xattrs.h"
 
 int undo_mkdirs(struct undo *u, const char *dir, struct error *e)
 {
@@ -54,6 +55,8 @@ static int set_attr(struct undo *u, struct rpath p, const struct op_attr *at, st
 
 	if (rc == 0 && !S_ISLNK(at->mode))
 		rc = tree_chmod(u->stage.new, p, at->mode & 07777, e);
+	if (rc == 0 && at->xattrs != NULL)
+		rc = xattrs_make(u->a, u->stage.new, p, at->xattrs, e);
 	return rc == 0 ? tree_utime(u->stage.new, p, at->mtime, at->mtime_nsec, e) : rc;
 }
 

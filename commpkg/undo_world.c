@@ -103,10 +103,15 @@ void world_take(struct world *w, const struct undo_action *act)
 
 	w->now++;
 	switch (act->kind) {
-	case OP_ATTR:
+	case OP_ATTR: {
+		const char *xattrs = p->attr_when > 0 ? p->attr.xattrs : NULL;
+
 		p->attr = act->now;
+		if (p->attr.xattrs == NULL) /* then what was said of them before stands */
+			p->attr.xattrs = xattrs;
 		p->attr_when = w->now;
 		return;
+	}
 	case OP_PUT:
 	case OP_TREE:
 		p->kind = kind_that_comes(act);

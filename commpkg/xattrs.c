@@ -2,12 +2,14 @@
 #include "xattrs.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "formats/cleanup.h"
 #include "formats/digest.h"
 #include "overlay.h"
 
 #define WHOLE_MAX 128		/* bytes of a value that is kept as it is */
+#define DIGEST_WORD "sha256:"	/* begins no value: its digits are in pairs */
 #define CAPABILITY "security.capability"
 
 struct xattr {
@@ -40,16 +42,17 @@ static const char *name_words(struct arena *a, const char *name)
 	return arena_strdup(a, strbuf_str(&b));
 }
 
-static const char *value_words(struct arena *a, const unsigned char *value, size_t len)
+static const char *value_words(struct arena *a, const unsigned char *value, size_t len,
+			       size_t whole)
 {
 	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
 	char hex[SHA256_HEX_SIZE];
 	struct sha256 sha;
 
-	if (len > WHOLE_MAX) {
+	if (len > whole) {
 		sha256_of(value, len, &sha);
 		sha256_hex(&sha, hex);
-		return arena_printf(a, "sha256:%s", hex);
+		return arena_printf(a, DIGEST_WORD "%s", hex);
 	}
 	for (size_t i = 0; i < len; i++)
 		strbuf_addf(&b, "%02x", value[i]);
@@ -57,8 +60,8 @@ static const char *value_words(struct arena *a, const unsigned char *value, size
 }
 
 /* By name, as tree_xattr_list() gives them. */
-static int read_all(struct arena *a, struct tree *t, struct rpath p, struct xattr **ret,
-		    size_t *ret_n, struct error *e)
+static int read_all(struct arena *a, struct tree *t, struct rpath p, size_t whole,
+		    struct xattr **ret, size_t *ret_n, struct error *e)
 {
 	const char **names;
 	size_t n = 0, i, k = 0;
@@ -76,26 +79,44 @@ static int read_all(struct arena *a, struct tree *t, struct rpath p, struct xatt
 		rc = tree_xattr_get(t, a, p, names[i], &value, &len, e);
 		if (rc < 0)
 			return rc;
-		(*ret)[k++] = (struct xattr){ name_words(a, names[i]), value_words(a, value, len) };
+		(*ret)[k++] = (struct xattr){ name_words(a, names[i]),
+					      value_words(a, value, len, whole) };
 	}
 	*ret_n = k;
 	return 0;
 }
 
+static const char *words_of(struct arena *a, const struct xattr *v, size_t n)
+{
+	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
+
+	for (size_t i = 0; i < n; i++)
+		strbuf_addf(&b, " %s=%s", v[i].name, v[i].value);
+	return arena_strdup(a, strbuf_str(&b));
+}
+
 int xattrs_words(struct arena *a, struct tree *t, struct rpath p, const char **ret,
 		 struct error *e)
 {
-	AUTO_STRBUF struct strbuf b = STRBUF_INIT;
 	struct xattr *v;
-	size_t n, i;
-	int rc = read_all(a, t, p, &v, &n, e);
+	size_t n;
+	int rc = read_all(a, t, p, WHOLE_MAX, &v, &n, e);
 
-	if (rc < 0)
-		return rc;
-	for (i = 0; i < n; i++)
-		strbuf_addf(&b, " %s=%s", v[i].name, v[i].value);
-	*ret = arena_strdup(a, strbuf_str(&b));
-	return 0;
+	if (rc == 0)
+		*ret = words_of(a, v, n);
+	return rc;
+}
+
+int xattrs_whole(struct arena *a, struct tree *t, struct rpath p, const char **ret,
+		 struct error *e)
+{
+	struct xattr *v;
+	size_t n;
+	int rc = read_all(a, t, p, SIZE_MAX, &v, &n, e);
+
+	if (rc == 0)
+		*ret = words_of(a, v, n);
+	return rc;
 }
 
 /* The next of the words; false at the end, and where they are none. */
@@ -112,12 +133,60 @@ static bool next_words(struct arena *a, const char **s, struct xattr *ret)
 	return true;
 }
 
+static int by_name(const void *x, const void *y)
+{
+	return strcmp(((const struct xattr *)x)->name, ((const struct xattr *)y)->name);
+}
+
 static const char *value_of(const struct xattr *v, size_t n, const char *name)
 {
 	for (size_t i = 0; i < n; i++)
 		if (str_eq(v[i].name, name))
 			return v[i].value;
 	return NULL;
+}
+
+/* By name; *ret_n of them. */
+static struct xattr *parse(struct arena *a, const char *words, size_t *ret_n)
+{
+	struct xattr *v = arena_calloc(a, strlen(words) + 1, sizeof(*v));
+	size_t n = 0;
+
+	while (next_words(a, &words, &v[n]))
+		n++;
+	*ret_n = n;
+	return v;
+}
+
+const char *xattrs_uncapable(struct arena *a, const char *words)
+{
+	size_t n, i, k = 0;
+	struct xattr *v = parse(a, words, &n);
+
+	for (i = 0; i < n; i++)
+		if (!str_eq(v[i].name, CAPABILITY))
+			v[k++] = v[i];
+	return words_of(a, v, k);
+}
+
+bool xattrs_known(const char *words)
+{
+	return strstr(words, "=" DIGEST_WORD) == NULL;
+}
+
+const char *xattrs_with(struct arena *a, const char *words, const char *more)
+{
+	size_t n, nmore, i, k = 0;
+	struct xattr *v = parse(a, words, &n), *m = parse(a, more, &nmore);
+	struct xattr *out = arena_calloc(a, n + nmore + 1, sizeof(*out));
+
+	for (i = 0; i < n; i++)
+		if (value_of(m, nmore, v[i].name) == NULL)
+			out[k++] = v[i];
+	for (i = 0; i < nmore; i++)
+		out[k++] = m[i];
+	qsort(out, k, sizeof(*out), by_name);
+	return words_of(a, out, k);
 }
 
 int xattrs_differ(struct arena *a, struct tree *t, struct rpath p, const char *words,
@@ -127,7 +196,7 @@ int xattrs_differ(struct arena *a, struct tree *t, struct rpath p, const char *w
 	struct xattr *is, must;
 	bool capable = false;
 	size_t n;
-	int rc = read_all(a, t, p, &is, &n, e);
+	int rc = read_all(a, t, p, WHOLE_MAX, &is, &n, e);
 
 	if (rc < 0)
 		return rc;
@@ -206,4 +275,17 @@ int xattrs_set(struct arena *a, struct tree *t, struct rpath p, const char *word
 	while (rc == 0 && next_words(a, &words, &x))
 		rc = set_one(a, t, p, &x, e);
 	return rc;
+}
+
+int xattrs_make(struct arena *a, struct tree *t, struct rpath p, const char *words,
+		struct error *e)
+{
+	size_t n, nmust, i;
+	struct xattr *must = parse(a, words, &nmust), *is;
+	int rc = read_all(a, t, p, SIZE_MAX, &is, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++)
+		if (value_of(must, nmust, is[i].name) == NULL)
+			rc = tree_xattr_remove(t, p, name_of(a, is[i].name), e);
+	return rc < 0 ? rc : xattrs_set(a, t, p, words, e);
 }

@@ -243,7 +243,7 @@ static void op_put_attr(struct query *q, const struct op_attr *a)
 {
 	int i;
 
-	for (i = 0; i < 8 && !a->known; i++)
+	for (i = 0; i < 9 && !a->known; i++)
 		query_put_null(q);
 	if (!a->known)
 		return;
@@ -255,14 +255,15 @@ static void op_put_attr(struct query *q, const struct op_attr *a)
 	query_put_int(q, (int64_t)a->dev); /* all 64 bits; the sign means nothing */
 	query_put_int(q, (int64_t)a->ino);
 	query_put_int(q, (int64_t)a->size);
+	query_put_text(q, a->xattrs);
 }
 
-static void op_read_attr(struct query *q, struct op_attr *a)
+static void op_read_attr(struct query *q, struct arena *arena, struct op_attr *a)
 {
 	int i;
 
 	a->known = !query_is_null(q);
-	for (i = 0; i < 8 && !a->known; i++)
+	for (i = 0; i < 9 && !a->known; i++)
 		query_skip(q);
 	if (!a->known)
 		return;
@@ -274,6 +275,7 @@ static void op_read_attr(struct query *q, struct op_attr *a)
 	a->dev = (uint64_t)query_int(q, INT64_MIN, INT64_MAX);
 	a->ino = (uint64_t)query_int(q, INT64_MIN, INT64_MAX);
 	a->size = (uint64_t)query_int(q, INT64_MIN, INT64_MAX);
+	a->xattrs = query_dup_or_null(q, arena, DB_MAX_TEXT);
 }
 
 int txn_op_add(struct pkgdb *db, int64_t n, const struct op *op, struct error *e)
@@ -312,8 +314,8 @@ static int op_read(struct query *q, struct arena *a, struct op *op, struct error
 	op->path = query_dup(q, a, DB_MAX_PATH);
 	if (op->path[0] == '\0' || !path_ok(op->path))
 		query_refuse(q);
-	op_read_attr(q, &op->was);
-	op_read_attr(q, &op->now);
+	op_read_attr(q, a, &op->was);
+	op_read_attr(q, a, &op->now);
 	if (op->kind == OP_ATTR && !op->now.known)
 		query_refuse(q);
 	return query_check(q, e);

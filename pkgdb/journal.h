@@ -68,6 +68,8 @@ struct op_attr {
 	int64_t mtime, mtime_nsec;
 	uint64_t dev, ino;	/* identity of the old one; 0 in `now` */
 	uint64_t size;
+	const char *xattrs;	/* OP_ATTR: all extended attributes in words (commpkg/xattrs.h);
+				 * NULL: they are not its business */
 };
 
 /* Phase p has the numbers from TXN_SEQ(p, 0) to TXN_SEQ(p + 1, 0) - 1. */

@@ -36,9 +36,11 @@ static const struct object {
 	      "DEFERRABLE INITIALLY DEFERRED, seq INTEGER NOT NULL, kind INTEGER NOT NULL, "
 	      "volume INTEGER NOT NULL, path TEXT NOT NULL, was_mode INTEGER, "
 	      "was_uid INTEGER, was_gid INTEGER, was_mtime INTEGER, was_mtime_nsec INTEGER, "
-	      "was_dev INTEGER, was_ino INTEGER, was_size INTEGER, now_mode INTEGER, "
+	      "was_dev INTEGER, was_ino INTEGER, was_size INTEGER, was_xattrs TEXT, "
+	      "now_mode INTEGER, "
 	      "now_uid INTEGER, now_gid INTEGER, now_mtime INTEGER, now_mtime_nsec INTEGER, "
-	      "now_dev INTEGER, now_ino INTEGER, now_size INTEGER, PRIMARY KEY (n, seq)) "
+	      "now_dev INTEGER, now_ino INTEGER, now_size INTEGER, now_xattrs TEXT, "
+	      "PRIMARY KEY (n, seq)) "
 	      "STRICT, WITHOUT ROWID"),
 	TABLE("volume", "(n INTEGER NOT NULL, k INTEGER NOT NULL, path TEXT NOT NULL, "
 	      "store TEXT NOT NULL, what TEXT NOT NULL, PRIMARY KEY (n, k)) "

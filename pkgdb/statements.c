@@ -133,15 +133,15 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"WHERE added = ?1 OR removed = ?1 GROUP BY instance ORDER BY instance",
 	[Q_OP_ADD] =
 		"INSERT INTO op (n, seq, kind, volume, path, was_mode, was_uid, was_gid, "
-		"was_mtime, was_mtime_nsec, was_dev, was_ino, was_size, now_mode, now_uid, "
-		"now_gid, now_mtime, now_mtime_nsec, now_dev, now_ino, now_size) "
-		"VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, "
-		"?16, ?17, ?18, ?19, ?20, ?21)",
+		"was_mtime, was_mtime_nsec, was_dev, was_ino, was_size, was_xattrs, now_mode, "
+		"now_uid, now_gid, now_mtime, now_mtime_nsec, now_dev, now_ino, now_size, "
+		"now_xattrs) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
+		"?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
 	[Q_OPS] =
 		"SELECT seq, kind, volume, path, was_mode, was_uid, was_gid, was_mtime, "
-		"was_mtime_nsec, was_dev, was_ino, was_size, now_mode, now_uid, now_gid, "
-		"now_mtime, now_mtime_nsec, now_dev, now_ino, now_size FROM op WHERE n = ?1 "
-		"ORDER BY seq",
+		"was_mtime_nsec, was_dev, was_ino, was_size, was_xattrs, now_mode, now_uid, "
+		"now_gid, now_mtime, now_mtime_nsec, now_dev, now_ino, now_size, now_xattrs "
+		"FROM op WHERE n = ?1 ORDER BY seq",
 	[Q_OPS_DROP] = "DELETE FROM op WHERE n = ?1 AND seq BETWEEN ?2 AND ?3",
 	/* the last that made or took the directory, or one above it */
 	[Q_MADE] =

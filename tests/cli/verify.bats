@@ -253,3 +253,65 @@ os.setxattr(\"made\", \"user.long\", b\"x\" * 1000)'\n"
 	[ "$(python3 -c 'import os; print(os.listxattr(os.environ["ROOT"] + "/opt/demo/was"))')" = '[]' ]
 	[ ! -e "$ROOT/opt/demo/ping" ]
 }
+
+# attributes PATH...: of each, in a line
+attributes()
+{
+	(cd "$ROOT" && python3 -c 'import os, sys
+for p in sys.argv[1:]:
+    print(p, *["%s=%s" % (n, os.getxattr(p, n).hex()) for n in sorted(os.listxattr(p))])' "$@")
+}
+
+@test "attributes of directories: of those that were there, and with what is in them" {
+	local all='srv/there opt/demo opt/demo/d opt/demo/d/in' before one two
+	: >probe
+	setx probe user.a 00 2>/dev/null || skip 'no attributes of users here'
+	unshare -Ur true 2>/dev/null || unshare -m true 2>/dev/null ||
+		skip "no namespaces here, so scripts can't be caged"
+	mkpkg demo 1.0 'd opt/demo' 'd opt/demo/d' 'f opt/demo/d/in' \
+		"i postinstall <cd \$PKG_INSTALL_ROOT; for f in $all; do setfattr -n user.one -v 1 \$f; done\n"
+	mkpkg demo 2.0 'd opt/demo' 'd opt/demo/d' 'f opt/demo/d/in' \
+		"i postinstall <cd \$PKG_INSTALL_ROOT; for f in $all; do setfattr -n user.two -v 2 \$f; done; setfattr -x user.kept srv/there; setfattr -x user.one opt/demo\n"
+	mkdir -p "$ROOT/srv/there"
+	setx "$ROOT/srv/there" user.kept 00
+	before=$(attributes srv/there)
+	# shellcheck disable=SC2086	# words, on purpose
+	{
+		commpkg install -qy ./demo-1.0.pkg -R "$ROOT"
+		one=$(attributes $all)
+		commpkg verify -q -R "$ROOT"
+		commpkg upgrade -qy ./demo-2.0.pkg -R "$ROOT"
+		two=$(attributes $all)
+		commpkg verify -q -R "$ROOT"
+		commpkg undo -qy -R "$ROOT"
+		[ "$(attributes $all)" = "$one" ]
+		commpkg undo -qy 3 -R "$ROOT"
+		[ "$(attributes $all)" = "$two" ]
+	}
+	[ "$one" = 'srv/there user.kept=00 user.one=31
+opt/demo user.one=31
+opt/demo/d user.one=31
+opt/demo/d/in user.one=31' ]
+	[ "$two" = 'srv/there user.one=31 user.two=32
+opt/demo user.two=32
+opt/demo/d user.one=31 user.two=32
+opt/demo/d/in user.two=32' ]
+	# Repaired where it is, with all that is in it and what an administrator gave it.
+	setx "$ROOT/opt/demo/d" user.two -
+	setx "$ROOT/opt/demo/d" user.mine 00
+	run -5 commpkg verify -R "$ROOT"
+	[[ $output == *'/opt/demo/d: attribute no user.two, should be user.two=32'* ]]
+	commpkg repair -qy -R "$ROOT"
+	commpkg verify -q -R "$ROOT"
+	[ -f "$ROOT/opt/demo/d/in" ]
+	[ "$(attributes opt/demo/d)" = 'opt/demo/d user.mine=00 user.one=31 user.two=32' ]
+	[ "$(stat -c %a "$ROOT/opt/demo/d")" = 755 ]
+	commpkg undo -qy -R "$ROOT"
+	[ "$(attributes opt/demo/d)" = 'opt/demo/d user.mine=00 user.one=31' ]
+	# Missing, it is made anew with them.
+	rm -r "$ROOT/opt/demo/d"
+	commpkg repair -qy ./demo-2.0.pkg -R "$ROOT"
+	commpkg verify -q -R "$ROOT"
+	commpkg undo -qy --to 0 -R "$ROOT"
+	[ "$(attributes srv/there)" = "$before" ]
+}
