@@ -40,7 +40,9 @@ step_of()
 #	- with KINDS the first of each kind, from FIRST on (the same call, in the root, on its
 #	  database, in our own state, or beside), the last one, and those about both commits; but
 #	  not with sanitizers
-#	- each STEP-th of the others, counted from FIRST, that are made in the root
+#	- each STEP-th of the others, counted from FIRST, that are made in the root; of those on its
+#	  database, which are half of them and one as good as the next, the first after each commit
+#	  and each 4 * STEP-th
 #	- each 16 * STEP-th of those that are not: in the log, and where the cage of a script is
 #	  made, in memory that nobody else ever sees
 sample()
@@ -69,7 +71,11 @@ NR < first { next }
 			place = "database"
 		else if (/lib.commpkg/)
 			place = "state"
-		chosen = inside++ % step == 0
+		if (place == "database")
+			chosen = after_commit || database++ % (4 * step) == 0
+		else
+			chosen = inside++ % step == 0
+		after_commit = /unlink.*pkgdb.sqlite-journal/
 	}
 	first_of_kind = !seen[$3 " " place]++
 	if (chosen || (kinds == 1 && (first_of_kind || moment)))
@@ -423,7 +429,7 @@ crash_recovery_everywhere()
 crash_reversal_everywhere()
 {
 	local n
-	crash_reversal $(((SEAL + SETTLE) / 2)) 3 || return 1
+	crash_reversal $(((SEAL + SETTLE) / 2)) "${1:-3}" || return 1
 	crash_reversal $((SETTLE - 12)) "${1:-1}" || return 1
 	[ -n "${CRASH_ALL:-}" ] || return 0
 	for ((n = SEAL + 1; n < SETTLE; n += 5)); do
