@@ -340,7 +340,7 @@ void undo_free(struct undo *u)
 	strmap_free(u->instances);
 	strmap_free(u->touched);
 	strmap_free(u->made);
-	strmap_free(u->setids);
+	strmap_free(u->anew);
 	strmap_free(u->placed);
 	VEC_FREE(&u->actions);
 	VEC_FREE(&u->items);
@@ -358,7 +358,7 @@ static void undo_init(struct undo *u, struct session *s)
 			    .mine = strmap_new(1024), .effects = strmap_new(64),
 			    .gone = strmap_new(64), .instances = strmap_new(64),
 			    .touched = strmap_new(64),
-			    .made = strmap_new(64), .setids = strmap_new(16),
+			    .made = strmap_new(64), .anew = strmap_new(16),
 			    .placed = strmap_new(16) };
 	u->dirs = dirs_new(u->a, u->root);
 	u->world = world_new(u->a, u->root);

@@ -81,7 +81,7 @@ struct undo {
 	VEC(const char *) stays;	/* what can't be brought back, in words */
 	struct stagedir stage;
 	struct strmap *made;	/* directories made in the stage */
-	struct strmap *setids;	/* files with such bits in it, by what was kept */
+	struct strmap *anew;	/* files made in it, by what was kept and their attributes */
 	VEC(const char *) brought; /* regular files, and empty directories, from stores */
 	struct strmap *placed;	/* topmost new directories that have their op */
 };

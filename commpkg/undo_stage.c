@@ -60,53 +60,77 @@ static int set_attr(struct undo *u, struct rpath p, const struct op_attr *at, st
 	return rc == 0 ? tree_utime(u->stage.new, p, at->mtime, at->mtime_nsec, e) : rc;
 }
 
-/* With other attributes than at its source, where it is not to be touched: not linked but made
- * anew. */
+/* ---- what is made anew: names that were one file are one again */
+
+static const char *file_key(struct undo *u, const struct stat *st, const struct op_attr *at)
+{
+	return arena_printf(u->a, "%llx %llx %o %u %u %lld %lld%s", (unsigned long long)st->st_dev,
+			    (unsigned long long)st->st_ino, at->mode, at->uid, at->gid,
+			    (long long)at->mtime, (long long)at->mtime_nsec,
+			    at->xattrs != NULL ? at->xattrs : "");
+}
+
+/* 1: its other name was made, and it is one of that now. */
+static int link_known(struct undo *u, const char *key, struct rpath to, struct error *e)
+{
+	const char *other = strmap_find(u->anew, key);
+	struct rpath known;
+	int rc;
+
+	if (other == NULL) {
+		(void)strmap_put(u->anew, key, (void *)rpath_str(to));
+		return 0;
+	}
+	rc = rpath_parse(u->a, other, &known, e);
+	if (rc == 0)
+		rc = tree_link(u->stage.new, known, u->stage.new, to, e);
+	return rc < 0 ? rc : 1;
+}
+
+static int make_node(struct undo *u, const struct world_source *s, struct rpath from,
+		     struct rpath to, const struct stat *st, struct error *e)
+{
+	const char *target;
+	int rc;
+
+	if (S_ISREG(st->st_mode))
+		return contents_copy_file(s->tree, u->stage.new, to, u->session->root->owners, NULL,
+					  e);
+	if (!S_ISLNK(st->st_mode))
+		return tree_mknod(u->stage.new, to, st->st_mode, st->st_rdev, e);
+	rc = tree_readlink(s->tree, u->a, from, &target, e);
+	return rc < 0 ? rc : tree_symlink(u->stage.new, target, to, e);
+}
+
+/* With other attributes than at its source, where it is not to be touched: not linked. */
 static int make_file(struct undo *u, const struct world_source *s, struct rpath from,
 		     struct rpath to, const struct op_attr *at, struct error *e)
 {
-	const char *target;
 	struct stat st;
 	int rc = tree_stat(s->tree, from, &st, e);
 
-	if (rc < 0)
-		return rc;
-	if (S_ISREG(st.st_mode)) {
-		rc = contents_copy_file(s->tree, u->stage.new, to, false, NULL, e);
-	} else if (S_ISLNK(st.st_mode)) {
-		rc = tree_readlink(s->tree, u->a, from, &target, e);
-		rc = rc < 0 ? rc : tree_symlink(u->stage.new, target, to, e);
-	} else {
-		rc = tree_mknod(u->stage.new, to, st.st_mode, st.st_rdev, e);
-	}
+	if (rc == 0 && st.st_nlink > 1)
+		rc = link_known(u, file_key(u, &st, at), to, e);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	rc = make_node(u, s, from, to, &st, e);
 	return rc == 0 ? set_attr(u, to, at, e) : rc;
 }
 
 /* One that has its set-id bits back: not the kept file itself, which would keep them if the stage
- * is thrown away. Names that were one file are one again. */
+ * is thrown away. */
 static int bring_setid(struct undo *u, const struct world_source *s, struct rpath from,
 		       struct rpath to, struct error *e)
 {
-	const char *key, *other;
-	struct rpath known;
+	struct op_attr at;
 	struct stat st;
 	int rc = tree_stat(s->tree, from, &st, e);
 
 	if (rc < 0)
 		return rc;
-	key = arena_printf(u->a, "%llx %llx", (unsigned long long)st.st_dev,
-			   (unsigned long long)st.st_ino);
-	other = strmap_find(u->setids, key);
-	if (other != NULL) {
-		rc = rpath_parse(u->a, other, &known, e);
-		return rc < 0 ? rc : tree_link(u->stage.new, known, u->stage.new, to, e);
-	}
-	rc = contents_copy_file(s->tree, u->stage.new, to, u->session->root->owners, NULL, e);
-	if (rc == 0)
-		rc = tree_chmod(u->stage.new, to, s->mode, e);
-	if (rc == 0)
-		(void)strmap_put(u->setids, key, (void *)rpath_str(to));
-	return rc;
+	op_attr_of(&st, &at);
+	at.mode = (at.mode & S_IFMT) | s->mode;
+	return make_file(u, s, from, to, &at, e);
 }
 
 static int bring_file(struct undo *u, const char *path, const struct world_source *s, mode_t type,

@@ -98,3 +98,18 @@ load lib/commpkg
 	run commpkg history 1 -R "$PWD/two words"
 	[[ $output == *"commpkg install -y -R '$PWD/two words' demo-1.0.pkg"* ]]
 }
+
+@test "names of one set-id file are one file again, also when the undo of their arrival is undone" {
+	local inode
+	mkpkg su 1.0 'd opt' 'd opt/su' 'f opt/su/one 4755 root root' 'l opt/su/two=one'
+	commpkg install -qy -R "$ROOT" ./su-1.0.pkg
+	for _ in 1 2; do
+		commpkg undo -qy -R "$ROOT"
+		[ ! -e "$ROOT/opt" ]
+		commpkg undo -qy -R "$ROOT" "$(commpkg history -R "$ROOT" | awk 'NR == 2 { print $1 }')"
+		inode=$(stat -c %i "$ROOT/opt/su/one")
+		[ "$(stat -c '%i %h' "$ROOT/opt/su/two")" = "$inode 2" ]
+		[ "$(id -u)" -ne 0 ] || [ "$(stat -c %a "$ROOT/opt/su/one")" = 4755 ]
+		commpkg verify -q -R "$ROOT"
+	done
+}

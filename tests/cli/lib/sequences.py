@@ -4,7 +4,7 @@
 	sequences.py SEED [OPERATIONS]		in an empty directory, with our commpkg in PATH
 
 Packages of three versions each are drawn, with files, directories and links that change their
-type from version to version, and scripts that create, change, move, link and remove what lies
+type from version to version, some of them common to several packages, and scripts that create, change, move, link and remove what lies
 in the root, packaged or not. Then: install, upgrade, downgrade, reinstall, uninstall (of several
 at once, too), undo, undo --to, repair, pending decisions about configuration, edits by hand; and
 each of them may be killed at some call and recovered. The rules:
@@ -65,6 +65,7 @@ def some_path():
     return R.choice([
         lambda: "opt/p%d/n%d" % (R.randrange(NPACKAGES), R.randrange(6)),
         lambda: "opt/p%d/x%d" % (R.randrange(NPACKAGES), R.randrange(3)),
+        lambda: "opt/all/c%d" % R.randrange(4),
         lambda: "etc/a%d" % R.randrange(5),
         lambda: "etc/sub/b%d" % R.randrange(3),
         lambda: "srv/d%d" % R.randrange(3),
@@ -129,6 +130,11 @@ def draw(p, version):
             put(path + "/in", "f", data, 0o644)
         else:
             put(path, kind, data, R.choice([0o644, 0o600, 0o755, 0o4755] if kind == "f" else [0o644]))
+            if R.randrange(6) == 0:
+                lines.append("1 l none opt/p%d/l%d=n%d" % (p, i, i))
+    if R.randrange(3) == 0:
+        lines.append("1 p none opt/p%d/pipe 0600 root root" % p)
+    shared(put, lines)
     for name in ("preinstall", "postinstall", "preremove", "postremove"):
         if R.randrange(2) == 0:
             files.append((name, script()))
@@ -137,6 +143,19 @@ def draw(p, version):
         lines.append("1 i %s %d %d 1000000000" % (name, len(data), svr4_sum(data)))
     write(top + "/pkgmap", (": 1 100\n" + "\n".join(lines) + "\n").encode())
     return top
+
+
+def shared(put, lines):
+    """What other packages have as well, and not always the same."""
+    if R.randrange(2) == 0:
+        return
+    lines.append("1 d none opt/all %04o root root" % R.choice([0o755, 0o755, 0o2775]))
+    for i in R.sample(range(3), R.randrange(1, 4)):
+        path, kind = "opt/all/c%d" % i, R.choice("ffffes")
+        if kind == "s":
+            lines.append("1 s none %s=%s" % (path, R.choice(["t1", "t2"])))
+        else:
+            put(path, kind, b"common %d\n" % R.choice([0, 0, 1]), R.choice([0o644, 0o644, 0o600]))
 
 
 # ---- what a root is
@@ -187,6 +206,7 @@ def commpkg(*args, ok=(0,), under=()):
 def queries():
     out = {"packages": commpkg("info", "--listPackages", "-q").stdout}
     paths = ["opt/p%d/n%d" % (p, n) for p in range(NPACKAGES) for n in range(6)]
+    paths += ["opt/all"] + ["opt/all/c%d" % n for n in range(3)]
     out["owners"] = commpkg("owns", *paths, ok=None).stdout
     for p in range(NPACKAGES):
         name = "TSTp%d" % p
@@ -235,8 +255,9 @@ def check_sound(what):
     """What scripts did is known, so without edits nothing differs from what was installed."""
     if HANDS == 0:
         r = commpkg("verify", ok=(0, 5))
-        # What its own script took away is missing all the same, as pkgchk(1M) has it.
-        bad = [line for line in r.stdout.splitlines() if "\u2717" in line and ": missing" not in line]
+        # What a script took away, or made another thing of, differs, as pkgchk(1M) has it.
+        bad = [line for line in r.stdout.splitlines() if "\u2717" in line and ": missing" not in line and
+               ": type " not in line]
         if bad:
             fail("%s: damaged\n%s" % (what, "\n".join(bad)))
 
