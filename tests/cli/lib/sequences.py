@@ -188,8 +188,11 @@ def tree():
         for name in sorted(dirs + names):
             st, words = look(rel + name)
             if stat.S_ISREG(st.st_mode) and st.st_nlink > 1:
-                words += " is %s" % inodes.setdefault(st.st_ino, rel + name)
+                inodes.setdefault(st.st_ino, []).append(rel + name)
             out[rel + name] = words
+    for names in inodes.values():  # a name in an undo store is no other name
+        for name in names[1:]:
+            out[name] += " is %s" % names[0]
     for d in ("var", "var/lib", "var/sadm", "var/sadm/pkg"):
         out.pop(d, None)  # ours: made by whoever was first
     return out
