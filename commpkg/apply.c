@@ -3,11 +3,11 @@
 
 #include "contents.h"
 #include "overlay.h"
+#include "setid.h"
 #include "xattrs.h"
 
 #include "formats/cleanup.h"
 
-#define SETID_BITS 06000u
 
 /* undo/N/old; made with mode 0700, or only opened when `make` is false. On all volumes before
  * the first op: so it is missing on none when something was kept. */
@@ -124,7 +124,8 @@ static int drop_setid(struct apply *ap, const struct op *op, struct rpath p, str
 {
 	int rc;
 
-	if (!op->was.known || !S_ISREG(op->was.mode) || (op->was.mode & SETID_BITS) == 0)
+	if (!op->was.known || !S_ISREG(op->was.mode) || (op->was.mode & SETID_BITS) == 0 ||
+	    op->shared)
 		return 0;
 	rc = tree_chmod(ap->old, p, op->was.mode & 07777 & ~SETID_BITS, e);
 	return rc == -ENOENT ? 0 : rc;
@@ -306,7 +307,7 @@ static int op_forward(struct apply *ap, const struct op *op, struct arena *a, st
 	case OP_TREE:
 		return forward_tree(ap, p, e);
 	case OP_ATTR:
-		return set_attr(ap, a, p, &op->now, e);
+		return op->shared ? 0 : set_attr(ap, a, p, &op->now, e);
 	case OP_REMOVE:
 	case OP_REMOVE_TREE:
 		return forward_remove(ap, op, a, p, e);

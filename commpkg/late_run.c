@@ -9,6 +9,7 @@
 #include "history_words.h"
 #include "hooks.h"
 #include "pkgdb/svr4view.h"
+#include "setid.h"
 #include "signals.h"
 
 struct running {
@@ -404,7 +405,7 @@ static int write_ops(struct late *l, int64_t phase, const struct op *ops, size_t
 		op.volume = volumes_of(&l->ap->volumes, op.path)->row.k;
 		rc = txn_op_add(l->db, l->txn->n, &op, e);
 	}
-	return rc;
+	return rc == 0 ? setid_share(l->a, l->root, l->db, l->txn->n, e) : rc;
 }
 
 /* One commit: the phase, with its ops as they are to be. */

@@ -6,6 +6,7 @@
 
 #include "commit.h"
 #include "fixed.h"
+#include "setid.h"
 #include "formats/cleanup.h"
 #include "history_words.h"
 #include "pkgdb/svr4view.h"
@@ -209,6 +210,8 @@ int repair_seal(struct repair *r, struct error *e)
 		rc = add_ops(r, e);
 	if (rc == 0)
 		rc = fixed_check(r->a, r->session->root, db, r->n, e);
+	if (rc == 0)
+		rc = setid_share(r->a, r->session->root, db, r->n, e);
 	for (i = 0; rc == 0 && i < r->mends.n; i++)
 		rc = add_note(r, &r->mends.v[i], e);
 	if (rc == 0)

@@ -21,6 +21,7 @@
 #include "pkgdb/svr4view.h"
 #include "procedures.h"
 #include "seal_rows.h"
+#include "setid.h"
 #include "stage_migrate.h"
 #include "volumes.h"
 #include "xattrs.h"
@@ -650,8 +651,10 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 		rc = write_effects(s, db, e);
 	if (rc == 0 && s->procedures != NULL)
 		rc = write_outputs(s, db, e);
-	return rc == 0 ? write_phases(s, db, ops, n, s->procedures != NULL ?
-				      (int64_t)s->procedures->outputs.n : 0, e) : rc;
+	if (rc == 0)
+		rc = write_phases(s, db, ops, n, s->procedures != NULL ?
+				  (int64_t)s->procedures->outputs.n : 0, e);
+	return rc == 0 ? setid_share(s->a, s->plan->root, db, s->plan->txn, e) : rc;
 }
 
 static int write_settings(struct stage *s, struct pkgdb *db, struct error *e)

@@ -87,12 +87,13 @@ static int changed_since_script(struct undo *u, const char *path,
 	struct sha256 then, now;
 	int rc;
 
-	if (strlen(note->text) < 2 * SHA256_SIZE ||
-	    sha256_from_hex(arena_strndup(u->a, note->text, (size_t)2 * SHA256_SIZE), &then) < 0)
-		return 0;
+	bool was_file = strlen(note->text) >= 2 * SHA256_SIZE &&
+			sha256_from_hex(arena_strndup(u->a, note->text, (size_t)2 * SHA256_SIZE),
+					&then) == 0;
+
 	rc = digest_now(u, path, &now, e);
-	if (rc == 0)
-		*ret = !sha256_equal(&then, &now) &&
+	if (rc == 0) /* a file in the place of something else is somebody's */
+		*ret = (!was_file || !sha256_equal(&then, &now)) &&
 		       (row == NULL || !row->has_sha256 || !sha256_equal(&row->sha256, &now));
 	return rc;
 }

@@ -4,6 +4,7 @@
 
 #include "commit.h"
 #include "fixed.h"
+#include "setid.h"
 #include "contents.h"
 #include "formats/cleanup.h"
 #include "formats/fd.h"
@@ -293,6 +294,8 @@ int undo_seal(struct undo *u, const char *command, struct error *e)
 		rc = add_ops(u, db, e);
 	if (rc == 0)
 		rc = fixed_check(u->a, u->session->root, db, u->m, e);
+	if (rc == 0)
+		rc = setid_share(u->a, u->session->root, db, u->m, e);
 	if (rc == 0)
 		rc = add_services(u, db, e);
 	if (rc == 0)

@@ -102,6 +102,33 @@ static int make_node(struct undo *u, const struct world_source *s, struct rpath 
 	return rc < 0 ? rc : tree_symlink(u->stage.new, target, to, e);
 }
 
+static bool same_attr(const struct op_attr *x, const struct op_attr *y)
+{
+	return x->mode == y->mode && x->uid == y->uid && x->gid == y->gid &&
+	       x->mtime == y->mtime && x->mtime_nsec == y->mtime_nsec &&
+	       str_eq(x->xattrs != NULL ? x->xattrs : "", y->xattrs != NULL ? y->xattrs : "");
+}
+
+/* Has the kept file all that is wanted, or will it, because another name of it has stayed in the
+ * root? Then it is that file again. */
+static bool will_have(const struct undo *u, const struct stat *st, const struct op_attr *at)
+{
+	struct op_attr now;
+	size_t i;
+
+	op_attr_of(st, &now);
+	if (same_attr(&now, at))
+		return true;
+	for (i = 0; i < u->actions.n; i++) {
+		const struct undo_action *act = &u->actions.v[i];
+
+		if (act->kind == OP_ATTR && act->was.dev == now.dev && act->was.ino == now.ino &&
+		    same_attr(&act->now, at))
+			return true;
+	}
+	return false;
+}
+
 /* With other attributes than at its source, where it is not to be touched: not linked. */
 static int make_file(struct undo *u, const struct world_source *s, struct rpath from,
 		     struct rpath to, const struct op_attr *at, struct error *e)
@@ -109,6 +136,8 @@ static int make_file(struct undo *u, const struct world_source *s, struct rpath 
 	struct stat st;
 	int rc = tree_stat(s->tree, from, &st, e);
 
+	if (rc == 0 && will_have(u, &st, at))
+		return tree_link(s->tree, from, u->stage.new, to, e);
 	if (rc == 0 && st.st_nlink > 1)
 		rc = link_known(u, file_key(u, &st, at), to, e);
 	if (rc != 0)

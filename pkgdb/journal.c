@@ -299,6 +299,7 @@ int txn_op_add(struct pkgdb *db, int64_t n, const struct op *op, struct error *e
 	query_put_text(&q, op->path);
 	op_put_attr(&q, &op->was);
 	op_put_attr(&q, &op->now);
+	query_put_int(&q, op->shared);
 	rc = query_run(&q, e);
 	if (rc == -EEXIST)
 		return error_set(e, EEXIST, "cannot record op %lld of transaction %lld: it is "
@@ -316,6 +317,7 @@ static int op_read(struct query *q, struct arena *a, struct op *op, struct error
 		query_refuse(q);
 	op_read_attr(q, a, &op->was);
 	op_read_attr(q, a, &op->now);
+	op->shared = query_int(q, 0, 1) != 0;
 	if (op->kind == OP_ATTR && !op->now.known)
 		query_refuse(q);
 	return query_check(q, e);
@@ -340,6 +342,20 @@ int txn_ops(struct pkgdb *db, struct arena *a, int64_t n, struct op **ret, size_
 	}
 	VEC_FREE(&found);
 	return rc < 0 ? error_prefix(e, "the journal of transaction %lld", (long long)n) : 0;
+}
+
+int txn_op_share(struct pkgdb *db, int64_t n, int64_t seq, struct error *e)
+{
+	AUTO_QUERY struct query q = { .s = NULL };
+	int rc = db_must_write(db, e);
+
+	if (rc == 0)
+		rc = query_begin(db, Q_OP_SHARE, &q, e);
+	if (rc < 0)
+		return rc;
+	query_put_int(&q, n);
+	query_put_int(&q, seq);
+	return query_run(&q, e);
 }
 
 int txn_ops_drop(struct pkgdb *db, int64_t n, int64_t phase, struct error *e)

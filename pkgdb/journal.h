@@ -85,12 +85,16 @@ struct op {
 	struct op_attr was;	/* what the plan saw; known = false: nothing was there */
 	struct op_attr now;	/* OP_ATTR: what to set; OP_PUT: what is put (for undo; not known
 				 * where rows tell) */
+	bool shared;		/* another name of the file that was there stays: so do its set-id
+				 * bits */
 };
 
 /* The number the next transaction will have. */
 int txn_next(struct pkgdb *db, int64_t *ret, struct error *e);
 int txn_add(struct pkgdb *db, const struct txn *t, struct error *e);
 int txn_op_add(struct pkgdb *db, int64_t n, const struct op *op, struct error *e);
+/* Marks one as shared. */
+int txn_op_share(struct pkgdb *db, int64_t n, int64_t seq, struct error *e);
 /* Takes out the ops of a phase. */
 int txn_ops_drop(struct pkgdb *db, int64_t n, int64_t phase, struct error *e);
 int txn_set_phase(struct pkgdb *db, int64_t n, int64_t phase, struct error *e);

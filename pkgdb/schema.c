@@ -40,6 +40,7 @@ static const struct object {
 	      "now_mode INTEGER, "
 	      "now_uid INTEGER, now_gid INTEGER, now_mtime INTEGER, now_mtime_nsec INTEGER, "
 	      "now_dev INTEGER, now_ino INTEGER, now_size INTEGER, now_xattrs TEXT, "
+	      "shared INTEGER NOT NULL, "
 	      "PRIMARY KEY (n, seq)) "
 	      "STRICT, WITHOUT ROWID"),
 	TABLE("volume", "(n INTEGER NOT NULL, k INTEGER NOT NULL, path TEXT NOT NULL, "

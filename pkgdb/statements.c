@@ -135,13 +135,14 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"INSERT INTO op (n, seq, kind, volume, path, was_mode, was_uid, was_gid, "
 		"was_mtime, was_mtime_nsec, was_dev, was_ino, was_size, was_xattrs, now_mode, "
 		"now_uid, now_gid, now_mtime, now_mtime_nsec, now_dev, now_ino, now_size, "
-		"now_xattrs) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, "
-		"?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+		"now_xattrs, shared) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
+		"?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)",
 	[Q_OPS] =
 		"SELECT seq, kind, volume, path, was_mode, was_uid, was_gid, was_mtime, "
 		"was_mtime_nsec, was_dev, was_ino, was_size, was_xattrs, now_mode, now_uid, "
-		"now_gid, now_mtime, now_mtime_nsec, now_dev, now_ino, now_size, now_xattrs "
-		"FROM op WHERE n = ?1 ORDER BY seq",
+		"now_gid, now_mtime, now_mtime_nsec, now_dev, now_ino, now_size, now_xattrs, "
+		"shared FROM op WHERE n = ?1 ORDER BY seq",
+	[Q_OP_SHARE] = "UPDATE op SET shared = 1 WHERE n = ?1 AND seq = ?2",
 	[Q_OPS_DROP] = "DELETE FROM op WHERE n = ?1 AND seq BETWEEN ?2 AND ?3",
 	/* the last that made or took the directory, or one above it */
 	[Q_MADE] =

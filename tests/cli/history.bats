@@ -113,3 +113,34 @@ load lib/commpkg
 		commpkg verify -q -R "$ROOT"
 	done
 }
+
+@test "a set-id file of which one name goes keeps its bits under the other; with the last they go" {
+	needs_root
+	local su=$ROOT/opt/su
+	mkpkg su 1.0 'd opt/su' 'f opt/su/one 4755 root root <same\n>' 'l opt/su/two=one'
+	mkpkg su 2.0 'd opt/su' 'f opt/su/one 4755 root root <same\n>'
+	mkpkg su 3.0 'd opt/su' 'f opt/su/one 0755 root root <same\n>' 'l opt/su/two=one'
+	commpkg install -qy -R "$ROOT" ./su-1.0.pkg
+	ln "$su/one" held # as somebody may, who may read it
+	commpkg upgrade -qy -R "$ROOT" ./su-2.0.pkg
+	[ "$(stat -c %a "$su/one")" = 4755 ]
+	commpkg verify -q -R "$ROOT"
+	commpkg undo -qy -R "$ROOT"
+	[ "$(stat -c '%a %i' "$su/one")" = "$(stat -c '%a %i' "$su/two")" ]
+	[ "$(stat -c %a "$su/one")" = 4755 ]
+	commpkg undo -qy 3 -R "$ROOT"
+	[ "$(stat -c %a "$su/one")" = 4755 ]
+	commpkg verify -q -R "$ROOT"
+	# Given up by the package, they are gone for whoever holds a name of it.
+	commpkg upgrade -qy -R "$ROOT" ./su-3.0.pkg
+	[ "$(stat -c %a "$su/one")" = 755 ]
+	[ "$(stat -c %a held)" = 755 ]
+	commpkg undo -qy -R "$ROOT"
+	[ "$(stat -c %a "$su/one")" = 4755 ]
+	commpkg verify -q -R "$ROOT"
+	rm held
+	ln "$su/one" held
+	commpkg uninstall -qy -R "$ROOT" su
+	[ "$(stat -c %a held)" = 755 ]
+	commpkg undo -qy --to 0 -R "$ROOT"
+}

@@ -227,7 +227,8 @@ static int read_all(struct fixture *f, struct error *e)
 
 static void forged_values(void **state)
 {
-	static const char op[] = "INSERT INTO op (n, seq, kind, volume, path) VALUES ";
+	static const char op[] = "INSERT INTO op (n, seq, kind, volume, path, shared) "
+				 "SELECT *, 0 FROM (VALUES ";
 	static const struct {
 		const char *sql, *column;
 	} cases[] = {
@@ -264,6 +265,8 @@ static void forged_values(void **state)
 		{ "UPDATE txn SET stage = '../x'", "its stage is not a name" },
 		{ "UPDATE txn SET stage = '..'", "its stage is not a name" },
 		{ "UPDATE txn SET keeps = 7", "'keeps'" },
+		{ "INSERT INTO op (n, seq, kind, volume, path, shared) VALUES (1, 1, 1, 0, 'x', 2)",
+		  "'shared'" },
 		{ NULL, "(1, 1, 9, 0, 'x')" }, { NULL, "(1, 1, 1, 0, '../../etc/passwd')" },
 		{ NULL, "(1, 1, 1, 0, '/etc/passwd')" }, { NULL, "(1, 1, 1, 0, '')" },
 		{ NULL, "(1, 1, 1, -1, 'x')" }, { NULL, "(1, 1, 3, 0, 'x')" /* no `now` */ },
@@ -280,7 +283,7 @@ static void forged_values(void **state)
 		int rc;
 
 		if (sql == NULL)
-			sql = arena_printf(f->a, "%s%s", op, cases[i].column);
+			sql = arena_printf(f->a, "%s%s)", op, cases[i].column);
 		if (f->db != NULL)
 			pkgdb_close(f->db);
 		f->db = NULL;
