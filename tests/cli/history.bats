@@ -144,3 +144,17 @@ load lib/commpkg
 	[ "$(stat -c %a held)" = 755 ]
 	commpkg undo -qy --to 0 -R "$ROOT"
 }
+
+@test "a file that somebody put where a script had made a link is kept beside by undo" {
+	unshare -Ur true 2>/dev/null || unshare -m true 2>/dev/null ||
+		skip "no namespaces here, so scripts can't be caged"
+	mkpkg links 1.0 'f opt/l' 'i postinstall <ln -s nowhere $PKG_INSTALL_ROOT/srv/link\n'
+	mkdir -p "$ROOT/srv"
+	commpkg install -qy -R "$ROOT" ./links-1.0.pkg
+	rm "$ROOT/srv/link"
+	echo mine >"$ROOT/srv/link"
+	run -0 commpkg undo -y -R "$ROOT"
+	[[ $output == *'/srv/link'*'/srv/link.after-1'* ]]
+	[ ! -e "$ROOT/srv/link" ]
+	[ "$(cat "$ROOT/srv/link.after-1")" = mine ]
+}
