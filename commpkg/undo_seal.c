@@ -227,9 +227,10 @@ static int note_if_edited(struct undo *u, struct pkgdb *db, const char *path,
 	rc = volumes_place(u->a, path, &p, e);
 	if (rc == 0)
 		rc = tree_stat(u->stage.new, p, &st, e);
-	if (rc == 0 && S_ISDIR(st.st_mode) && row == NULL)
-		return add_note(u, db, path, e);
-	if (rc < 0 || row == NULL || !row->has_sha256)
+	if (rc == 0 && row == NULL) /* the SVR4 view is known without */
+		return str_has_prefix(path, "var/sadm/") && !S_ISDIR(st.st_mode) ? 0 :
+		       add_note(u, db, path, e);
+	if (rc < 0 || !row->has_sha256)
 		return rc;
 	if (row->ftype != 'e' && (uint64_t)st.st_size == row->size &&
 	    st.st_mtim.tv_sec == row->mtime)

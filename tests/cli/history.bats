@@ -158,3 +158,18 @@ load lib/commpkg
 	[ ! -e "$ROOT/srv/link" ]
 	[ "$(cat "$ROOT/srv/link.after-1")" = mine ]
 }
+
+@test "nobody's file that several undone transactions brought back goes again when that is undone" {
+	mkpkg over 1.0 'd opt' 'd opt/all' 'f opt/all/c <package\n>'
+	mkdir -p "$ROOT/opt/all"
+	echo nobody >"$ROOT/opt/all/c"
+	commpkg install -qy --pkgOverwrite -R "$ROOT" ./over-1.0.pkg
+	commpkg uninstall -qy -R "$ROOT" over
+	[ ! -e "$ROOT/opt/all" ]
+	commpkg undo -qy --to 0 -R "$ROOT"
+	[ "$(cat "$ROOT/opt/all/c")" = nobody ]
+	commpkg undo -qy 3 -R "$ROOT"
+	[ ! -e "$ROOT/opt/all" ]
+	commpkg undo -qy -R "$ROOT"
+	[ "$(cat "$ROOT/opt/all/c")" = nobody ]
+}
