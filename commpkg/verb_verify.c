@@ -126,8 +126,8 @@ static int warn_behind(const struct view *v, struct error *e)
 static int check_usage(const struct options *o, struct error *e)
 {
 	if (o->distro != NULL && !o->signatures)
-		return error_set(e, E_USAGE, "'--distro' goes with '--signatures': without "
-				 "it, a root is compared with what was installed");
+		report_note("'--distro' counts with '--signatures'; without it, a root is compared "
+			    "with what was installed");
 	if (o->database && o->signatures)
 		return error_set(e, E_USAGE, "'--database' and '--signatures' exclude each other");
 	return 0;

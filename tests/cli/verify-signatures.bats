@@ -161,8 +161,8 @@ PY
 
 @test "options that do not go together" {
 	commpkg install -qy -R "$ROOT" ./SUNWb-1.0.pkg
-	run -2 commpkg verify -R "$ROOT" -d dist
-	told "'--distro' goes with '--signatures'"
+	run -0 commpkg verify -R "$ROOT" -d dist
+	told "'--distro' counts with '--signatures'"
 	run -2 commpkg verify -R "$ROOT" --database --signatures
 	told "exclude each other"
 }
