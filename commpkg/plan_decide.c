@@ -178,6 +178,17 @@ static bool attrs_differ(const struct planner *p, const struct claim *c)
 
 /* ---- outcomes */
 
+/* Did a version that goes decide what is there, of several owners? */
+static bool ruler_goes(const struct claim *c)
+{
+	const struct claim_row *r;
+
+	for (r = c->going; r != NULL; r = r->next)
+		if (r->row->ruling)
+			return true;
+	return false;
+}
+
 static void same_or_attr(const struct planner *p, struct claim *c)
 {
 	c->item.kind = attrs_differ(p, c) ? CHANGE_ATTR : CHANGE_SAME;
@@ -289,11 +300,11 @@ static void decide_device(struct planner *p, struct claim *c)
 }
 
 /* Directories that packages share are nobody's conflict; one that stays with others
- * keeps its attributes, unless taking over was asked for. */
+ * keeps its attributes, unless taking over was asked for, or who gave them changes them. */
 static void decide_directory(struct planner *p, struct claim *c)
 {
 	same_or_attr(p, c);
-	if (c->item.kind == CHANGE_ATTR && c->staying != NULL &&
+	if (c->item.kind == CHANGE_ATTR && c->staying != NULL && !ruler_goes(c) &&
 	    p->options->conflict != CONFLICT_OVERWRITE) {
 		c->item.kind = CHANGE_SAME;
 		c->item.rules = false;
@@ -489,6 +500,8 @@ static int decide_one(struct planner *p, struct claim *c, struct error *e)
 		decide_absent(p, c);
 	if (c->item.kind == CHANGE_REPLACE && c->item.ftype == 'e')
 		c->item.accepted = true;
+	if (c->item.kind == CHANGE_SAME && ruler_goes(c))
+		c->item.rules = true; /* in its place: others may say something else */
 	return rc < 0 ? error_prefix(e, "planning '/%s'", c->path) : 0;
 }
 

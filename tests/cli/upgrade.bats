@@ -92,3 +92,21 @@ load lib/commpkg
 	must_fail_cleanly 1 commpkg upgrade -y -R "$ROOT"
 	[[ $output == *'no distribution'*COMMPKG_DISTRO* ]]
 }
+
+@test "who decided what a shared path is still does in its next version" {
+	local contents=$ROOT/var/sadm/install/contents
+	mkpkg first 1.0 'd opt/all 0755 root root' 'f opt/all/c 0644 root root <first\n>'
+	mkpkg last 1.0 'd opt/all 2775 root root' 'f opt/all/c 0644 root root <last one\n>' 'f opt/l'
+	mkpkg last 2.0 'd opt/all 0755 root root' 'f opt/all/c 0644 root root <last one\n>' 'f opt/l'
+	commpkg install -qy -R "$ROOT" ./first-1.0.pkg
+	commpkg install -qy --pkgOverwrite -R "$ROOT" ./last-1.0.pkg
+	commpkg verify -q -R "$ROOT"
+	commpkg upgrade -qy -R "$ROOT" ./last-2.0.pkg
+	commpkg verify -q -R "$ROOT"
+	[ "$(stat -c %a "$ROOT/opt/all")" = 755 ]
+	[ "$(awk '$1 == "/opt/all/c" { print $7 }' "$contents")" = "$(stat -c %s "$ROOT/opt/all/c")" ]
+	commpkg undo -qy -R "$ROOT"
+	commpkg verify -q -R "$ROOT"
+	commpkg uninstall -qy -R "$ROOT" last
+	commpkg verify -q -R "$ROOT"
+}
