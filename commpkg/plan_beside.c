@@ -420,7 +420,7 @@ static int exchange_ports(struct besides *b, const struct component_step *cs, st
 
 /* ---- all together */
 
-static bool ends(const struct planner *p, const struct pkgdb_component *row)
+bool plan_component_ends(const struct planner *p, const struct pkgdb_component *row)
 {
 	for (size_t i = 0; i < p->plan->ncomponents; i++)
 		if (p->plan->components[i].installed != NULL &&
@@ -437,7 +437,8 @@ static bool other_stays(const struct besides *b, const struct component_step *cs
 	for (size_t i = 0; i < b->p->ncomponents; i++) {
 		const struct pkgdb_component *row = &b->p->components[i];
 
-		if (str_eq(pkgdb_component_plain(b->p->a, row->name), id) && !ends(b->p, row))
+		if (str_eq(pkgdb_component_plain(b->p->a, row->name), id) &&
+		    !plan_component_ends(b->p, row))
 			return true;
 	}
 	return false;

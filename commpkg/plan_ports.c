@@ -13,16 +13,6 @@ struct taken {
 	VEC(struct taker) v;
 };
 
-static bool goes(const struct planner *p, const struct pkgdb_component *row)
-{
-	for (size_t i = 0; i < p->plan->ncomponents; i++)
-		if (p->plan->components[i].installed != NULL &&
-		    p->plan->components[i].installed->id == row->id &&
-		    !component_step_stays(&p->plan->components[i]))
-			return true;
-	return false;
-}
-
 static void take(struct taken *t, const char *name, const char *version,
 		 const struct manifest_port *port, uint32_t number)
 {
@@ -40,7 +30,7 @@ static int take_installed(struct taken *t, struct error *e)
 		const struct pkgdb_component *row = &p->components[i];
 		struct manifest m;
 
-		if (goes(p, row))
+		if (plan_component_ends(p, row))
 			continue;
 		rc = pkgdb_component_manifest(p->a, row, &m, e);
 		for (size_t k = 0; rc == 0 && k < m.nports; k++) {

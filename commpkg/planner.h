@@ -117,6 +117,8 @@ int plan_port_of(struct planner *p, const struct pkgdb_component *row, const str
 /* A hook whose writes nobody catches could not be taken back: a problem, where that is so. */
 void plan_check_caught(struct planner *p, const char *component, const char *from,
 		       const char *to);
+/* Does a step of the plan end that installed component? */
+bool plan_component_ends(const struct planner *p, const struct pkgdb_component *row);
 /* Those of all installed components but this one (or NULL). */
 int plan_ports_taken(struct planner *p, const struct pkgdb_component *but, const uint32_t **ret,
 		     size_t *ret_n, struct error *e);

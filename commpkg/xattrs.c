@@ -95,28 +95,28 @@ static const char *words_of(struct arena *a, const struct xattr *v, size_t n)
 	return arena_strdup(a, strbuf_str(&b));
 }
 
-int xattrs_words(struct arena *a, struct tree *t, struct rpath p, const char **ret,
-		 struct error *e)
+static int read_words(struct arena *a, struct tree *t, struct rpath p, size_t whole,
+		      const char **ret, struct error *e)
 {
 	struct xattr *v;
 	size_t n;
-	int rc = read_all(a, t, p, WHOLE_MAX, &v, &n, e);
+	int rc = read_all(a, t, p, whole, &v, &n, e);
 
 	if (rc == 0)
 		*ret = words_of(a, v, n);
 	return rc;
 }
 
+int xattrs_words(struct arena *a, struct tree *t, struct rpath p, const char **ret,
+		 struct error *e)
+{
+	return read_words(a, t, p, WHOLE_MAX, ret, e);
+}
+
 int xattrs_whole(struct arena *a, struct tree *t, struct rpath p, const char **ret,
 		 struct error *e)
 {
-	struct xattr *v;
-	size_t n;
-	int rc = read_all(a, t, p, SIZE_MAX, &v, &n, e);
-
-	if (rc == 0)
-		*ret = words_of(a, v, n);
-	return rc;
+	return read_words(a, t, p, SIZE_MAX, ret, e);
 }
 
 /* The next of the words; false at the end, and where they are none. */
