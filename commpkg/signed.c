@@ -2,16 +2,21 @@
 
 #include <errno.h>
 
+#include "builtin.h"
+#include "contents.h"
 #include "formats/medium.h"
 #include "mapping.h"
-#include "pkgdb/journal.h"
 #include "requests.h"
 #include "signals.h"
+#include "undo.h"
 
 struct comparing {
 	const struct signed_check *s;
 	struct arena *a;	/* of the result */
+	const struct pkgdb_package *installed;
 	const struct package *package;
+	struct pkginfo params;	/* recorded */
+	struct strmap *registered; /* path -> what was said of it, of this instance */
 	struct mapping map;
 	struct pkgdb_file *rows;
 	size_t nrows;
@@ -23,7 +28,7 @@ struct comparing {
 static struct signed_difference *differs(struct comparing *c, const char *what, const char *kind,
 					 const char *recorded, const char *packaged)
 {
-	const char *by = what[0] == '/' ? strmap_find(c->s->registered, what + 1) : NULL;
+	const char *by = what[0] == '/' ? strmap_find(c->registered, what + 1) : NULL;
 	struct signed_difference *d = VEC_PUSH(&c->found);
 
 	*d = (struct signed_difference){
@@ -31,6 +36,35 @@ static struct signed_difference *differs(struct comparing *c, const char *what, 
 		.allowed = by != NULL,
 	};
 	return d;
+}
+
+/* What is in a file nobody may change unseen. */
+static void of_content(struct signed_difference *d)
+{
+	d->allowed = false;
+}
+
+/* ---- pkginfo */
+
+/* Request and checkinstall choose values; without them nobody does. */
+static void compare_params(struct comparing *c)
+{
+	const struct pkginfo *packaged = &c->package->info;
+	bool chooses = package_infofile(c->package, "request") != NULL ||
+		       package_infofile(c->package, "checkinstall") != NULL;
+	size_t i;
+
+	for (i = 0; i < packaged->n; i++) {
+		const char *name = packaged->params[i].name;
+		const char *recorded = pkginfo_get(&c->params, name);
+		struct signed_difference *d;
+
+		if (recorded == NULL || str_eq(recorded, pkginfo_get(packaged, name)))
+			continue;
+		d = differs(c, arena_printf(c->a, "pkginfo %s", name), "value", recorded,
+			    pkginfo_get(packaged, name));
+		d->allowed = chooses || !str_eq(name, "CLASSES");
+	}
 }
 
 /* ---- what pkgmap says */
@@ -59,14 +93,18 @@ static void compare_mode(struct comparing *c, const char *what, const struct pkg
 static void compare_contents(struct comparing *c, const char *what, const struct pkgdb_file *row,
 			     const struct entry *en)
 {
-	if (!ftype_has_payload(en->ftype) || !en->has_content || row->content_unknown)
+	const char *size = "?";
+
+	if (!ftype_has_payload(en->ftype) || !en->has_content)
 		return;
-	if (row->size != en->size)
-		differs(c, what, "size", arena_printf(c->a, "%llu", (unsigned long long)row->size),
-			arena_printf(c->a, "%llu", (unsigned long long)en->size));
+	if (!row->content_unknown)
+		size = arena_printf(c->a, "%llu", (unsigned long long)row->size);
+	if (row->content_unknown || row->size != en->size)
+		of_content(differs(c, what, "size", size,
+				   arena_printf(c->a, "%llu", (unsigned long long)en->size)));
 	else if (row->sum != en->sum)
-		differs(c, what, "sum", arena_printf(c->a, "%u", row->sum),
-			arena_printf(c->a, "%u", en->sum));
+		of_content(differs(c, what, "sum", arena_printf(c->a, "%u", row->sum),
+				   arena_printf(c->a, "%u", en->sum)));
 }
 
 static void compare_object(struct comparing *c, const struct mapped *m,
@@ -145,15 +183,36 @@ static void compare_infofile(struct comparing *c, const struct infofile *recorde
 	differs(c, what, "content", arena_strdup(c->a, is), arena_strdup(c->a, was));
 }
 
-/* Those that are not recorded are none of ours: an adopted root has only some of them. */
-static int compare_infofiles(struct comparing *c, int64_t package, struct error *e)
+/* A root that was taken over has only some of them. */
+static bool was_adopted(const struct comparing *c)
 {
+	for (size_t i = 0; i < c->s->nin_force; i++)
+		if (c->s->in_force[i]->n == c->installed->added)
+			return str_eq(c->s->in_force[i]->verb, "adopt");
+	return false;
+}
+
+static bool is_among(const struct infofile *v, size_t n, const char *name)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(v[i].name, name))
+			return true;
+	return false;
+}
+
+static int compare_infofiles(struct comparing *c, struct error *e)
+{
+	const struct package *p = c->package;
 	struct infofile *v;
 	size_t n, i;
-	int rc = pkgdb_infofiles(c->s->db, c->a, package, &v, &n, e);
+	int rc = pkgdb_infofiles(c->s->db, c->a, c->installed->id, &v, &n, e);
 
 	for (i = 0; rc == 0 && i < n; i++)
 		compare_infofile(c, &v[i]);
+	for (i = 0; rc == 0 && i < p->ninfofiles && !was_adopted(c); i++)
+		if (!is_among(v, n, p->infofiles[i].name))
+			differs(c, arena_printf(c->a, "install/%s", p->infofiles[i].name),
+				"missing", NULL, "a file");
 	return rc;
 }
 
@@ -177,19 +236,66 @@ static int digest_payload(struct payload *p, struct digest *d, struct sha256 *re
 	return rc;
 }
 
-/* A size or sum that differs was said; what differs in neither is found here. */
-static void compare_digest(struct comparing *c, const struct pkgdb_file *row,
-			   const struct entry *en, const struct sha256 *packaged)
+static void content_differs(struct comparing *c, const struct pkgdb_file *row, const char *kind,
+			    const struct sha256 *found, const struct sha256 *packaged)
 {
-	char is[SHA256_HEX_SIZE], was[SHA256_HEX_SIZE];
+	char is[SHA256_HEX_SIZE] = "?", was[SHA256_HEX_SIZE];
 
-	if (!row->has_sha256 || row->ftype != en->ftype || row->size != en->size ||
-	    row->sum != en->sum || sha256_equal(&row->sha256, packaged))
-		return;
-	sha256_hex(&row->sha256, is);
+	if (found != NULL)
+		sha256_hex(found, is);
 	sha256_hex(packaged, was);
-	differs(c, arena_printf(c->a, "/%s", row->path), "content", arena_strdup(c->a, is),
-		arena_strdup(c->a, was));
+	of_content(differs(c, arena_printf(c->a, "/%s", row->path), kind, arena_strdup(c->a, is),
+			   arena_strdup(c->a, was)));
+}
+
+/* Is what lies there another package's, or made by a script of its class? */
+static int is_others(struct comparing *c, const struct pkgdb_file *row, const struct entry *en,
+		     bool *ret, struct error *e)
+{
+	const char *script = arena_printf(c->a, "i.%s", en->class);
+	struct pkgdb_file *owners;
+	size_t n;
+	int rc = 0;
+
+	*ret = package_infofile(c->package, script) != NULL ||
+	       builtin_class_script(c->a, script) != NULL;
+	if (*ret || row->ruling)
+		return 0;
+	rc = pkgdb_owners(c->s->db, c->a, row->path, PKGDB_NOW, &owners, &n, e);
+	*ret = rc == 0 && n > 1;
+	return rc;
+}
+
+/* What is missing, or another type of thing, verify says. */
+static int compare_live(struct comparing *c, const struct pkgdb_file *row, const struct entry *en,
+			const struct sha256 *packaged, struct error *e)
+{
+	struct tree *t = c->s->root->tree;
+	struct rpath client, real;
+	struct sha256 live;
+	struct stat st;
+	bool others;
+	int rc = is_others(c, row, en, &others, e);
+
+	if (rc < 0 || others || rpath_parse(c->a, row->path, &client, NULL) < 0 ||
+	    tree_canonical(t, c->a, client, &real, NULL) < 0 ||
+	    tree_stat(t, real, &st, NULL) < 0 || !S_ISREG(st.st_mode))
+		return rc;
+	rc = contents_digest(t, real, &live, NULL, e);
+	if (rc == 0 && !sha256_equal(&live, packaged))
+		content_differs(c, row, "on-disk", &live, packaged);
+	return rc;
+}
+
+/* Of an editable or volatile file what was packaged is recorded; what is there may be anything. */
+static int compare_digest(struct comparing *c, const struct pkgdb_file *row,
+			  const struct entry *en, const struct sha256 *packaged, struct error *e)
+{
+	if (row->has_sha256 && !sha256_equal(&row->sha256, packaged)) {
+		content_differs(c, row, "content", &row->sha256, packaged);
+		return 0;
+	}
+	return en->ftype == 'f' ? compare_live(c, row, en, packaged, e) : 0;
 }
 
 static int read_payload(struct comparing *c, struct payload *p, struct digest *d, struct error *e)
@@ -209,7 +315,9 @@ static int read_payload(struct comparing *c, struct payload *p, struct digest *d
 		rc = digest_payload(p, d, &sha, e);
 		if (rc < 0)
 			return rc;
-		compare_digest(c, row, en, &sha);
+		rc = compare_digest(c, row, en, &sha, e);
+		if (rc < 0)
+			return rc;
 	}
 	return rc;
 }
@@ -235,19 +343,39 @@ static int compare_payload(struct comparing *c, struct error *e)
 
 /* ---- one package */
 
-static int load(struct comparing *c, const struct pkgdb_package *p, struct error *e)
+/* What installf and removef said since the package came, for this instance of it. */
+static int read_registered(struct comparing *c, const struct txn *t, struct error *e)
 {
-	struct pkginfo params = { 0 };
-	int rc = pkgdb_params(c->s->db, c->a, p->id, &params, e);
+	const char *suffix = arena_printf(c->a, " for %s", c->installed->instance);
+	struct txn_note *notes;
+	size_t n, i;
+	int rc = t->n < c->installed->added ? 0 :
+		 txn_notes(c->s->db, c->a, t->n, &notes, &n, e);
 
+	for (i = 0; rc == 0 && t->n >= c->installed->added && i < n; i++)
+		if (str_eq(notes[i].kind, REGISTERED_NOTE) &&
+		    str_has_suffix(notes[i].text, suffix))
+			(void)strmap_put(c->registered, notes[i].subject, (void *)notes[i].text);
+	return rc;
+}
+
+static int load(struct comparing *c, struct error *e)
+{
+	size_t i;
+	int rc = pkgdb_params(c->s->db, c->a, c->installed->id, &c->params, e);
+
+	c->registered = strmap_new(16);
+	for (i = 0; rc == 0 && i < c->s->nin_force; i++)
+		rc = read_registered(c, c->s->in_force[i], e);
 	if (rc == 0)
-		rc = mapping_build(c->a, c->package, &params, NULL, &c->map, e);
+		rc = mapping_build(c->a, c->package, &c->params, NULL, &c->map, e);
 	if (rc == 0)
-		rc = pkgdb_files(c->s->db, c->a, p->id, PKGDB_NOW, &c->rows, &c->nrows, e);
+		rc = pkgdb_files(c->s->db, c->a, c->installed->id, PKGDB_NOW, &c->rows, &c->nrows,
+				 e);
 	if (rc < 0)
 		return rc;
 	c->by_path = strmap_new(c->nrows);
-	for (size_t i = 0; i < c->nrows; i++)
+	for (i = 0; i < c->nrows; i++)
 		(void)strmap_put(c->by_path, c->rows[i].path, &c->rows[i]);
 	c->row_of = arena_calloc(c->a, c->package->map.n + 1, sizeof(*c->row_of));
 	return 0;
@@ -280,7 +408,7 @@ int signed_compare(const struct signed_check *s, const struct pkgdb_package *p,
 		   struct signed_package *ret, struct error *e)
 {
 	struct signed_package sp = { .package = p, .state = SIGNED_NOT_SEEN };
-	struct comparing c = { .s = s, .a = s->a };
+	struct comparing c = { .s = s, .a = s->a, .installed = p };
 	int rc = evidence_find(s->search, p, &sp.evidence, e);
 
 	if (rc < 0 || sp.evidence.package == NULL) {
@@ -289,55 +417,27 @@ int signed_compare(const struct signed_check *s, const struct pkgdb_package *p,
 		return rc;
 	}
 	c.package = sp.evidence.package;
-	rc = load(&c, p, e);
+	rc = load(&c, e);
 	if (rc == 0) {
+		compare_params(&c);
 		compare_map(&c);
-		rc = compare_infofiles(&c, p->id, e);
+		rc = compare_infofiles(&c, e);
 	}
 	if (rc == 0)
 		rc = compare_payload(&c, e);
 	if (rc == 0)
 		give(&c, &sp);
 	strmap_free(c.by_path);
+	strmap_free(c.registered);
 	VEC_FREE(&c.found);
 	if (rc == 0)
 		*ret = sp;
 	return rc;
 }
 
-/* ---- what installf and removef changed, ever */
-
-static int read_registered(struct signed_check *s, int64_t txn, struct error *e)
+int signed_begin(struct arena *a, struct root *root, struct pkgdb *db,
+		 struct evidence_search *search, struct signed_check *ret, struct error *e)
 {
-	struct txn_note *notes;
-	size_t n, i;
-	int rc = txn_notes(s->db, s->a, txn, &notes, &n, e);
-
-	for (i = 0; rc == 0 && i < n; i++)
-		if (str_eq(notes[i].kind, REGISTERED_NOTE))
-			(void)strmap_put(s->registered, notes[i].subject, (void *)notes[i].text);
-	return rc;
-}
-
-int signed_begin(struct arena *a, struct pkgdb *db, struct evidence_search *search,
-		 struct signed_check *ret, struct error *e)
-{
-	struct signed_check s = { .a = a, .db = db, .search = search,
-				  .registered = strmap_new(16) };
-	struct txn *all;
-	size_t n, i;
-	int rc = txn_list(db, a, &all, &n, e);
-
-	for (i = 0; rc == 0 && i < n; i++)
-		rc = read_registered(&s, all[i].n, e);
-	if (rc == 0)
-		*ret = s;
-	else
-		strmap_free(s.registered);
-	return rc;
-}
-
-void signed_end(struct signed_check *s)
-{
-	strmap_free(s->registered);
+	*ret = (struct signed_check){ .a = a, .root = root, .db = db, .search = search };
+	return undo_in_force(db, a, &ret->in_force, &ret->nin_force, e);
 }

@@ -6,14 +6,18 @@
  * class, mode, owner, group, size, sum, target and device, the SHA-256 of its contents, and each
  * script and other file of install/. The two together say: what is there is what was signed.
  *
- * What installf and removef changed, in scripts or on the command line, is allowed to differ: no
- * signature speaks of it, and transactions have a note of it. So are modes without the set-id bits
- * that pkgadd(8) was told to take away.
+ * Contents of files are compared where they lie, too: a record of a script's effect, which the
+ * database may have been made to hold, explains a difference and excuses none. Allowed is, with the
+ * note of it, what installf and removef changed of the list of objects and of their attributes, for
+ * this instance, since it came; what a request or checkinstall script may have chosen; and modes
+ * without the set-id bits that pkgadd(8) was told to take away.
  */
 #ifndef COMMPKG_SIGNED_H
 #define COMMPKG_SIGNED_H
 
 #include "evidence.h"
+#include "pkgdb/journal.h"
+#include "root.h"
 
 enum signed_state {
 	SIGNED_SAME = 1,
@@ -23,8 +27,8 @@ enum signed_state {
 
 struct signed_difference {
 	const char *what;	/* "/opt/x/bin/y", "install/preremove" */
-	const char *kind;	/* "content", "mode", "missing", "added", ... */
-	const char *recorded;	/* in the database; NULL with "missing" */
+	const char *kind;	/* "content", "on-disk", "mode", "missing", "added", ... */
+	const char *recorded;	/* in the database, or ("on-disk") in the root; NULL: "missing" */
 	const char *packaged;	/* and in the signed package; NULL with "added" */
 	const char *by;		/* "by installf for PKG"; NULL: nobody said why */
 	bool allowed;
@@ -41,16 +45,17 @@ struct signed_package {
 
 struct signed_check {
 	struct arena *a;		/* results live here */
+	struct root *root;
 	struct pkgdb *db;
 	struct evidence_search *search;
-	struct strmap *registered;	/* path -> the note on it */
+	const struct txn **in_force;	/* transactions that nobody took back */
+	size_t nin_force;
 };
 
-/* search stays the caller's. */
-int signed_begin(struct arena *a, struct pkgdb *db, struct evidence_search *search,
-		 struct signed_check *ret, struct error *e);
+/* All stay the caller's. */
+int signed_begin(struct arena *a, struct root *root, struct pkgdb *db,
+		 struct evidence_search *search, struct signed_check *ret, struct error *e);
 int signed_compare(const struct signed_check *s, const struct pkgdb_package *p,
 		   struct signed_package *ret, struct error *e);
-void signed_end(struct signed_check *s);
 
 #endif

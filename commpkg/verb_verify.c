@@ -145,6 +145,9 @@ int verb_verify(struct run *r, struct error *e)
 	if (rc == 0 && v.db == NULL && r->operands->nnames > 0)
 		return error_set(e, E_NOT_FOUND, "'%s' is not installed in '%s': nothing ever was",
 				 r->operands->names[0], v.root->path);
+	if (rc == 0 && v.db == NULL && r->o->signatures)
+		return error_set(e, E_NOT_FOUND, "'%s' has no package database: there is nothing "
+				 "to compare with what was signed", v.root->path);
 	if (rc == 0 && v.db == NULL) {
 		report_note("nothing was ever installed in '%s' with commpkg", v.root->path);
 		return EXIT_DONE;

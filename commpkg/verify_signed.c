@@ -61,6 +61,9 @@ static const char *difference_words(struct arena *a, const struct signed_differe
 		return arena_printf(a, "%s: is not in the signed package%s", d->what, why);
 	if (d->recorded == NULL)
 		return arena_printf(a, "%s: the database does not have it%s", d->what, why);
+	if (str_eq(d->kind, "on-disk"))
+		return arena_printf(a, "%s: its contents are %s, signed were %s%s", d->what,
+				    short_value(a, d->recorded), short_value(a, d->packaged), why);
 	return arena_printf(a, "%s: %s is recorded as %s, signed was %s%s", d->what, d->kind,
 			    short_value(a, d->recorded), short_value(a, d->packaged), why);
 }
@@ -163,11 +166,9 @@ static int with_trust(struct showing *s, const struct view *v, struct trust *t, 
 	int rc = trust_add_root(t, v->root, e);
 
 	if (rc == 0)
-		rc = signed_begin(s->r->arena, v->db, search, &check, e);
-	if (rc == 0) {
+		rc = signed_begin(s->r->arena, v->root, v->db, search, &check, e);
+	if (rc == 0)
 		rc = compare(s, v, &check, e);
-		signed_end(&check);
-	}
 	evidence_end(search);
 	return rc;
 }
