@@ -8,7 +8,6 @@
 
 #include "formats/cleanup.h"
 
-
 /* undo/N/old; made with mode 0700, or only opened when `make` is false. On all volumes before
  * the first op: so it is missing on none when something was kept. */
 static int open_old(struct apply *ap, bool make, struct error *e)
@@ -206,8 +205,6 @@ static int set_attr(struct apply *ap, struct arena *a, struct rpath p, const str
 	return rc == -ENOENT ? 0 : rc; /* removed by an administrator since */
 }
 
-/* A link is not enough, as a script may write into the file. What is there already with an
- * inode of its own is the copy, or what the script made of it. */
 struct copying {
 	const struct apply *ap;
 	const char *path;
@@ -226,6 +223,8 @@ static void on_copied(void *ctx, uint64_t bytes)
 	c->ap->copying(c->ap->copying_ctx, c->path, percent);
 }
 
+/* A link is not enough, as a script may write into the file. What is there already with an
+ * inode of its own is the copy, or what the script made of it. */
 static int copy_old(struct apply *ap, struct arena *a, struct rpath p, struct error *e)
 {
 	struct tree *root = ap->root->tree;

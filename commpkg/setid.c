@@ -40,8 +40,8 @@ static bool goes(const struct sharing *s, const char *path)
 	return false;
 }
 
-/* A file that is kept, with such bits and another name somewhere. Bits that are taken from a file
- * that stays were meant to be. */
+/* A file that is kept, with such bits and another name somewhere; what is there by now may be what
+ * came in its place. Bits that are taken from a file that stays were meant to be. */
 static bool is_candidate(const struct sharing *s, const struct op *op, struct stat *st)
 {
 	struct rpath p;
@@ -50,8 +50,8 @@ static bool is_candidate(const struct sharing *s, const struct op *op, struct st
 	    !goes(s, op->path))
 		return false;
 	return rpath_parse(s->a, op->path, &p, NULL) == 0 &&
-	       tree_stat(s->root->tree, p, st, NULL) == 0 && S_ISREG(st->st_mode) &&
-	       st->st_nlink > 1;
+	       tree_stat(s->root->tree, p, st, NULL) == 0 && st->st_dev == op->was.dev &&
+	       st->st_ino == op->was.ino && st->st_nlink > 1;
 }
 
 /* ---- whose names count */

@@ -70,6 +70,12 @@ static const char *file_key(struct undo *u, const struct stat *st, const struct 
 			    at->xattrs != NULL ? at->xattrs : "");
 }
 
+/* Where the file system has no links, or no more of them, names become files of their own. */
+static bool cannot_link(int rc)
+{
+	return rc == -EMLINK || rc == -EPERM || rc == -EOPNOTSUPP;
+}
+
 /* 1: its other name was made, and it is one of that now. */
 static int link_known(struct undo *u, const char *key, struct rpath to, struct error *e)
 {
@@ -84,6 +90,8 @@ static int link_known(struct undo *u, const char *key, struct rpath to, struct e
 	rc = rpath_parse(u->a, other, &known, e);
 	if (rc == 0)
 		rc = tree_link(u->stage.new, known, u->stage.new, to, e);
+	if (cannot_link(rc))
+		return error_clear(e), 0;
 	return rc < 0 ? rc : 1;
 }
 
@@ -136,8 +144,13 @@ static int make_file(struct undo *u, const struct world_source *s, struct rpath 
 	struct stat st;
 	int rc = tree_stat(s->tree, from, &st, e);
 
-	if (rc == 0 && will_have(u, &st, at))
-		return tree_link(s->tree, from, u->stage.new, to, e);
+	if (rc == 0 && will_have(u, &st, at)) {
+		rc = tree_link(s->tree, from, u->stage.new, to, e);
+		if (!cannot_link(rc))
+			return rc;
+		error_clear(e);
+		rc = 0;
+	}
 	if (rc == 0 && st.st_nlink > 1)
 		rc = link_known(u, file_key(u, &st, at), to, e);
 	if (rc != 0)
@@ -182,7 +195,7 @@ static int bring_file(struct undo *u, const char *path, const struct world_sourc
 	if (s->mode != 0)
 		return bring_setid(u, s, from, to, e);
 	rc = tree_link(s->tree, from, u->stage.new, to, e);
-	if (rc == -EMLINK || rc == -EPERM || rc == -EOPNOTSUPP)
+	if (cannot_link(rc))
 		rc = S_ISREG(type) ? copy_file(u, s->tree, from, to, e) : rc;
 	return rc;
 }
