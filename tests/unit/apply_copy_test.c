@@ -107,7 +107,7 @@ static void a_file_that_a_script_edits_in_place(void **state)
 
 struct told {
 	unsigned times, last;
-	const char *path;
+	char path[64];
 };
 
 static void on_copying(void *ctx, const char *p, unsigned percent)
@@ -116,7 +116,7 @@ static void on_copying(void *ctx, const char *p, unsigned percent)
 
 	assert_true(percent > t->last && percent <= 100);
 	t->last = percent;
-	t->path = p;
+	(void)snprintf(t->path, sizeof(t->path), "%s", p); /* lives during the call only */
 	t->times++;
 }
 

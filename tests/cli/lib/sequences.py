@@ -377,6 +377,7 @@ def some_change(dirs):
 
 def transact(pasts, words, ok):
     """One transaction, if it comes to one; refused, it changes nothing."""
+    global HANDS
     before, past = tree(), Past(transaction_number())
     words = [words[0], "-y", *words[1:]]
     if KILL and R.randrange(5) == 0:
@@ -390,6 +391,8 @@ def transact(pasts, words, ok):
     elif transaction_number() > past.number:
         past.number = transaction_number()
         pasts.append(past)
+        if words[0] == "uninstall":
+            HANDS += 1  # what scripts of a package that is gone did to others is nobody's word
         check_sound(LOG[-1])
 
 
