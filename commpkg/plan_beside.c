@@ -535,7 +535,7 @@ int plan_port_ours(struct planner *p, const struct claim *c, const struct sha256
 		struct manifest m;
 
 		if (!pkgdb_component_beside(row->name) ||
-		    !pkgdb_component_has(row, c->going->package->instance))
+		    !pkgdb_component_has(row, plan_going_last(c)->package->instance))
 			continue;
 		rc = pkgdb_component_manifest(p->a, row, &m, e);
 		for (size_t k = 0; rc == 0 && k < m.nports; k++)

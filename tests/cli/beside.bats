@@ -116,6 +116,22 @@ assert c == {"6.3": True, "7.0": False}, c'
 	grep -qx port=11143 "$OLD/etc/store.cnf.saved"
 }
 
+@test "the port that was ours is no edit when a package that has the file too goes before" {
+	old MS
+	beside MS
+	cp "$NEW/etc/store.cnf" beside.cnf
+	cp "$NEW/lib/conf/store.cnf" packaged
+	commpkg uninstall -qy --autoremove MS=7.0 -R "$ROOT"
+	mkpkg shares 1.0 "e etc/store.cnf <$(awk '{ printf "%s\\n", $0 }' packaged)" -- \
+		BASEDIR=/opt/commpkg/messaging7.0
+	commpkg install -qy ./shares-1.0.pkg -R "$ROOT"
+	beside MS
+	cmp packaged "$NEW/etc/store.cnf"
+	cp beside.cnf "$NEW/etc/store.cnf"
+	commpkg uninstall -qy --autoremove MS=7.0 shares -R "$ROOT"
+	[ -z "$(find "$NEW" ! -type d)" ]
+}
+
 @test "of both versions, switched, nothing is left when they go" {
 	needs_root # a migration runs over the stage
 	old MS
