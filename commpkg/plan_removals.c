@@ -36,9 +36,12 @@ struct removals {
 	struct strmap **mapped;	/* [step]: what the installed version's pkgmap has */
 	bool *looked;		/* [step] */
 	struct strmap *inside;	/* canonical directory -> struct inside */
+	struct strmap *counted;	/* canonical paths that are counted there */
 	struct strmap *above;	/* canonical directories above what goes */
 	VEC(struct implied) implied;
 	struct strmap *coming;	/* canonical directories above what comes; NULL: not wanted yet */
+	struct strmap *owned;	/* canonical directories of packages, with names of implied ones;
+				 * NULL: not wanted yet */
 };
 
 static struct inside *inside_of(struct removals *r, const char *dir)
@@ -62,11 +65,17 @@ static void takes_from(struct inside *in, size_t step)
 	in->last_step = step > in->last_step ? step : in->last_step;
 }
 
+/* Where a directory above is a link, several client paths are one name in it. */
+static bool is_first_there(struct removals *r, struct rpath real)
+{
+	return strmap_put(r->counted, rpath_str(real), r) == NULL;
+}
+
 static void goes_from_parent(struct removals *r, struct rpath real, size_t step)
 {
 	struct inside *in = inside_parent(r, rpath_str(real));
 
-	in->going++;
+	in->going += is_first_there(r, real);
 	takes_from(in, step);
 }
 
@@ -74,7 +83,7 @@ static void may_go_from_parent(struct removals *r, struct rpath real, size_t ste
 {
 	struct inside *in = inside_parent(r, rpath_str(real));
 
-	in->scripts++;
+	in->scripts += is_first_there(r, real);
 	takes_from(in, step);
 }
 
@@ -318,29 +327,31 @@ static int remove_directory(struct removals *r, struct claim *c, struct error *e
 
 /* ---- directories that no package has */
 
-/* The base directory, or one above it. */
+/* The base directory of a package, that goes or stays, or one above it. */
 static bool holds_base(const struct removals *r, const struct implied *m)
 {
-	const struct pkgdb_package *installed = r->p->plan->steps[m->step].step->installed;
-	const char *base = installed != NULL ? installed->basedir : NULL;
-	size_t len = strlen(rpath_str(m->real));
+	const char *dir = rpath_str(m->real);
+	size_t len = strlen(dir), i;
 
-	if (base == NULL)
-		return false;
-	base += strspn(base, "/");
-	return strncmp(base, rpath_str(m->real), len) == 0 &&
-	       (base[len] == '/' || base[len] == '\0');
+	for (i = 0; i < r->p->ninstalled; i++) {
+		const char *base = r->p->installed[i].basedir;
+
+		if (base == NULL)
+			continue;
+		base += strspn(base, "/");
+		if (strncmp(base, dir, len) == 0 && (base[len] == '/' || base[len] == '\0'))
+			return true;
+	}
+	return false;
 }
 
-/* Does something come to a place below it? */
-static bool is_wanted(struct removals *r, const struct implied *m)
+static void note_coming(struct removals *r)
 {
 	struct planner *p = r->p;
 	size_t i;
 
-	if (r->coming == NULL)
-		r->coming = strmap_new(64);
-	for (i = strmap_count(r->coming) > 0 ? p->claims.n : 0; i < p->claims.n; i++) {
+	r->coming = strmap_new(64);
+	for (i = 0; i < p->claims.n; i++) {
 		const struct claim *c = p->claims.v[i];
 		const char *dir = dirs_parent(p->plan->dirs, rpath_str(c->real));
 
@@ -348,18 +359,63 @@ static bool is_wanted(struct removals *r, const struct implied *m)
 		       strmap_find(r->coming, dir) == NULL; dir = dirs_parent(p->plan->dirs, dir))
 			(void)strmap_put(r->coming, dir, (void *)dir);
 	}
+}
+
+/* Does something come to a place below it? */
+static bool is_wanted(struct removals *r, const struct implied *m)
+{
+	if (r->coming == NULL)
+		note_coming(r);
 	return strmap_find(r->coming, rpath_str(m->real)) != NULL;
+}
+
+/* Where a client path with one of these names lies now; nowhere, when it can't be followed. */
+static int note_owned(struct removals *r, const struct strmap *names, const char *path,
+		      struct error *e)
+{
+	struct rpath client, real;
+	int rc = rpath_borrow(path, &client, e);
+
+	if (rc < 0 || strmap_find(names, rpath_name(client)) == NULL)
+		return rc;
+	if (plan_real_now(r->p, client, &real, NULL) == 0)
+		(void)strmap_put(r->owned, rpath_str(real), r);
+	return 0;
+}
+
+/* A link above it may lead from the path that a package has to the directory, so the last name is
+ * all that is known of that path. */
+static int note_all_owned(struct removals *r, struct error *e)
+{
+	struct strmap *names = strmap_new(r->implied.n);
+	const char **paths;
+	size_t n, i;
+	int rc = pkgdb_directories(r->p->db, r->p->scratch, &paths, &n, e);
+
+	r->owned = strmap_new(64);
+	for (i = 0; i < r->implied.n; i++)
+		(void)strmap_put(names, rpath_name(r->implied.v[i].real), r);
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = note_owned(r, names, paths[i], e);
+	strmap_free(names);
+	return rc;
 }
 
 /* Nobody's, and of our making? */
 static int is_ours(struct removals *r, const struct implied *m, bool *ret, struct error *e)
 {
+	const char *dir = rpath_str(m->real);
 	struct pkgdb_file *rows;
 	size_t n;
-	int rc = pkgdb_owners(r->p->db, r->p->scratch, rpath_str(m->real), PKGDB_NOW, &rows, &n, e);
+	int rc = pkgdb_owners(r->p->db, r->p->scratch, dir, PKGDB_NOW, &rows, &n, e);
 
 	*ret = false;
-	return rc < 0 || n > 0 ? rc : txn_made_directory(r->p->db, rpath_str(m->real), ret, e);
+	if (rc == 0 && n == 0)
+		rc = txn_made_directory(r->p->db, dir, ret, e);
+	if (rc == 0 && *ret && r->owned == NULL)
+		rc = note_all_owned(r, e);
+	*ret = rc == 0 && *ret && strmap_find(r->owned, dir) == NULL;
+	return rc;
 }
 
 static int remove_implied(struct removals *r, const struct implied *m, struct error *e)
@@ -559,7 +615,8 @@ static void lose_links(struct planner *p)
 
 int plan_removals(struct planner *p, struct error *e)
 {
-	struct removals r = { .p = p, .inside = strmap_new(1024), .above = strmap_new(64) };
+	struct removals r = { .p = p, .inside = strmap_new(1024), .counted = strmap_new(1024),
+			      .above = strmap_new(64) };
 	size_t i;
 	int rc;
 
@@ -571,8 +628,10 @@ int plan_removals(struct planner *p, struct error *e)
 	for (i = 0; i < p->plan->nsteps; i++)
 		strmap_free(r.mapped[i]);
 	VEC_FREE(&r.implied);
+	strmap_free(r.owned);
 	strmap_free(r.coming);
 	strmap_free(r.above);
+	strmap_free(r.counted);
 	strmap_free(r.inside);
 	return rc;
 }

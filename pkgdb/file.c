@@ -265,6 +265,15 @@ int pkgdb_editable(struct pkgdb *db, struct arena *a, const char ***ret, size_t 
 	return rc < 0 ? rc : paths_read(&q, a, ret, ret_n, e);
 }
 
+int pkgdb_directories(struct pkgdb *db, struct arena *a, const char ***ret, size_t *ret_n,
+		      struct error *e)
+{
+	AUTO_QUERY struct query q;
+	int rc = query_begin(db, Q_DIRECTORIES, &q, e);
+
+	return rc < 0 ? rc : paths_read(&q, a, ret, ret_n, e);
+}
+
 int file_paths_of(struct pkgdb *db, struct arena *a, int64_t txn, const char ***ret,
 		  size_t *ret_n, struct error *e)
 {

@@ -148,6 +148,9 @@ int pkgdb_walk(struct pkgdb *db, int64_t at,
 /* Owned paths strictly below `dir` ("" = all), in path order, each once. */
 int pkgdb_below(struct pkgdb *db, struct arena *a, const char *dir,
 		const char ***ret, size_t *ret_n, struct error *e);
+/* Paths that some package has as a directory (`d`, `x`) now, in path order, each once. */
+int pkgdb_directories(struct pkgdb *db, struct arena *a, const char ***ret, size_t *ret_n,
+		      struct error *e);
 /* Number of live file rows (fast). */
 int pkgdb_count_files(struct pkgdb *db, uint64_t *ret, struct error *e);
 

@@ -70,6 +70,10 @@ static const char *const texts[STATEMENT_COUNT] = {
 	[Q_EDITABLE] =
 		"SELECT DISTINCT f.path FROM file f CROSS JOIN package p ON p.id = f.package "
 		"WHERE f.ftype = 'e' AND f.removed = 0 AND p.removed = 0 ORDER BY f.path",
+	[Q_DIRECTORIES] =
+		"SELECT DISTINCT f.path FROM file f CROSS JOIN package p ON p.id = f.package "
+		"WHERE f.ftype IN ('d', 'x') AND f.removed = 0 AND p.removed = 0 "
+		"ORDER BY f.path",
 	[Q_COUNT_FILES] = "SELECT coalesce(sum(nfiles), 0) FROM package WHERE removed = 0",
 	/* To choose between two ways to the same rows: total() takes any number. */
 	[Q_FILES_MOSTLY_OLD] =

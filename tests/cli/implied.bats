@@ -92,3 +92,62 @@ uninstall() { commpkg -y -R "$ROOT" uninstall "$1"; }
 	uninstall classy
 	[ ! -e "$ROOT/usr" ]
 }
+
+@test "two paths to one place are one name in its directory: what else is there keeps it" {
+	mkpkg one 1.0 'f opt/a/x'
+	mkpkg two 1.0 'f opt/b/x'
+	install_ one-1.0
+	install_ two-1.0
+	rm -r "$ROOT/opt/b"
+	ln -s a "$ROOT/opt/b"
+	echo mine >"$ROOT/opt/a/mine"
+	commpkg -y -R "$ROOT" uninstall one two
+	[ ! -e "$ROOT/opt/a/x" ]
+	[ "$(cat "$ROOT/opt/a/mine")" = mine ]
+	run -0 commpkg verify -R "$ROOT"
+}
+
+@test "one that another package has through a link stays" {
+	mkpkg through 1.0 'd opt/link/dir' 'f opt/link/other'
+	mkpkg real 1.0 'f real/dir/x' 'f real/more/x'
+	mkdir -p "$ROOT/opt" "$ROOT/real"
+	ln -s ../real "$ROOT/opt/link"
+	commpkg -y -R "$ROOT" install ./through-1.0.pkg ./real-1.0.pkg
+	uninstall real
+	[ -d "$ROOT/real/dir" ]
+	[ ! -e "$ROOT/real/more" ]
+	run -0 commpkg verify -R "$ROOT"
+	uninstall through
+	[ -d "$ROOT/real" ]
+	[ ! -e "$ROOT/real/dir" ]
+}
+
+@test "a base directory stays whoever else goes, before its package or with it" {
+	mkpkg above 1.0 'f opt/b/e' -- BASEDIR=/
+	mkpkg based 1.0 'f f' -- BASEDIR=/opt/b
+	mkpkg empty 1.0 'd /opt/other' -- BASEDIR=/srv/b
+	mkpkg below 1.0 'f srv/b/deep/x' -- BASEDIR=/
+	install_ above-1.0
+	install_ based-1.0
+	commpkg -y -R "$ROOT" uninstall above based
+	[ -d "$ROOT/opt/b" ]
+	[ -z "$(ls -A "$ROOT/opt/b")" ]
+	install_ below-1.0
+	install_ empty-1.0
+	uninstall below
+	[ ! -e "$ROOT/srv/b/deep" ]
+	[ -d "$ROOT/srv/b" ]
+}
+
+@test "thousands of them are planned in the time of thousands, not of millions" {
+	mkdir many
+	mkpkg_pkginfo many 1.0 >many/pkginfo
+	seq 5000 | sed '1i i pkginfo
+		s|.*|s none usr/d&/l=x|' >many/prototype
+	(cd many && pkgmk -o -d .. -f prototype >log 2>&1)
+	commpkg -qy -R "$ROOT" install ./many
+	# of the processor, so that a busy machine does not matter: 0.1 when what comes is looked at
+	# once, 2 when it is for each directory
+	run -0 bash -c 'ulimit -t 1; exec commpkg -n -R "$0" uninstall many' "$ROOT"
+	[[ $output == *' 10001 removed'* ]]
+}
