@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/random.h>
@@ -22,7 +21,6 @@ struct cache {
 	const char *path;
 };
 
-static atomic_bool grown;
 static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 static int in_use = -EBADF; /* the directory of the cache: nothing of it goes while we use it */
 
@@ -36,9 +34,11 @@ static void begin_use(const char *dir)
 
 bool cache_end_use(void)
 {
+	bool was_used = in_use >= 0;
+
 	cleanup_fd(&in_use);
 	in_use = -EBADF;
-	return atomic_exchange(&grown, false);
+	return was_used;
 }
 
 static int check_owner(const struct cache *c, struct error *e)
@@ -135,8 +135,6 @@ int cache_write(struct cache *c, const char *name, const void *bytes, size_t len
 	if (rc < 0)
 		return rc;
 	rc = tree_rename(c->tree, temporary, c->tree, p, 0, e);
-	if (rc == 0)
-		grown = true;
 	if (rc < 0)
 		(void)tree_unlink(c->tree, temporary, NULL); /* what went wrong is said already */
 	return rc;
@@ -166,7 +164,6 @@ int cache_open_part(struct cache *c, const char *part, int *ret_fd, struct error
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
 		return error_errno(e, errno, "cannot lock '%s/%s'", c->path, part);
 	*ret_fd = TAKE_FD(fd);
-	grown = true;
 	return 0;
 }
 

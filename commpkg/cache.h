@@ -39,7 +39,7 @@ int cache_open_part(struct cache *c, const char *part, int *ret_fd, struct error
 /* Whole now. */
 int cache_keep_part(struct cache *c, const char *part, const char *name, struct error *e);
 /* Nothing that this process took from the cache is needed any more: others may remove it. True:
- * something was put into it. */
+ * it was used. */
 bool cache_end_use(void);
 /* What is not there is fine. */
 int cache_remove(struct cache *c, const char *name, struct error *e);

@@ -131,7 +131,13 @@ static int give_up(struct tree *t, struct cache_contents *c, struct cache_entry 
 	return rc;
 }
 
-static int prune(struct tree *t, struct cache_contents *c, uint64_t limit, bool dry,
+/* By bytes alone a file without blocks (empty, or within its inode) would stay for ever. */
+static bool is_enough(const struct cache_contents *c, const struct cache_pruning *p)
+{
+	return !p->all && c->bytes <= p->limit;
+}
+
+static int prune(struct tree *t, struct cache_contents *c, const struct cache_pruning *p,
 		 struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -146,21 +152,21 @@ static int prune(struct tree *t, struct cache_contents *c, uint64_t limit, bool 
 	for (i = 0; i < c->n; i++)
 		order[i] = &c->entries[i];
 	qsort(order, c->n, sizeof(*order), least_recent_first);
-	for (i = 0; rc == 0 && i < c->n && c->bytes > limit; i++)
-		rc = give_up(t, c, order[i], dry, e);
+	for (i = 0; rc == 0 && i < c->n && !is_enough(c, p); i++)
+		rc = give_up(t, c, order[i], p->dry, e);
 	return rc;
 }
 
-int cache_prune(struct cache_contents *c, uint64_t limit, bool dry, struct error *e)
+int cache_prune(struct cache_contents *c, const struct cache_pruning *p, struct error *e)
 {
 	struct tree *t = NULL;
 	int rc;
 
-	if (c->n == 0 || c->bytes <= limit)
+	if (c->n == 0 || is_enough(c, p))
 		return 0;
 	rc = tree_open(c->path, &t, e);
 	if (rc == 0)
-		rc = prune(t, c, limit, dry, e);
+		rc = prune(t, c, p, e);
 	tree_close(t);
 	return rc;
 }
@@ -182,8 +188,8 @@ void cache_settle(void)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 	struct cache_contents c;
-	uint64_t limit;
+	struct cache_pruning p = { .all = false };
 
-	if (cache_end_use() && cache_limit(&limit, NULL) == 0 && cache_measure(a, &c, NULL) == 0)
-		(void)cache_prune(&c, limit, false, NULL);
+	if (cache_end_use() && cache_limit(&p.limit, NULL) == 0 && cache_measure(a, &c, NULL) == 0)
+		(void)cache_prune(&c, &p, NULL);
 }

@@ -3,7 +3,8 @@
  * was not used for the longest time.
  *
  *	rc = cache_measure(a, &c, e);		what there is
- *	rc = cache_prune(&c, limit, dry, e);	what goes is marked, and removed
+ *	rc = cache_prune(&c, &(struct cache_pruning){ .limit = limit }, e);
+ *						what goes is marked, and removed
  *	cache_settle();				at the end of a run
  *
  * Nothing here is needed: what goes is fetched or made again. While another run uses the cache
@@ -37,13 +38,19 @@ struct cache_contents {
 	uint64_t bytes;			/* of those that are not gone */
 };
 
+struct cache_pruning {
+	uint64_t limit;	/* bytes that may stay; the least recently used go first */
+	bool all;	/* none stays, not even what takes no space; limit says nothing then */
+	bool dry;	/* what would go is only marked */
+};
+
 int cache_measure(struct arena *a, struct cache_contents *ret, struct error *e);
-/* To at most `limit` bytes; the least recently used go first. dry: they are only marked. -E_LOCKED:
- * another run uses the cache. */
-int cache_prune(struct cache_contents *c, uint64_t limit, bool dry, struct error *e);
+/* -E_LOCKED: another run uses the cache. */
+int cache_prune(struct cache_contents *c, const struct cache_pruning *p, struct error *e);
 /* What the host's commpkg.conf says, or CACHE_SIZE_DEFAULT. */
 int cache_limit(uint64_t *ret, struct error *e);
-/* If this run put something into the cache: down to its limit. Best effort, and says nothing. */
+/* If this run used the cache: down to its limit. Best effort, and says nothing: what stays because
+ * another run uses it too goes when the next one that uses it ends. */
 void cache_settle(void);
 
 #endif

@@ -76,9 +76,12 @@ static struct table *whole_table(struct caching *x)
 
 static int give_up(struct caching *x, struct error *e)
 {
+	const struct cache_pruning p = {
+		.limit = x->limit, .all = x->r->o->clean, .dry = x->r->o->dry_run,
+	};
 	uint64_t before = x->c.bytes;
 	char size[32];
-	int rc = cache_prune(&x->c, x->r->o->clean ? 0 : x->limit, x->r->o->dry_run, e);
+	int rc = cache_prune(&x->c, &p, e);
 
 	for (size_t i = 0; i < x->c.n; i++)
 		x->gone += x->c.entries[i].gone;
@@ -116,6 +119,10 @@ int verb_cache(struct run *r, struct error *e)
 
 	if (r->operands->nnames > 0)
 		return error_set(e, E_USAGE, "'cache' takes no '%s'", r->operands->names[0]);
+	if (r->o->clean && r->o->limit != NULL) {
+		(void)error_set(e, E_USAGE, "'--clean' leaves nothing, and '--limit' something");
+		return error_hint(e, "one of them");
+	}
 	rc = limit_of(&x, e);
 	if (rc == 0)
 		rc = cache_measure(r->arena, &x.c, e);

@@ -100,9 +100,41 @@ age() { find "$cache" -type f -exec touch -d "$1" {} +; } # as if it had not bee
 	fetch one
 }
 
+@test "all of it is also what takes no space: an empty file" {
+	fetch one
+	commpkg cache --clean
+	: >"$cache/files/.part"
+	run -0 commpkg cache --clean -n
+	[[ $output == '1 file would go, '* ]] && [ -e "$cache/files/.part" ]
+	run -0 commpkg cache --clean
+	[[ $output == *"1 file removed from '$cache'"* ]]
+	[ -z "$(find "$cache" -type f)" ]
+	fetch two
+	: >"$cache/files/.part"
+	touch -d tomorrow "$cache/files/.part" # the last one that would go
+	commpkg cache --clean
+	[ -z "$(find "$cache" -type f)" ]
+}
+
+@test "what stayed because another run used the cache goes when the next one that uses it ends" {
+	offers() { commpkg install -y -q -n --allow-unsigned -R "$ROOT" -d www/d one; }
+	offers
+	[ -n "$(find "$cache" -type f)" ]
+	echo 'cache-size = 1' >"$COMMPKG_STATE/commpkg.conf"
+	exec 9<"$cache"
+	flock -s 9
+	offers 9<&-
+	[ -n "$(find "$cache" -type f)" ]
+	exec 9<&-
+	offers
+	[ -z "$(find "$cache" -type f)" ]
+}
+
 @test "what is refused: sizes that are none, words, a setting that is wrong; a root has no say" {
 	run -2 commpkg cache --limit much
 	[[ $output == *"'--limit' wants a size, not 'much'"* ]]
+	run -2 commpkg cache --clean --limit 1
+	[[ $output == *"'--clean' leaves nothing, and '--limit' something"* ]]
 	run -2 commpkg cache everything
 	for size in 0 x 5X '' 99999999T; do
 		echo "cache-size = $size" >"$COMMPKG_STATE/commpkg.conf"
