@@ -9,6 +9,7 @@
 #include "formats/manifest.h"
 #include "formats/medium_digest.h"
 #include "publish_write.h"
+#include "turns.h"
 
 struct making {
 	struct arena *a;
@@ -18,6 +19,7 @@ struct making {
 	VEC(struct catalog_package) packages;
 	VEC(struct catalog_component) components;
 	VEC(struct catalog_file) files;
+	struct sealer *sealer;	/* NULL: it is not signed */
 	medium_watch *watch;
 	void *ctx;
 	struct error *e;
@@ -249,6 +251,7 @@ static int write_all(struct making *m, const char *dir, const struct publish_opt
 	};
 	int rc = catalog_render(&c, &text, m->e);
 
+	turn_take(tree_fd(m->dir), TURN_WRITE); /* two at once have two serials */
 	if (rc == 0)
 		rc = fill_repo(m, dir, o, r);
 	if (rc < 0)
@@ -256,8 +259,8 @@ static int write_all(struct making *m, const char *dir, const struct publish_opt
 	r->catalog = (struct catalog_file){ .path = CATALOG_NAME, .size = text.len };
 	sha256_of(strbuf_str(&text), text.len, &r->catalog.sha);
 	p.catalog = (struct publish_text){ strbuf_str(&text), text.len };
-	rc = o->keys != NULL ? publish_seal(o->keys, m->a, r, &p, ret_doubt, m->e) :
-			       render_unsigned(m, r, &p);
+	rc = m->sealer != NULL ? sealer_seal(m->sealer, r, &p, ret_doubt, m->e) :
+				 render_unsigned(m, r, &p);
 	return rc < 0 ? rc : publish_write(m->dir, m->a, &p, m->e);
 }
 
@@ -273,14 +276,18 @@ int publish_create(const char *dir, const struct publish_options *o, medium_watc
 		return rc;
 	*ret_doubt = NULL;
 	m.seen = strmap_new(256);
-	rc = scan(&m, rpath_root(), 1);
+	if (o->keys != NULL)
+		rc = sealer_new(o->keys, a, &m.sealer, e);
+	if (rc == 0)
+		rc = scan(&m, rpath_root(), 1);
 	if (rc == 0 && m.media.n + m.components.n == 0)
 		rc = error_set(e, E_NOT_FOUND, "no packages in '%s'", dir);
 	if (rc == 0)
 		rc = write_all(&m, dir, o, &r, ret_doubt);
 	*counts = (struct publish_counts){ m.media.n, m.packages.n, m.components.n };
 	strmap_free(m.seen);
-	tree_close(m.dir);
+	sealer_free(m.sealer);
+	tree_close(m.dir); /* and the turn ends */
 	VEC_FREE(&m.media);
 	VEC_FREE(&m.packages);
 	VEC_FREE(&m.components);

@@ -4,8 +4,11 @@
  *	rc = publish_create("/dist", &options, watch, ctx, a, &repo, &counts, &doubt, e);
  *	rc = publish_sign("/dist", &keys, a, &repo, &doubt, e);
  *
- * All are written beside, then renamed. Readers on the same host wait meanwhile
- * (turns.h); those of a server look again when what they got does not fit together.
+ * All are written beside, then renamed, one after the other. Readers on the same host wait
+ * meanwhile (turns.h), and so do others who publish: each has a serial of its own. Readers of a
+ * server look again when what they got does not fit together. After a crash between the renames
+ * there is neither the old distribution nor the new one, and it is refused until the same is done
+ * again; what was written beside and not renamed stays, and no scan looks at it.
  * Created with keys, it is signed at once: readers find the old one or the new one, never one
  * without a signature.
  */
@@ -38,7 +41,8 @@ struct publish_counts {
 };
 
 /* Media and manifests in the directory and in those in it, in the order of their names; the
- * same package twice, and what is broken, is refused. *ret_doubt as below. */
+ * same package twice, and what is broken, is refused; keys that can't sign are, before any of
+ * that is read. *ret_doubt as below. */
 int publish_create(const char *dir, const struct publish_options *o, medium_watch *watch,
 		   void *ctx, struct arena *a, struct repo *ret, struct publish_counts *counts,
 		   const char **ret_doubt, struct error *e);

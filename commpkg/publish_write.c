@@ -7,7 +7,6 @@
 
 #include "formats/cleanup.h"
 #include "formats/fd.h"
-#include "turns.h"
 
 int publish_read_repo(struct tree *dir, struct arena *a, struct repo *ret, struct error *e)
 {
@@ -139,11 +138,8 @@ int publish_write(struct tree *dir, struct arena *a, const struct publication *p
 	int rc = add_all(&x, p);
 	size_t i;
 
-	if (rc == 0) {
-		turn_take(tree_fd(dir), TURN_WRITE);
+	if (rc == 0)
 		rc = exchange_all(&x);
-		turn_end(tree_fd(dir));
-	}
 	for (i = 0; i < x.n; i++)
 		if (x.v[i].written) /* what went wrong is said already */
 			(void)tree_unlink(dir, x.v[i].temporary, NULL);

@@ -343,6 +343,16 @@ refused() {
 	run -1 commpkg repo create dist --key me.crt
 	run -1 commpkg repo create dist --key nowhere
 	run -2 commpkg repo create dist --cert me.crt
+	# and is found out before packages are read
+	openssl pkcs12 -export -in me.crt -inkey me.key -passout pass:secret -out me.p12
+	echo '# PaCkAgE DaTaStReAm' >dist/broken.pkg
+	run -1 commpkg repo create dist --key nowhere
+	[[ $output == *nowhere* && $output != *broken.pkg* ]]
+	run -8 commpkg repo create dist --key me.p12
+	[[ $output == *--passphrase-file* && $output != *broken.pkg* ]]
+	run -1 commpkg repo create dist --key me.key --cert me.crt
+	[[ $output == *broken.pkg* ]]
+	rm dist/broken.pkg
 	diff -r before dist
 	self rootcert
 	issue one rootcert
@@ -386,6 +396,18 @@ refused() {
 	[ ! -e wrong ]
 	commpkg repo check dist
 	[ -z "$(find dist -name '.*' -type f)" ]
+}
+
+@test "who publishes at the same time gets the next serial" {
+	commpkg repo create dist --id suite
+	exec 9<dist
+	flock 9
+	commpkg repo create -q dist 9<&- 3>&- &
+	sleep 1
+	sed -i 's/serial="1"/serial="41"/' dist/repo.xml # the other one
+	exec 9<&-
+	wait $!
+	grep -q 'serial="42"' dist/repo.xml
 }
 
 @test "the text of a licence is signed, too" {
