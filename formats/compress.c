@@ -288,7 +288,7 @@ int source_read(struct source *s, void *buf, size_t len, struct error *e)
 		if (rc < 0)
 			return rc;
 		if (rc == 0)
-			return error_set(e, E_FORMAT, "'%s' is cut off at byte %llu", s->name,
+			return error_cut_off(e, "'%s' is cut off at byte %llu", s->name,
 					 (unsigned long long)s->offset);
 		have = have < len ? have : len;
 		memcpy(buf, bytes, have);

@@ -118,7 +118,7 @@ static int cpio_fail(struct cpio *c, const char *what, struct error *e)
 			*e = c->source_error;
 		return -c->source_error.code;
 	}
-	return error_set(e, E_FORMAT, "'%s' is cut off or broken at byte %llu, %s%s%s", c->name,
+	return error_cut_off(e, "'%s' is cut off or broken at byte %llu, %s%s%s", c->name,
 			 (unsigned long long)at, what, why != NULL ? ": " : "",
 			 why != NULL ? why : "");
 }

@@ -87,7 +87,7 @@ static int archive_fail(struct archive_decoder *d, struct error *e)
 			*e = d->input_error;
 		return -d->input_error.code;
 	}
-	return error_set(e, E_FORMAT, "%s data of '%s' is cut off or broken near byte %llu%s%s",
+	return error_cut_off(e, "%s data of '%s' is cut off or broken near byte %llu%s%s",
 			 compression_name(d->comp), d->in->name,
 			 (unsigned long long)archive_filter_bytes(d->a, -1),
 			 why != NULL ? ": " : "", why != NULL ? why : "");

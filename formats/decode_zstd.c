@@ -85,7 +85,7 @@ static int zstd_fill(void *p, void *buf, size_t cap, size_t *ret_len, struct err
 					 ZSTD_getErrorName(d->pending));
 		if (d->pending != 0 && d->buf.pos == d->buf.size && d->input_ended &&
 		    out.pos == had)
-			return error_set(e, E_FORMAT, "zstd data of '%s' is cut off at byte %llu",
+			return error_cut_off(e, "zstd data of '%s' is cut off at byte %llu",
 					 d->in->name, (unsigned long long)d->in->at);
 	}
 	*ret_len = out.pos;

@@ -11,6 +11,7 @@ static void error_fill(struct error *e, int code, const char *fmt, va_list ap)
 		return;
 	e->code = code;
 	e->hint[0] = '\0';
+	e->cut_off = false;
 	(void)vsnprintf(e->text, sizeof(e->text), fmt, ap);
 }
 
@@ -39,6 +40,18 @@ int error_errno(struct error *e, int err, const char *fmt, ...)
 	(void)snprintf(e->text + len, sizeof(e->text) - len, ": %s",
 		       strerror_r(err, words, sizeof(words)));
 	return -err;
+}
+
+int error_cut_off(struct error *e, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	error_fill(e, E_FORMAT, fmt, ap);
+	va_end(ap);
+	if (e != NULL)
+		e->cut_off = true;
+	return -E_FORMAT;
 }
 
 int error_prefix(struct error *e, const char *fmt, ...)
@@ -77,4 +90,5 @@ void error_clear(struct error *e)
 	e->code = 0;
 	e->text[0] = '\0';
 	e->hint[0] = '\0';
+	e->cut_off = false;
 }

@@ -22,6 +22,7 @@
 #define FORMATS_ERROR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 enum error_code {
 	E_FORMAT = 4096,	/* outside bytes are not what their format says */
@@ -49,6 +50,7 @@ struct error {
 	int code;		/* positive errno or enum error_code; 0 = none */
 	char text[ERROR_TEXT_SIZE];
 	char hint[1024];
+	bool cut_off;		/* E_FORMAT, because the bytes ended too early */
 };
 
 #define ERROR_INIT { .code = 0 }
@@ -59,6 +61,10 @@ int error_set(struct error *e, int code, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 int error_errno(struct error *e, int err, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+
+/* Bytes that end too early, or may: E_FORMAT, with cut_off set. */
+int error_cut_off(struct error *e, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* Puts "prefix: " before the text. Returns -e->code (-E_FORMAT without e). */
 int error_prefix(struct error *e, const char *fmt, ...)

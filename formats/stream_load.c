@@ -185,7 +185,7 @@ static int load_head(struct loader *l, struct error *e)
 		strmap_put(l->by_name, l->header->v[i].name, &l->header->v[i]);
 	rc = cpio_open(l->s, l->name, &c, e);
 	if (rc == 0)
-		return error_set(e, E_FORMAT, "'%s' is cut off behind its header", l->name);
+		return error_cut_off(e, "'%s' is cut off behind its header", l->name);
 	if (rc < 0)
 		return rc;
 	rc = read_head(l, c, e);
@@ -333,7 +333,7 @@ static int load_part(struct loader *l, size_t i, uint32_t part, bool stop, struc
 
 	rc = cpio_open(l->s, l->name, &c, e);
 	if (rc == 0)
-		return error_set(e, E_FORMAT, "'%s' is cut off at byte %llu: part %u of package %s "
+		return error_cut_off(e, "'%s' is cut off at byte %llu: part %u of package %s "
 				 "is missing", l->name, (unsigned long long)source_offset(l->s),
 				 part, l->header->v[i].name);
 	if (rc < 0)

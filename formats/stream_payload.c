@@ -254,8 +254,8 @@ static int next_part(struct stream_carrier *sc, struct error *e)
 	sc->part++;
 	rc = cpio_open(sc->s, sc->m->path, &sc->c, e);
 	if (rc == 0)
-		return error_set(
-			e, E_FORMAT, "cut off at byte %llu: part %u of package %s is missing",
+		return error_cut_off(
+			e, "cut off at byte %llu: part %u of package %s is missing",
 			(unsigned long long)source_offset(sc->s), sc->part, sc->l->p->dirname);
 	return rc;
 }

@@ -104,7 +104,7 @@ static int zip_fail(struct zip *z, const char *what, struct error *e)
 			*e = z->read_error;
 		return -z->read_error.code;
 	}
-	return error_set(e, E_FORMAT, "zip archive '%s' is cut off or broken: %s%s%s", z->name,
+	return error_cut_off(e, "zip archive '%s' is cut off or broken: %s%s%s", z->name,
 			 what, why != NULL ? ": " : "", why != NULL ? why : "");
 }
 

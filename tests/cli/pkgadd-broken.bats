@@ -12,6 +12,15 @@ setup() {
 
 add() { pkgadd -n -a "$PWD/admin" -R "$ROOT" "$@"; }
 
+@test "what is cut off is no matter of words: a package may call itself so" {
+	mkdir all
+	pkgtrans demo-1.0.pkg "$PWD/all" demo
+	sed -i 's/^PKG=.*/PKG=a is cut off b/' all/demo/pkginfo
+	run add -d "$PWD/all" demo
+	[ "$status" -eq 1 ]
+	[[ $output == *'PKG parameter <a is cut off b> does not match'* && $output != *'unable to unpack'* ]]
+}
+
 @test "a broken package of a spool does not stand in the way of the others" {
 	mkdir all
 	mkpkg other 1.0 'f o' 'i copyright <ours\n'

@@ -163,11 +163,6 @@ static void check_infofiles(const struct broken *b)
 		say_error("%s", b->p->broken->text);
 }
 
-static bool is_cut_off(const struct error *e)
-{
-	return strstr(e->text, " is cut off ") != NULL;
-}
-
 static void say_cut_off(const struct add_options *o, const struct error *e)
 {
 	say_error("unable to unpack datastream");
@@ -177,7 +172,7 @@ static void say_cut_off(const struct add_options *o, const struct error *e)
 
 static int refuse(struct broken *b)
 {
-	if (is_cut_off(b->p->broken)) {
+	if (b->p->broken->cut_off) {
 		say_cut_off(b->o, b->p->broken);
 		return OUTCOME_INTERNAL;
 	}
@@ -251,7 +246,7 @@ enum outcome add_check_stream(const struct add *ad)
 	payload_pass_unlisted(pl, NULL, NULL);
 	rc = walk_payload(pl, &e);
 	payload_close(pl);
-	if (rc == 0 || !is_cut_off(&e))
+	if (rc == 0 || !e.cut_off)
 		return OUTCOME_OK;
 	say_cut_off(ad->o, &e);
 	return OUTCOME_INTERNAL;
