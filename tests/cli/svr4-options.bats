@@ -46,6 +46,14 @@ stub_sendmail() {
 	admin
 	pkgrm -n -a "$PWD/admin" -R "$ROOT" demo
 	[ ! -s letters ]
+	# and what is no address by its length is none: a letter fits into a pipe
+	long=$(printf '%0255d' 0)
+	admin "mail=$(for _ in {1..64}; do printf '%s ' "$long$long$long$long$long"; done) $long ${long#0}"
+	run -0 timeout 60 pkgadd -n -a "$PWD/admin" -R "$ROOT" -d demo-1.0.pkg demo
+	[[ $output == *"WARNING: <$long> is not told by mail: it is no address"* ]]
+	[ "$(head -1 letters)" = "args: -i -- ${long#0}" ]
+	admin
+	pkgrm -n -a "$PWD/admin" -R "$ROOT" demo
 	# and a mail server that does not work is no failure of the package
 	stub_sendmail 'exit 75'
 	admin mail=adm

@@ -13,6 +13,7 @@
 #include "tools/common/say.h"
 
 #define MAX_USERS 64
+#define MAX_ADDRESS 254	/* RFC 5321: what fits into a path of 256 with its brackets */
 
 extern char **environ;
 
@@ -22,7 +23,8 @@ static bool is_address(const char *word)
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 		"0123456789@._%+-";
 
-	return word[0] != '-' && word[strspn(word, allowed)] == '\0';
+	return word[0] != '-' && strlen(word) <= MAX_ADDRESS &&
+	       word[strspn(word, allowed)] == '\0';
 }
 
 static size_t addresses(char *users, char **ret)
@@ -91,7 +93,8 @@ static int wait_for(pid_t pid)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : EPROTO;
 }
 
-/* A letter is shorter than what a pipe holds, so nobody waits for anybody. */
+/* A letter to MAX_USERS of MAX_ADDRESS is shorter than what a pipe holds (64 KiB), so nobody waits
+ * for anybody. */
 static int hand_over(char **argv, const char *text)
 {
 	AUTO_FD int in = -EBADF;
