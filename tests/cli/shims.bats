@@ -140,6 +140,10 @@ asks() {
 	[ "$(asks 'ckpath -y -o' "$ROOT/none" "$ROOT/etc/passwd" "$ROOT/etc" | xargs)" = "$ROOT/etc 0" ]
 	[ "$(asks 'ckitem -l Colours: red green blue' 7 2 | xargs)" = "green 0" ]
 	[[ $(cat said) == *"Colours:"*"1  red"*"Enter selection [?,q] "* ]]
+	[ "$(asks 'ckitem red green' 0 00 007 2 | xargs)" = "green 0" ]
+	[ "$(grep -o 'ERROR: Enter' said | wc -l)" -eq 3 ]
+	run ! grep sed said
+	[ "$(asks 'ckpath -y' "$ROOT/etc/passwd" "$ROOT/none" | xargs)" = "$ROOT/none 0" ] # as SVR4 does, without -o
 	[ "$(asks 'ckitem -m 2 -i all red green' '1 all' | xargs)" = "red all 0" ]
 	[ "$(asks 'ckkeywd start stop' st sto | xargs)" = "stop 0" ]
 	[ "$(asks ckuid nobody daemon | xargs)" = "daemon 0" ]
