@@ -7,6 +7,7 @@
 #include "formats/cleanup.h"
 #include "formats/fd.h"
 #include "overlay.h"
+#include "signals.h"
 
 #define PIECE ((size_t)1 << 16)
 
@@ -55,6 +56,28 @@ int contents_text(struct arena *a, struct tree *t, struct rpath p, size_t max, s
 	rc = tree_read(t, a, p, max, &bytes, &ret->len, e);
 	ret->bytes = bytes;
 	return rc < 0 ? rc : 1;
+}
+
+int contents_payload(struct payload *p, struct digest *d, int fd, struct sha256 *ret,
+		     struct error *e)
+{
+	const void *bytes;
+	size_t len;
+	int rc;
+
+	digest_reset(d);
+	while ((rc = payload_read(p, &bytes, &len, e)) > 0) {
+		digest_add(d, bytes, len);
+		rc = fd >= 0 ? fd_write_all(fd, bytes, len) : 0;
+		if (rc < 0)
+			return error_errno(e, -rc, "cannot write to the stage");
+		rc = signals_check(e);
+		if (rc < 0)
+			return rc;
+	}
+	if (rc == 0)
+		digest_finish(d, ret, NULL);
+	return rc;
 }
 
 int contents_copy(int from, int to, const char *what, const struct contents_watch *watch,

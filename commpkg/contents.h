@@ -6,6 +6,7 @@
 #define COMMPKG_CONTENTS_H
 
 #include "formats/digest.h"
+#include "formats/medium.h"
 #include "merge.h"
 #include "root.h"
 
@@ -20,6 +21,9 @@ struct contents_watch {
 	void (*copied)(void *ctx, uint64_t bytes);
 	void *ctx;
 };
+/* The rest of a payload's entry, digested, and written to fd (negative: nowhere). */
+int contents_payload(struct payload *p, struct digest *d, int fd, struct sha256 *ret,
+		     struct error *e);
 /* From one open file to another; `what` is for messages. */
 int contents_copy(int from, int to, const char *what, const struct contents_watch *watch,
 		  struct error *e);

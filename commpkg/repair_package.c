@@ -5,10 +5,9 @@
 #include <errno.h>
 #include <unistd.h>
 
+#include "contents.h"
 #include "formats/cleanup.h"
-#include "formats/fd.h"
 #include "repair_look.h"
-#include "signals.h"
 #include "take.h"
 
 struct reading {
@@ -130,35 +129,6 @@ static void found(const struct reading *d, const struct entry *en, const struct 
 
 /* ---- reading and writing */
 
-static int write_all(int fd, const void *bytes, size_t len, struct error *e)
-{
-	int rc = fd_write_all(fd, bytes, len);
-
-	return rc < 0 ? error_errno(e, -rc, "cannot write to the stage") : 0;
-}
-
-/* Once into a file for the first that wants it; the others are linked later as copies. */
-static int read_entry(struct reading *d, struct payload *p, int fd, struct sha256 *ret,
-		      struct error *e)
-{
-	const void *bytes;
-	size_t len;
-	int rc;
-
-	digest_reset(d->digest);
-	while ((rc = payload_read(p, &bytes, &len, e)) > 0) {
-		digest_add(d->digest, bytes, len);
-		rc = fd >= 0 ? write_all(fd, bytes, len, e) : 0;
-		if (rc == 0)
-			rc = signals_check(e);
-		if (rc < 0)
-			return rc;
-	}
-	if (rc == 0)
-		digest_finish(d->digest, ret, NULL);
-	return rc;
-}
-
 static int take_entry(struct reading *d, struct payload *p, const struct entry *en,
 		      struct error *e)
 {
@@ -177,9 +147,9 @@ static int take_entry(struct reading *d, struct payload *p, const struct entry *
 		m->from = first->real;
 	}
 	if (first != NULL)
-		rc = tree_create(d->into, first->real, &fd, e);
+		rc = tree_create(d->into, first->real, &fd, e); /* once; others are copies */
 	if (rc == 0)
-		rc = read_entry(d, p, fd, &sha, e);
+		rc = contents_payload(p, d->digest, fd, &sha, e);
 	if (rc == 0 && d->into == NULL)
 		found(d, en, &sha);
 	return rc;

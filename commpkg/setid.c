@@ -134,8 +134,11 @@ int setid_share(struct arena *a, struct root *root, struct pkgdb *db, int64_t tx
 	struct sharing s = { .a = a, .root = root, .db = db, .txn = txn };
 	struct stat st;
 	size_t i;
-	int rc = txn_ops(db, a, txn, &s.ops, &s.n, e);
+	int rc = txn_ops_on_mode(db, txn, SETID_BITS, e);
 
+	if (rc <= 0) /* mostly there is none */
+		return rc;
+	rc = txn_ops(db, a, txn, &s.ops, &s.n, e);
 	if (rc < 0)
 		return rc;
 	s.away = strmap_new(s.n);

@@ -7,7 +7,6 @@
 #include "formats/medium.h"
 #include "mapping.h"
 #include "requests.h"
-#include "signals.h"
 #include "undo.h"
 
 struct comparing {
@@ -218,24 +217,6 @@ static int compare_infofiles(struct comparing *c, struct error *e)
 
 /* ---- contents */
 
-static int digest_payload(struct payload *p, struct digest *d, struct sha256 *ret, struct error *e)
-{
-	const void *bytes;
-	size_t len;
-	int rc;
-
-	digest_reset(d);
-	while ((rc = payload_read(p, &bytes, &len, e)) > 0) {
-		digest_add(d, bytes, len);
-		rc = signals_check(e);
-		if (rc < 0)
-			return rc;
-	}
-	if (rc == 0)
-		digest_finish(d, ret, NULL);
-	return rc;
-}
-
 static void content_differs(struct comparing *c, const struct pkgdb_file *row, const char *kind,
 			    const struct sha256 *found, const struct sha256 *packaged)
 {
@@ -312,7 +293,7 @@ static int read_payload(struct comparing *c, struct payload *p, struct digest *d
 
 		if (en->ftype == 'i' || row == NULL)
 			continue;
-		rc = digest_payload(p, d, &sha, e);
+		rc = contents_payload(p, d, -1, &sha, e);
 		if (rc < 0)
 			return rc;
 		rc = compare_digest(c, row, en, &sha, e);

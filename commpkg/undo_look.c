@@ -85,11 +85,10 @@ static int changed_since_script(struct undo *u, const char *path,
 {
 	const struct txn_note *note = strmap_find(u->effects, path);
 	struct sha256 then, now;
-	int rc;
-
 	bool was_file = strlen(note->text) >= 2 * SHA256_SIZE &&
 			sha256_from_hex(arena_strndup(u->a, note->text, (size_t)2 * SHA256_SIZE),
 					&then) == 0;
+	int rc;
 
 	if (!was_file && str_eq(note->kind, "repair"))
 		return 0; /* of a hard link the other name has the digest */

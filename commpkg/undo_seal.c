@@ -3,15 +3,15 @@
 #include <time.h>
 
 #include "commit.h"
-#include "fixed.h"
-#include "setid.h"
 #include "contents.h"
+#include "fixed.h"
 #include "formats/cleanup.h"
 #include "formats/fd.h"
 #include "history_words.h"
 #include "hook_answers.h"
 #include "pkgdb/svr4view.h"
 #include "pkgdb/undo.h"
+#include "setid.h"
 #include "undo_look.h"
 
 /* What comes back from the store is what the database knows of, or nothing is there. */

@@ -344,6 +344,18 @@ int txn_ops(struct pkgdb *db, struct arena *a, int64_t n, struct op **ret, size_
 	return rc < 0 ? error_prefix(e, "the journal of transaction %lld", (long long)n) : 0;
 }
 
+int txn_ops_on_mode(struct pkgdb *db, int64_t n, uint32_t bits, struct error *e)
+{
+	AUTO_QUERY struct query q = { .s = NULL };
+	int rc = query_begin(db, Q_OP_FILE_MODE, &q, e);
+
+	if (rc < 0)
+		return rc;
+	query_put_int(&q, n);
+	query_put_int(&q, bits);
+	return query_step(&q, e);
+}
+
 int txn_op_share(struct pkgdb *db, int64_t n, int64_t seq, struct error *e)
 {
 	AUTO_QUERY struct query q = { .s = NULL };

@@ -93,6 +93,8 @@ struct op {
 int txn_next(struct pkgdb *db, int64_t *ret, struct error *e);
 int txn_add(struct pkgdb *db, const struct txn *t, struct error *e);
 int txn_op_add(struct pkgdb *db, int64_t n, const struct op *op, struct error *e);
+/* Was there a regular file with one of these bits of its mode, where one of them is? 1, or 0. */
+int txn_ops_on_mode(struct pkgdb *db, int64_t n, uint32_t bits, struct error *e);
 /* Marks one as shared. */
 int txn_op_share(struct pkgdb *db, int64_t n, int64_t seq, struct error *e);
 /* Takes out the ops of a phase. */

@@ -147,6 +147,9 @@ static const char *const texts[STATEMENT_COUNT] = {
 		"now_gid, now_mtime, now_mtime_nsec, now_dev, now_ino, now_size, now_xattrs, "
 		"shared FROM op WHERE n = ?1 ORDER BY seq",
 	[Q_OP_SHARE] = "UPDATE op SET shared = 1 WHERE n = ?1 AND seq = ?2",
+	[Q_OP_FILE_MODE] = /* S_IFMT and S_IFREG, in SQL */
+		"SELECT 1 FROM op WHERE n = ?1 AND was_mode & 61440 = 32768 AND was_mode & ?2 "
+		"LIMIT 1",
 	[Q_OPS_DROP] = "DELETE FROM op WHERE n = ?1 AND seq BETWEEN ?2 AND ?3",
 	/* the last that made or took the directory, or one above it */
 	[Q_MADE] =
