@@ -11,10 +11,18 @@ prepare()
 	crash_scripted 2.0
 	mkdir "$BEFORE/etc"
 	echo root >"$BEFORE/etc/users"
+	${EMPTY:+return 0}
 	commpkg -y -R "$BEFORE" install ./demo-1.0.pkg
+	[ -z "${UPGRADED:-}" ] || commpkg -y -R "$BEFORE" upgrade ./demo-2.0.pkg
 }
 
 setup() { :; }
+
+@test "scripts of an installation: killed at any call, the root is old or new" {
+	EMPTY=1 crash_setup install ./demo-1.0.pkg
+	grep -q "^1.0$" "$AFTER/etc/users"
+	crash_everywhere back 13
+}
 
 @test "scripts of an upgrade: killed at any call, the root is old or new" {
 	crash_setup upgrade ./demo-2.0.pkg
@@ -31,6 +39,22 @@ setup() { :; }
 	crash_setup uninstall demo
 	[ "$(cat "$AFTER/etc/users")" = root ]
 	crash_everywhere back 5
+}
+
+@test "scripts of an uninstallation: an error at any call is told, and the root is old or new" {
+	crash_setup uninstall demo
+	fail_everywhere 3 11
+}
+
+@test "what scripts did is undone: killed at any call, the root is old or new" {
+	UPGRADED=1 crash_setup undo
+	grep -q "^1.0$" "$AFTER/etc/users"
+	crash_everywhere no 4
+}
+
+@test "what scripts did is undone: an error at any call is told, and the root is old or new" {
+	UPGRADED=1 crash_setup undo
+	fail_everywhere 2 7
 }
 
 @test "a signal while scripts run: as before" {

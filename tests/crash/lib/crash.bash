@@ -6,8 +6,8 @@
 # A test file defines it, calls crash_setup with the command under test, and then
 # crash_everywhere, fail_at and so on.
 #
-# CRASH_ALL=1 tries every point, with every error. Without it there is a sample, the same in each
-# run, that keeps all files here within minutes: see sample().
+# CRASH_ALL=1 tries every point, with every error (or those of CRASH_ERRNOS='EIO ENOSPC'). Without
+# it there is a sample, the same in each run, that keeps all files here within minutes: see sample().
 #
 # Thousands of points: the program runs under stopat without a shell; the roots that it changes are
 # copied, and looked at by rootstate, a batch at a time.
@@ -24,6 +24,7 @@ BATCH=24
 SPARSE=1
 ! grep -q __asan_init "$COMMPKG" || SPARSE=7
 ERRNOS=(EIO ENOSPC EROFS EDQUOT EMFILE ENOMEM EINTR)
+[ -z "${CRASH_ERRNOS:-}" ] || read -ra ERRNOS <<<"$CRASH_ERRNOS"
 STATE_OPTIONS=()
 LEAST=50	# calls that a transaction makes, or the search is none
 WORDS=commpkg:	# stands before what went wrong
