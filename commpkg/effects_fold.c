@@ -61,28 +61,6 @@ static int clear(struct fold *f, struct rpath p, bool keep_dir, bool *ret_dir, s
 	return dir && keep_dir ? 0 : tree_remove_all(f->new, p, e);
 }
 
-static int hide(struct fold *f, struct rpath p, struct error *e)
-{
-	return tree_mknod(f->new, p, S_IFCHR, makedev(0, 0), e);
-}
-
-/* A directory of new/ that did not let ROOT's be seen until now must not begin to. */
-static int hide_below(struct fold *f, struct rpath p, struct error *e)
-{
-	const char **names;
-	size_t n = 0, i;
-	int rc = tree_list(f->root->tree, f->a, p, &names, &n, e);
-
-	for (i = 0; rc == 0 && i < n; i++) {
-		struct rpath c;
-
-		rc = rpath_join(f->a, p, names[i], &c, e);
-		if (rc == 0)
-			rc = hide(f, c, e);
-	}
-	return rc;
-}
-
 /* ---- one effect each */
 
 static int fold_attributes(struct fold *f, const struct effect *ef, struct rpath p,
@@ -107,7 +85,7 @@ static int fold_dir(struct fold *f, const struct effect *ef, struct rpath p, str
 		if (rc == 0 && !was_dir)
 			rc = tree_mkdir(f->new, p, 0700, e);
 		if (rc == 0 && !was_dir && ef->over_dir)
-			rc = hide_below(f, p, e);
+			rc = overlay_hide_below(f->root, f->new, p, e);
 	}
 	return rc < 0 ? rc : fold_attributes(f, ef, p, e);
 }

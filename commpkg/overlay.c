@@ -138,6 +138,27 @@ int overlay_dress(struct root *root, struct tree *new, struct error *e)
 
 /* ---- made and hidden */
 
+/* Link by link from the top: what is looked up below a link would be found elsewhere. */
+static bool above_is_hidden(struct tree *new, struct arena *a, struct rpath p)
+{
+	struct rpath parent = rpath_parent(a, p);
+	struct stat st;
+
+	if (rpath_is_root(parent))
+		return false;
+	return above_is_hidden(new, a, parent) ||
+	       (tree_stat(new, parent, &st, NULL) == 0 && !S_ISDIR(st.st_mode));
+}
+
+bool overlay_hides(struct tree *new, struct rpath p)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct stat st;
+
+	return above_is_hidden(new, a, p) ||
+	       (tree_stat(new, p, &st, NULL) == 0 && overlay_is_whiteout(&st));
+}
+
 int overlay_mkdirs(struct root *root, struct tree *new, struct rpath p, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -158,6 +179,66 @@ int overlay_mkdirs(struct root *root, struct tree *new, struct rpath p, struct e
 	return rc;
 }
 
+static int hide(struct tree *new, struct rpath p, struct error *e)
+{
+	return tree_mknod(new, p, S_IFCHR, makedev(0, 0), e);
+}
+
+int overlay_hide_below(struct root *root, struct tree *new, struct rpath p, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	const char **names;
+	size_t n = 0, i;
+	int rc = tree_list(root->tree, a, p, &names, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct rpath c;
+
+		rc = rpath_join(a, p, names[i], &c, e);
+		if (rc == 0)
+			rc = hide(new, c, e);
+	}
+	return rc;
+}
+
+/* p is hidden, or nothing: its parent is a directory of new/. */
+static int remake_one(struct root *root, struct tree *new, struct arena *a, struct rpath p,
+		      const struct stat *st, struct error *e)
+{
+	int rc;
+
+	if (st != NULL && !overlay_is_whiteout(st))
+		return error_errno(e, EEXIST, "a script put something that is no directory in the "
+				   "place of '/%s'", rpath_str(p));
+	rc = st != NULL ? tree_unlink(new, p, e) : 0;
+	if (rc == 0)
+		rc = tree_mkdir(new, p, 0755, e);
+	if (rc < 0 || !overlay_root_dir(root, a, p))
+		return rc;
+	return st != NULL ? overlay_hide_below(root, new, p, e) :
+			    dress_dir(root->tree, new, root->owners, p, e);
+}
+
+int overlay_remake(struct root *root, struct tree *new, struct rpath p, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct stat st;
+	int rc;
+
+	if (rpath_is_root(p) || (tree_stat(new, p, &st, NULL) == 0 && S_ISDIR(st.st_mode) &&
+				 !above_is_hidden(new, a, p)))
+		return 0;
+	rc = overlay_remake(root, new, rpath_parent(a, p), e);
+	if (rc < 0)
+		return rc;
+	rc = tree_stat(new, p, &st, e);
+	if (rc == 0 && S_ISDIR(st.st_mode))
+		return 0;
+	if (rc < 0 && rc != -ENOENT)
+		return rc;
+	return remake_one(root, new, a, p, rc == 0 ? &st : NULL, e);
+}
+
 int overlay_whiteout(struct root *root, struct tree *new, struct rpath p, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -167,14 +248,14 @@ int overlay_whiteout(struct root *root, struct tree *new, struct rpath p, struct
 
 	if (rpath_is_root(p))
 		return error_set(e, E_UNSUPPORTED, "cannot hide the root itself");
+	if (above_is_hidden(new, a, p))
+		return 0;
 	rc = tree_remove_all(new, p, e);
 	if (rc < 0 || !overlay_root_dir(root, a, parent) ||
 	    tree_stat(root->tree, p, &st, NULL) < 0 || overlay_is_whiteout(&st))
 		return rc;
 	rc = overlay_mkdirs(root, new, parent, e);
-	if (rc == 0)
-		rc = tree_mknod(new, p, S_IFCHR, makedev(0, 0), e);
-	return rc;
+	return rc < 0 ? rc : hide(new, p, e);
 }
 
 /* ---- and cleaned */

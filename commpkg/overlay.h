@@ -41,7 +41,7 @@
 int overlay_dress(struct root *root, struct tree *new, struct error *e);
 /* The path goes. What new/ has there is removed; a whiteout is made when ROOT has the
  * name. Directories above it are made as they are in ROOT. A directory goes with all
- * below it. */
+ * below it. Where something above it is gone, or no directory any more, it is gone already. */
 int overlay_whiteout(struct root *root, struct tree *new, struct rpath p, struct error *e);
 /* Takes all whiteouts and overlay attributes out again. Directories that hold nothing stay. */
 int overlay_clean(struct tree *new, struct error *e);
@@ -65,5 +65,13 @@ bool overlay_root_dir(struct root *root, struct arena *a, struct rpath p);
 /* The directory and those above it in new/, made as they are in ROOT. A whiteout or a file
  * in the way is an error (-EEXIST, -ENOTDIR). */
 int overlay_mkdirs(struct root *root, struct tree *new, struct rpath p, struct error *e);
+/* The same, but what a whiteout hides is made anew: a plain directory of root's, in which
+ * nothing of ROOT's is seen. Something else in the way is -EEXIST, with words. */
+int overlay_remake(struct root *root, struct tree *new, struct rpath p, struct error *e);
+/* A directory of new/ that did not let ROOT's be seen until now must not begin to. */
+int overlay_hide_below(struct root *root, struct tree *new, struct rpath p, struct error *e);
+/* Is what ROOT has at p hidden: by a whiteout there, or by something above it in new/ that is
+ * no directory? */
+bool overlay_hides(struct tree *new, struct rpath p);
 
 #endif

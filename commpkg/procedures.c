@@ -40,6 +40,27 @@ static void remember(struct procedure_run *r, const struct effects *effects)
 		};
 }
 
+/* The view of SVR4 is written when the scripts have ended, where it was found. */
+static int check_view(const struct procedure_run *r, const struct effects *effects,
+		      struct error *e)
+{
+	const struct plan *plan = r->s->plan;
+
+	for (size_t i = 0; i < effects->n; i++) {
+		const struct effect *f = &effects->v[i];
+		const struct rpath p = { f->path };
+
+		if (S_ISDIR(f->mode) || (!rpath_below(plan->contents, p) &&
+					 !rpath_below(plan->sadm_pkg, p) &&
+					 !str_eq(f->path, rpath_str(plan->sadm_pkg))))
+			continue;
+		(void)error_set(e, E_UNSUPPORTED, "the script took away the directory '/%s', where "
+				"the database of SVR4 lies", f->path);
+		return error_hint(e, "the root is as it was");
+	}
+	return 0;
+}
+
 static int take_up(struct procedure_run *r, struct tree *fx, unsigned layers,
 		   struct error *e)
 {
@@ -48,6 +69,8 @@ static int take_up(struct procedure_run *r, struct tree *fx, unsigned layers,
 	struct effects effects;
 	int rc = effects_read(r->s->a, root, r->s->new, fx, &rules, &effects, e);
 
+	if (rc == 0)
+		rc = check_view(r, &effects, e);
 	if (rc == 0)
 		rc = effects_fold(&effects, root, r->s->new, fx, e);
 	if (rc == 0)
@@ -211,6 +234,20 @@ bool procedure_is_mine(const struct procedure_run *r, const struct change_item *
 	return it->what != NULL && it->step_index == r->step;
 }
 
+/* What scripts made below a directory that gives way is no effect of theirs any more. */
+static void forget_below(struct procedure_run *r, struct rpath dir)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < r->result->effects.n; i++) {
+		const struct rpath p = { r->result->effects.v[i].effect.path };
+
+		if (!rpath_below(p, dir))
+			r->result->effects.v[n++] = r->result->effects.v[i];
+	}
+	r->result->effects.n = n;
+}
+
 /* Something that a script made there gives way: what the package delivers is meant. */
 int procedure_clear(struct procedure_run *r, struct rpath path, struct error *e)
 {
@@ -219,16 +256,28 @@ int procedure_clear(struct procedure_run *r, struct rpath path, struct error *e)
 
 	if (rc == -ENOENT)
 		return 0;
-	return rc < 0 ? rc : S_ISDIR(st.st_mode) ? tree_remove_all(r->s->new, path, e) :
-						    tree_unlink(r->s->new, path, e);
+	if (rc < 0 || !S_ISDIR(st.st_mode))
+		return rc < 0 ? rc : tree_unlink(r->s->new, path, e);
+	forget_below(r, path);
+	return tree_remove_all(r->s->new, path, e);
+}
+
+/* A directory that a script took away comes again, for what is to be in it. What it put in the
+ * place of one, a link perhaps, may lead anywhere. */
+static int make_directory(struct procedure_run *r, struct rpath dir, struct error *e)
+{
+	int rc = overlay_remake(r->s->plan->root, r->s->new, dir, e);
+
+	if (rc != -EEXIST)
+		return rc;
+	(void)error_prefix(e, "package '%s': cannot make '/%s'", r->ps->instance, rpath_str(dir));
+	return error_hint(e, "the root is as it was; 'commpkg inspect' shows the scripts of a "
+			  "package");
 }
 
 int procedure_parent(struct procedure_run *r, struct rpath path, struct error *e)
 {
-	struct rpath parent = rpath_parent(r->s->a, path);
-
-	return rpath_is_root(parent) ? 0 :
-	       overlay_mkdirs(r->s->plan->root, r->s->new, parent, e);
+	return make_directory(r, rpath_parent(r->s->a, path), e);
 }
 
 static int place_directory(struct procedure_run *r, const struct change_item *it, struct error *e)
@@ -251,9 +300,22 @@ static int place_directory(struct procedure_run *r, const struct change_item *it
 static int attribute_directory(struct procedure_run *r, const struct change_item *it,
 			       struct error *e)
 {
-	int rc = overlay_mkdirs(r->s->plan->root, r->s->new, it->real, e);
+	int rc = make_directory(r, it->real, e);
 
 	return rc < 0 ? rc : stage_dress(r->s, it, e);
+}
+
+/* What the plan found right as it is in the root, and preinstall took away: it comes again. */
+static int bring_back(struct procedure_run *r, const struct change_item *it, struct error *e)
+{
+	int rc;
+
+	if (!overlay_hides(r->s->new, it->real))
+		return 0;
+	if (ftype_is_dir(it->ftype))
+		return attribute_directory(r, it, e);
+	rc = procedure_parent(r, it->real, e);
+	return rc < 0 ? rc : procedure_clear(r, it->real, e);
 }
 
 static int place_object(struct procedure_run *r, const struct change_item *it, struct rpath path,
@@ -275,6 +337,9 @@ static int place_item(struct procedure_run *r, const struct change_item *it, str
 		rc = place_object(r, it, it->beside, e);
 	if (rc == 0 && it->kind == CHANGE_ATTR && ftype_is_dir(it->ftype))
 		return attribute_directory(r, it, e);
+	if (rc == 0 && (it->kind == CHANGE_ATTR || it->kind == CHANGE_SAME) &&
+	    !stage_writes(r->s, it))
+		return bring_back(r, it, e);
 	if (rc < 0 || it->kind == CHANGE_SCRIPT || !stage_writes(r->s, it) ||
 	    stage_link_waits(r->s, it))
 		return rc;

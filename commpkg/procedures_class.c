@@ -123,10 +123,12 @@ static int dress_object(struct procedure_run *r, const struct change_item *it, s
 		late_record_object(r, it);
 		return 0;
 	}
+	if (overlay_hides(r->s->new, it->real)) {
+		missing(r, it);
+		return 0;
+	}
 	if (tree_stat(r->s->new, it->real, &st, NULL) == 0) {
-		if (overlay_is_whiteout(&st))
-			missing(r, it);
-		else if (S_ISREG(st.st_mode))
+		if (S_ISREG(st.st_mode))
 			rc = stage_dress(r->s, it, e);
 		if (rc == 0 && S_ISREG(st.st_mode))
 			rc = tree_utime(r->s->new, it->real, it->what->entry->mtime, 0, e);

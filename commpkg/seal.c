@@ -440,6 +440,49 @@ static int write_effects(struct stage *s, struct pkgdb *db, struct error *e)
 	return rc;
 }
 
+/* Is it a directory that comes, empty, and of which no row tells? */
+static int is_emptied(struct stage *s, struct rpath dir, bool *ret, struct error *e)
+{
+	const struct change_item *it = strmap_find(s->coming, rpath_str(dir));
+	const char **names;
+	size_t n = 0;
+	int rc;
+
+	*ret = false;
+	if (rpath_is_root(dir) || (it != NULL && ftype_is_dir(it->ftype)) ||
+	    tree_exists(s->plan->root->tree, dir) || !tree_exists(s->new, dir))
+		return 0;
+	rc = tree_list(s->new, s->a, dir, &names, &n, e);
+	*ret = rc == 0 && n == 0;
+	return rc;
+}
+
+/* Directories that came for what a script took away again. Undo takes an empty one for anybody's,
+ * unless it is told that it came with this. */
+static int write_emptied(struct stage *s, struct pkgdb *db, struct error *e)
+{
+	const struct procedures *p = s->procedures;
+	struct strmap *seen = strmap_new(16);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < p->effects.n; i++) {
+		const struct effect *f = &p->effects.v[i].effect;
+		struct rpath dir;
+		bool emptied;
+
+		if (f->kind != EFFECT_REMOVED || !f->top)
+			continue;
+		dir = rpath_parent(s->a, (struct rpath){ f->path });
+		if (strmap_put(seen, rpath_str(dir), (void *)f) != NULL)
+			continue;
+		rc = is_emptied(s, dir, &emptied, e);
+		if (rc == 0 && emptied)
+			rc = stage_note(s, db, rpath_str(dir), e);
+	}
+	strmap_free(seen);
+	return rc;
+}
+
 /* Whose word the digests of its files are: the signature covers them, and was verified. */
 static int write_signers(struct stage *s, struct pkgdb *db, struct error *e)
 {
@@ -649,6 +692,8 @@ static int write_journal(struct stage *s, struct pkgdb *db, struct error *e)
 		rc = stage_migrate_notes(s, db, e);
 	if (rc == 0 && s->procedures != NULL)
 		rc = write_effects(s, db, e);
+	if (rc == 0 && s->procedures != NULL)
+		rc = write_emptied(s, db, e);
 	if (rc == 0 && s->procedures != NULL)
 		rc = write_outputs(s, db, e);
 	if (rc == 0)

@@ -70,6 +70,8 @@ int stage_view_furniture(struct stage *s, struct error *e);
 /* What no package brings: when scripts have run. */
 int stage_puts(struct stage *s, struct error *e);
 int stage_puts_notes(struct stage *s, struct pkgdb *db, struct error *e);
+/* What is there came with this, for undo. */
+int stage_note(struct stage *s, struct pkgdb *db, const char *path, struct error *e);
 /* What says that an installation is not finished (svr4.md 10.1): !I-Lock!. */
 int stage_view_partial(struct stage *s, struct error *e);
 /* Modes and owners of the staged directories: last, because they may forbid writing. */

@@ -30,8 +30,7 @@ static int put_link(struct stage *s, const struct plan_put *put, struct error *e
 	return rc;
 }
 
-/* Ours, for undo. */
-static int note(struct stage *s, struct pkgdb *db, const char *path, struct error *e)
+int stage_note(struct stage *s, struct pkgdb *db, const char *path, struct error *e)
 {
 	return txn_note_add(db, s->plan->txn, "effect", path, "- added by commpkg", e);
 }
@@ -54,9 +53,9 @@ int stage_puts_notes(struct stage *s, struct pkgdb *db, struct error *e)
 		if (rc < 0)
 			break;
 		if (!dirs_exists(plan->dirs, dir))
-			rc = note(s, db, dir, e);
+			rc = stage_note(s, db, dir, e);
 		if (rc == 0)
-			rc = note(s, db, path, e);
+			rc = stage_note(s, db, path, e);
 	}
 	return rc;
 }
