@@ -132,6 +132,7 @@ static void planner_free(struct planner *p)
 {
 	strmap_free(p->by_path);
 	strmap_free(p->by_real);
+	strmap_free(p->links);
 	strmap_free(p->rules);
 	strmap_free(p->real_dirs);
 	strmap_free(p->real_dirs_now);
@@ -205,6 +206,7 @@ int plan_build(struct arena *a, struct root *root, struct pkgdb *db, struct owne
 		.solution = solution, .options = options, .plan = ret,
 		.by_path = strmap_new(1024), .by_real = strmap_new(16), .rules = strmap_new(16),
 		.real_dirs = strmap_new(256), .real_dirs_now = strmap_new(256),
+		.links = strmap_new(16),
 	};
 	int rc = 0;
 	size_t i;

@@ -139,7 +139,7 @@ static int gather_going(struct planner *p, size_t step, struct error *e)
 	return 0;
 }
 
-static const struct pkgdb_package *package_of(const struct planner *p, int64_t id)
+const struct pkgdb_package *plan_installed(const struct planner *p, int64_t id)
 {
 	size_t i;
 
@@ -149,7 +149,7 @@ static const struct pkgdb_package *package_of(const struct planner *p, int64_t i
 	return NULL;
 }
 
-static bool package_goes(const struct planner *p, int64_t id)
+bool plan_ends(const struct planner *p, int64_t id)
 {
 	size_t i;
 
@@ -171,9 +171,9 @@ static int gather_staying_at(struct planner *p, struct claim *c, struct error *e
 	int rc = pkgdb_owners(p->db, a, c->path, PKGDB_NOW, &rows, &n, e);
 
 	for (i = 0; rc == 0 && i < n; i++) {
-		if (package_goes(p, rows[i].package))
+		if (plan_ends(p, rows[i].package))
 			continue;
-		package = package_of(p, rows[i].package);
+		package = plan_installed(p, rows[i].package);
 		if (package == NULL)
 			return error_set(e, E_DB, "the database has '/%s' for a package that is "
 					 "not installed", c->path);
@@ -224,7 +224,7 @@ static int gather_staying(struct planner *p, struct error *e)
 		return rc;
 	if (rows < going + 2 * (uint64_t)p->claims.n) {
 		for (i = 0; rc == 0 && i < p->ninstalled; i++)
-			if (!package_goes(p, p->installed[i].id))
+			if (!plan_ends(p, p->installed[i].id))
 				rc = gather_staying_of(p, &p->installed[i], e);
 		return rc;
 	}
@@ -251,12 +251,15 @@ static void note_real(struct planner *p, struct claim *c)
 		if (other == NULL)
 			(void)strmap_put(p->by_real, rpath_str(c->real), c);
 	}
-	if (other == NULL || other == c || other->news == NULL || c->news == NULL ||
+	if (other == NULL || other == c)
+		return;
+	plan_twins(other, c);
+	if (other->news == NULL || c->news == NULL ||
 	    (ftype_is_dir(c->news->what->entry->ftype) &&
 	     ftype_is_dir(other->news->what->entry->ftype)))
 		return;
-	plan_problem(p, c, NULL, NULL, "'/%s' and '/%s' are the same place: a directory "
-		     "above them is a link", c->path, other->path);
+	plan_problem(p, c, NULL, "leave one of the packages out", "'/%s' and '/%s' are the same "
+		     "place: a directory above them is a link", c->path, other->path);
 }
 
 static bool is_state(const char *path)
@@ -299,10 +302,22 @@ void plan_claims_sort(struct planner *p, size_t n)
 		qsort(p->claims.v, p->claims.n, sizeof(*p->claims.v), claim_order);
 }
 
+/* No step ends a package that another ends. */
+static bool anyone_stays(const struct planner *p)
+{
+	size_t ending = 0, i;
+
+	for (i = 0; i < p->plan->nsteps; i++)
+		ending += p->plan->steps[i].step->installed != NULL;
+	return ending < p->ninstalled;
+}
+
 int plan_claims(struct planner *p, struct error *e)
 {
 	size_t i;
 	int rc;
+
+	p->anyone_stays = anyone_stays(p);
 
 	for (i = 0; i < p->plan->nsteps; i++) {
 		gather_new(p, i);

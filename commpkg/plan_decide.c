@@ -195,11 +195,27 @@ static void same_or_attr(const struct planner *p, struct claim *c)
 	c->item.rules = c->item.kind == CHANGE_ATTR;
 }
 
-/* Something else is there, and it is not ours to replace without asking. */
-static void conflict(struct planner *p, struct claim *c, const char *what)
+/* Refused: whose is it? */
+static void conflict_problem(struct planner *p, struct claim *c, const struct alias *alias,
+			     const char *what)
 {
-	const char *instance = p->plan->steps[c->winner->step].instance;
+	const char *instance = p->plan->steps[c->winner->step].instance, *whose;
 
+	if (c->staying != NULL)
+		whose = arena_printf(p->a, "belongs to '%s'", c->staying->package->instance);
+	else if (alias->package != NULL)
+		whose = arena_printf(p->a, "belongs to '%s' as '/%s'", alias->package->instance,
+				     alias->path);
+	else
+		whose = "is there, belongs to no package";
+	plan_problem(p, c, instance, "--pkgOverwrite takes it over; the old one is kept",
+		     "package '%s' brings '/%s', which %s and %s", instance, c->path, whose, what);
+}
+
+/* Something else is there, and it is not ours to replace without asking. */
+static void conflict(struct planner *p, struct claim *c, const struct alias *alias,
+		     const char *what)
+{
 	switch (p->options->conflict) {
 	case CONFLICT_OVERWRITE:
 		c->item.kind = CHANGE_REPLACE;
@@ -216,14 +232,7 @@ static void conflict(struct planner *p, struct claim *c, const char *what)
 		break;
 	}
 	c->item.kind = CHANGE_SKIP;
-	if (c->staying != NULL)
-		plan_problem(p, c, instance, "--pkgOverwrite takes it over; the old one is kept",
-			     "package '%s' brings '/%s', which belongs to '%s' and %s",
-			     instance, c->path, c->staying->package->instance, what);
-	else
-		plan_problem(p, c, instance, "--pkgOverwrite takes it over; the old one is kept",
-			     "package '%s' brings '/%s', which is there, belongs to no package "
-			     "and %s", instance, c->path, what);
+	conflict_problem(p, c, alias, what);
 }
 
 static bool may_replace_installed(struct planner *p, const struct claim *c)
@@ -246,34 +255,44 @@ static bool may_replace_installed(struct planner *p, const struct claim *c)
 	return true;
 }
 
-static void replace_or_conflict(struct planner *p, struct claim *c, const char *what)
+static int replace_or_conflict(struct planner *p, struct claim *c, const char *what,
+			       struct error *e)
 {
-	bool ours = c->staying == NULL && c->going != NULL;
+	const struct alias *alias;
+	int rc = plan_alias(p, c, &alias, e);
+	bool ours;
 
+	if (rc < 0)
+		return rc;
+	ours = c->staying == NULL && alias->package == NULL &&
+	       (c->going != NULL || plan_twin_goes(c));
 	if (ours || (c->staying != NULL && may_replace_installed(p, c))) {
 		c->item.kind = CHANGE_REPLACE;
 		c->item.rules = true;
-		return;
+		return 0;
 	}
-	conflict(p, c, what);
+	conflict(p, c, alias, what);
+	return 0;
 }
 
 /* ---- types other than regular files */
 
-static void decide_other_type(struct planner *p, struct claim *c)
+static int decide_other_type(struct planner *p, struct claim *c, struct error *e)
 {
 	char want = disk_type(c->item.ftype);
+	int rc;
 
 	if (want == 'd' && S_ISLNK(c->st.st_mode) &&
 	    (c->going == NULL || c->going->row->ftype != 's')) {
 		/* plan_real() follows it for what lies below. */
 		c->item.kind = CHANGE_SAME;
 		c->item.note = "a link that stays";
-		return;
+		return 0;
 	}
-	replace_or_conflict(p, c, "is of another type");
-	if (c->item.kind == CHANGE_REPLACE && want == 'd')
+	rc = replace_or_conflict(p, c, "is of another type", e);
+	if (rc == 0 && c->item.kind == CHANGE_REPLACE && want == 'd')
 		dirs_replace(p->plan->dirs, rpath_str(c->real));
+	return rc;
 }
 
 static int decide_symlink(struct planner *p, struct claim *c, struct error *e)
@@ -284,19 +303,19 @@ static int decide_symlink(struct planner *p, struct claim *c, struct error *e)
 	if (rc < 0)
 		return rc;
 	c->item.kind = CHANGE_SAME;
-	if (!str_eq(text, c->winner->what->target))
-		replace_or_conflict(p, c, "is a link to another place");
-	return 0;
+	if (str_eq(text, c->winner->what->target))
+		return 0;
+	return replace_or_conflict(p, c, "is a link to another place", e);
 }
 
-static void decide_device(struct planner *p, struct claim *c)
+static int decide_device(struct planner *p, struct claim *c, struct error *e)
 {
 	const struct entry *en = c->winner->what->entry;
 
-	if (c->st.st_rdev == makedev(en->major, en->minor))
-		same_or_attr(p, c);
-	else
-		replace_or_conflict(p, c, "has other device numbers");
+	if (c->st.st_rdev != makedev(en->major, en->minor))
+		return replace_or_conflict(p, c, "has other device numbers", e);
+	same_or_attr(p, c);
+	return 0;
 }
 
 /* Directories that packages share are nobody's conflict; one that stays with others
@@ -352,24 +371,19 @@ static int decide_regular(struct planner *p, struct claim *c, struct error *e)
 		plan_contents_same(p, c, &row->sha256);
 		return 0;
 	}
-	if (row != NULL && !plan_row_says_same(row, en) && c->staying == NULL) {
-		replace_or_conflict(p, c, "has other contents");
-		return 0;
-	}
-	if ((uint64_t)c->st.st_size != en->size) {
-		replace_or_conflict(p, c, "has other contents");
-		return 0;
-	}
+	if ((row != NULL && !plan_row_says_same(row, en) && c->staying == NULL) ||
+	    (uint64_t)c->st.st_size != en->size)
+		return replace_or_conflict(p, c, "has other contents", e);
 	live = arena_alloc(p->a, sizeof(*live));
 	rc = plan_digest_live(p, c, live, &sum, e);
 	if (rc < 0)
 		return rc;
-	if (sum == en->sum && (row == NULL || !row->has_sha256 ||
-			       !plan_row_says_same(row, en) || sha256_equal(live, &row->sha256))) {
-		plan_contents_same(p, c, live);
-		c->item.foreign = row == NULL && p->options->conflict != CONFLICT_OVERWRITE;
-	} else
-		replace_or_conflict(p, c, "has other contents");
+	if (sum != en->sum || (row != NULL && row->has_sha256 && plan_row_says_same(row, en) &&
+			       !sha256_equal(live, &row->sha256)))
+		return replace_or_conflict(p, c, "has other contents", e);
+	plan_contents_same(p, c, live);
+	c->item.foreign = row == NULL && !plan_twin_goes(c) &&
+			  p->options->conflict != CONFLICT_OVERWRITE;
 	return 0;
 }
 
@@ -387,10 +401,8 @@ static int decide_present(struct planner *p, struct claim *c, struct error *e)
 		plan_config_queue(p, c, "something else was put in its place");
 		return 0;
 	}
-	if (have != want) {
-		decide_other_type(p, c);
-		return 0;
-	}
+	if (have != want)
+		return decide_other_type(p, c, e);
 	switch (c->item.ftype) {
 	case 'd':
 	case 'x':
@@ -400,8 +412,7 @@ static int decide_present(struct planner *p, struct claim *c, struct error *e)
 		return decide_symlink(p, c, e);
 	case 'c':
 	case 'b':
-		decide_device(p, c);
-		return 0;
+		return decide_device(p, c, e);
 	case 'p':
 		same_or_attr(p, c);
 		return 0;
@@ -553,10 +564,8 @@ static int decide_link(struct planner *p, struct claim *c, struct error *e)
 		return 0;
 	}
 	if (S_ISDIR(c->st.st_mode))
-		decide_other_type(p, c);
-	else
-		replace_or_conflict(p, c, "is not the same file");
-	return 0;
+		return decide_other_type(p, c, e);
+	return replace_or_conflict(p, c, "is not the same file", e);
 }
 
 int plan_decide(struct planner *p, struct error *e)

@@ -223,12 +223,12 @@ static int save_edited(struct removals *r, struct claim *c, struct error *e)
 
 /* Objects of a class with an r-script are the script's to remove: all types, and an `e`
  * even when others share it, because it holds a part of each (svr4.md 8.7). */
-static bool removed_by_script(struct removals *r, struct claim *c)
+static bool removed_by_script(struct removals *r, struct claim *c, bool stays)
 {
 	const struct claim_row *last = plan_going_last(c);
 	const struct plan_step *ps = &r->p->plan->steps[last->step];
 
-	if (ps->step->package != NULL || (c->staying != NULL && last->row->ftype != 'e') ||
+	if (ps->step->package != NULL || (stays && last->row->ftype != 'e') ||
 	    plan_class_script(ps, 'r', last->row->class) == NULL)
 		return false;
 	remove_item(r->p, c, last->step);
@@ -244,14 +244,38 @@ static bool is_remote(const struct removals *r, const struct claim *c)
 	return plan_going_last(c)->row->status == '%' && !r->p->options->from_servers;
 }
 
+/* Does who stays have it, under this name or another? */
+static int is_anothers(struct removals *r, struct claim *c, bool *ret, struct error *e)
+{
+	const struct alias *alias;
+	int rc = 0;
+
+	*ret = c->staying != NULL;
+	if (*ret || !c->exists)
+		return 0;
+	rc = plan_alias(r->p, c, &alias, e);
+	if (rc < 0 || alias->package == NULL)
+		return rc;
+	if (!ftype_is_dir(plan_going_last(c)->row->ftype))
+		plan_note(r->p, "'/%s' stays: it is '/%s' of '%s'", c->path, alias->path,
+			  alias->package->instance);
+	*ret = true;
+	return 0;
+}
+
 static int remove_file(struct removals *r, struct claim *c, struct error *e)
 {
 	const struct claim_row *last = plan_going_last(c);
 	struct planner *p = r->p;
+	bool stays;
+	int rc;
 
-	if (carry_all(r, c) || is_remote(r, c) || removed_by_script(r, c))
+	if (carry_all(r, c) || is_remote(r, c) || plan_twin_comes(c))
 		return 0;
-	if (!c->exists || c->staying != NULL || ftype_is_dir(last->row->ftype))
+	rc = is_anothers(r, c, &stays, e);
+	if (rc < 0 || removed_by_script(r, c, stays))
+		return rc;
+	if (!c->exists || stays || ftype_is_dir(last->row->ftype))
 		return 0;
 	if (S_ISDIR(c->st.st_mode)) {
 		plan_note(p, "'/%s' is a directory now and stays", c->path);
@@ -300,16 +324,19 @@ static size_t last_step_of(struct removals *r, struct rpath real, size_t own)
 
 static int remove_directory(struct removals *r, struct claim *c, struct error *e)
 {
+	bool empty, stays;
 	size_t step;
-	bool empty;
 	int rc;
 
 	if (c->item.kind == CHANGE_SCRIPT)
 		return 0;
-	if (c->news != NULL || c->staying != NULL || c->going == NULL ||
+	if (c->news != NULL || c->going == NULL || plan_twin_comes(c) ||
 	    !ftype_is_dir(plan_going_last(c)->row->ftype) || is_carried_by_any(r, c) ||
 	    is_remote(r, c))
 		return 0;
+	rc = is_anothers(r, c, &stays, e);
+	if (rc < 0 || stays)
+		return rc;
 	if (plan_is_mount(r->p, c)) {
 		plan_note(r->p, "'/%s' is a mount point and stays", c->path);
 		return 0;

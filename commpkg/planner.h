@@ -57,11 +57,19 @@ struct claim {
 	uint64_t mount;
 	enum tree_fixed fixed;
 	bool exists;
+	struct claim *twin;		/* at the same place under another name: a ring; or NULL */
+	struct alias *alias;		/* plan_alias() has looked */
 	struct change_item item;	/* the outcome; kind 0 = nothing to do or say */
 	bool undecided;			/* an edited `e`: plan_merge() decides */
 	const struct manifest_port *port; /* what comes has it, and there it is to be */
 	uint32_t shift;			/* ... this, because another version is beside it */
 	const struct state_edit *carried; /* nothing is there, and this was, elsewhere */
+};
+
+/* Who stays and has the place of a claim under another name; package NULL: nobody. */
+struct alias {
+	const struct pkgdb_package *package;
+	const char *path;	/* as that package has it */
 };
 
 struct planner {
@@ -78,6 +86,7 @@ struct planner {
 	struct strmap *rules;		/* client path -> struct config_rule */
 	struct pkgdb_package *installed;
 	size_t ninstalled;
+	bool anyone_stays;		/* of them */
 	struct pkgdb_component *components; /* installed */
 	size_t ncomponents;
 	struct strmap *by_path;		/* client path -> claim */
@@ -85,6 +94,7 @@ struct planner {
 	VEC(struct claim *) claims;
 	struct strmap *real_dirs;	/* client directory -> canonical, when all is done */
 	struct strmap *real_dirs_now;	/* ... and as it is now */
+	struct strmap *links;		/* canonical directory -> links in it (plan_aliases.c) */
 	VEC(struct problem) problems;
 	VEC(struct decision) decisions;
 	VEC(const char *) notes;
@@ -149,6 +159,16 @@ struct claim *plan_claim_removal(struct planner *p, struct rpath real, size_t st
 void plan_claims_sort(struct planner *p, size_t n);
 /* The claim that decides about a canonical path, or NULL. */
 struct claim *plan_claim_real(const struct planner *p, const char *real);
+/* Two claims on one place. */
+void plan_twins(struct claim *a, struct claim *b);
+/* Does another name of the place go, or come, with this plan? */
+bool plan_twin_goes(const struct claim *c);
+bool plan_twin_comes(const struct claim *c);
+/* Never NULL; the planner's. */
+int plan_alias(struct planner *p, struct claim *c, const struct alias **ret, struct error *e);
+/* The installed package with that id, and whether a step of the plan ends it. */
+const struct pkgdb_package *plan_installed(const struct planner *p, int64_t id);
+bool plan_ends(const struct planner *p, int64_t id);
 /* Where a client path will lie once links that stay are followed. */
 int plan_real(struct planner *p, struct rpath client, struct rpath *ret, struct error *e);
 /* Where it lies now. */

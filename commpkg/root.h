@@ -165,7 +165,10 @@ int tree_may_write(struct tree *t, struct rpath dir, struct error *e);
 /* All names of a directory, sorted by strcmp, without . and .. */
 int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
 	      size_t *ret_n, struct error *e);
-/* How many that are. */
+/* Those of them that are symbolic links. */
+int tree_links(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
+	       size_t *ret_n, struct error *e);
+/* How many names a directory has. */
 int tree_count(struct tree *t, struct rpath p, size_t *ret, struct error *e);
 /* Extended attributes. The names sorted; none where the file system knows none. */
 int tree_xattr_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret,

@@ -241,8 +241,8 @@ static int open_list(struct tree *t, struct rpath p, DIR **ret)
 
 typedef VEC(const char *) name_vec;
 
-/* The next name that is not . or ..; NULL at the end, and when *ret_rc is an error. */
-static const char *next_name(DIR *dir, int *ret_rc)
+/* The next entry that is not . or ..; NULL at the end, and when *ret_rc is an error. */
+static const struct dirent *next_entry(DIR *dir, int *ret_rc)
 {
 	struct dirent *d;
 
@@ -251,6 +251,13 @@ static const char *next_name(DIR *dir, int *ret_rc)
 		d = readdir(dir);
 	} while (d != NULL && (str_eq(d->d_name, ".") || str_eq(d->d_name, "..")));
 	*ret_rc = d == NULL ? -errno : 0;
+	return d;
+}
+
+static const char *next_name(DIR *dir, int *ret_rc)
+{
+	const struct dirent *d = next_entry(dir, ret_rc);
+
 	return d != NULL ? d->d_name : NULL;
 }
 
@@ -281,6 +288,16 @@ int tree_count(struct tree *t, struct rpath p, size_t *ret, struct error *e)
 	return 0;
 }
 
+static void sort_names(struct arena *a, const name_vec *names, const char ***ret, size_t *ret_n)
+{
+	*ret = arena_calloc(a, names->n, sizeof(**ret));
+	*ret_n = names->n;
+	if (names->n == 0)
+		return;
+	memcpy(*ret, names->v, names->n * sizeof(**ret));
+	qsort(*ret, names->n, sizeof(**ret), compare_names);
+}
+
 int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
 	      size_t *ret_n, struct error *e)
 {
@@ -293,14 +310,39 @@ int tree_list(struct tree *t, struct arena *a, struct rpath p, const char ***ret
 		rc = read_names(dir, a, &names);
 		(void)closedir(dir); /* only read */
 	}
+	if (rc == 0)
+		sort_names(a, &names, ret, ret_n);
+	VEC_FREE(&names);
+	return rc < 0 ? tree_fail(t, p, rc, "cannot list directory", e) : 0;
+}
+
+static bool is_link_in(DIR *dir, const struct dirent *d)
+{
+	struct stat st;
+
+	if (d->d_type != DT_UNKNOWN)
+		return d->d_type == DT_LNK;
+	return fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       S_ISLNK(st.st_mode);
+}
+
+int tree_links(struct tree *t, struct arena *a, struct rpath p, const char ***ret,
+	       size_t *ret_n, struct error *e)
+{
+	name_vec names = VEC_INIT;
+	const struct dirent *d;
+	DIR *dir;
+	int rc;
+
+	rc = open_list(t, p, &dir);
 	if (rc == 0) {
-		*ret = arena_calloc(a, names.n, sizeof(**ret));
-		*ret_n = names.n;
-		if (names.n > 0) {
-			memcpy(*ret, names.v, names.n * sizeof(**ret));
-			qsort(*ret, names.n, sizeof(**ret), compare_names);
-		}
+		while ((d = next_entry(dir, &rc)) != NULL)
+			if (is_link_in(dir, d))
+				*VEC_PUSH(&names) = arena_strdup(a, d->d_name);
+		(void)closedir(dir); /* only read */
 	}
+	if (rc == 0)
+		sort_names(a, &names, ret, ret_n);
 	VEC_FREE(&names);
 	return rc < 0 ? tree_fail(t, p, rc, "cannot list directory", e) : 0;
 }
