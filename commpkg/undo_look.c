@@ -408,6 +408,23 @@ static bool is_put_again(const struct undo *u, const struct op *op)
 	return false;
 }
 
+/* What is kept can be lost: by a disk, or whoever clears up. Nobody may believe then that all is as
+ * it was. */
+static int find_kept(struct undo *u, const struct op *op, struct error *e)
+{
+	const struct root *root = u->session->root;
+	struct stat st;
+	int rc = stat_old(u, op->path, &st, e);
+
+	if ((rc != -ENOENT && rc != -ENOTDIR) || is_put_again(u, op))
+		return rc == -ENOENT || rc == -ENOTDIR ? 0 : rc;
+	(void)error_set(e, E_NOT_FOUND, "transaction %lld can't be taken back: the kept '/%s' is "
+			"gone from undo/%lld", (long long)u->txn.n, op->path,
+			(long long)u->txn.n);
+	return error_hint(e, "put it back from a backup; 'commpkg verify --database -R %s' names "
+			  "all that is gone", str_shell(u->a, root->path));
+}
+
 static int undo_put(struct undo *u, const struct op *op, struct error *e)
 {
 	struct stat st;
@@ -424,6 +441,9 @@ static int undo_put(struct undo *u, const struct op *op, struct error *e)
 		return 0;
 	}
 	if (op->was.known) {
+		rc = find_kept(u, op, e);
+		if (rc < 0)
+			return rc;
 		(void)item(u, UNDO_RESTORE, op->path, "as it was");
 		return restore_file(u, op->path, op, op->was.mode, e);
 	}
@@ -468,7 +488,8 @@ static int undo_remove(struct undo *u, const struct op *op, struct error *e)
 		return 0;
 	rc = stat_old(u, op->path, &st, e);
 	if (rc == -ENOENT) {
-		(void)item(u, UNDO_LEAVE, op->path, "was not there when it was to be removed");
+		(void)item(u, UNDO_LEAVE, op->path, "is not kept: it was not there when it was to "
+			   "be removed, or has been lost since");
 		return 0;
 	}
 	if (rc < 0)
@@ -544,10 +565,54 @@ static int undo_op(struct undo *u, const struct op *op, struct error *e)
 	return error_set(e, E_DB, "the journal has an op of unknown kind %d", (int)op->kind);
 }
 
+/* ---- the way to it */
+
+static bool has_op(const struct undo *u, const char *path)
+{
+	for (size_t i = 0; i < u->nops; i++)
+		if (str_eq(u->ops[i].path, path))
+			return true;
+	return false;
+}
+
+/* Paths are those of N. Behind a link that came since lies something else, or the same under a
+ * name that N does not know. */
+static int check_way(struct undo *u, const struct op *op, const char *dir, struct strmap *seen,
+		     struct error *e)
+{
+	struct stat st;
+	int rc;
+
+	if (dir[0] == '\0' || strmap_find(seen, dir) != NULL)
+		return 0;
+	rc = check_way(u, op, dirs_parent(u->dirs, dir), seen, e);
+	if (rc < 0)
+		return rc;
+	(void)strmap_put(seen, dir, (void *)dir);
+	if (stat_now(u, dir, &st, NULL) < 0 || !S_ISLNK(st.st_mode) || has_op(u, dir))
+		return 0;
+	(void)error_set(e, E_CONFLICT, "transaction %lld can't be taken back: it changed '/%s', "
+			"and '/%s', which was a directory then, is a link now",
+			(long long)u->txn.n, op->path, dir);
+	return error_hint(e, "put the directory back in the place of the link for the while, then "
+			  "type the same again");
+}
+
+static int check_ways(struct undo *u, struct error *e)
+{
+	struct strmap *seen = strmap_new(64);
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < u->nops; i++)
+		rc = check_way(u, &u->ops[i], dirs_parent(u->dirs, u->ops[i].path), seen, e);
+	strmap_free(seen);
+	return rc;
+}
+
 int undo_look(struct undo *u, struct error *e)
 {
 	size_t i;
-	int rc = 0;
+	int rc = check_ways(u, e);
 
 	for (i = u->nops; rc == 0 && i-- > 0;)
 		rc = undo_op(u, &u->ops[i], e);

@@ -173,3 +173,38 @@ load lib/commpkg
 	commpkg undo -qy -R "$ROOT"
 	[ "$(cat "$ROOT/opt/all/c")" = nobody ]
 }
+
+@test "undo is refused where what was kept has been lost: nothing is brought back by halves" {
+	local before
+	mkpkg demo 1.0 'f opt/demo/a' 'f opt/demo/b'
+	mkpkg demo 2.0 'f opt/demo/a' 'f opt/demo/b'
+	commpkg -qy -R "$ROOT" install ./demo-1.0.pkg
+	commpkg -qy -R "$ROOT" upgrade ./demo-2.0.pkg
+	before=$(tree_list)
+	rm "$ROOT/var/lib/commpkg/undo/2/old/opt/demo/a"
+	must_fail_cleanly 1 commpkg -y -R "$ROOT" undo
+	[[ $output == *"the kept '/opt/demo/a' is gone from undo/2"*'verify --database'* ]]
+	diff <(echo "$before") <(tree_list)
+	commpkg -R "$ROOT" verify
+}
+
+@test "undo is refused, with what to do, where a directory has become a link since" {
+	local before
+	mkpkg demo 1.0 'f opt/demo/a'
+	mkpkg demo 2.0 'f opt/demo/a'
+	commpkg -qy -R "$ROOT" install ./demo-1.0.pkg
+	before=$(tree_list)
+	commpkg -qy -R "$ROOT" upgrade ./demo-2.0.pkg
+	mkdir "$ROOT/srv"
+	mv "$ROOT/opt/demo" "$ROOT/srv/demo"
+	ln -s ../srv/demo "$ROOT/opt/demo"
+	must_fail_cleanly 1 commpkg -y -R "$ROOT" undo
+	[[ $output == *"'/opt/demo/a'"*"'/opt/demo', which was a directory then, is a link now"* ]]
+	[[ $output == *'put the directory back'* ]]
+	[ "$(cat "$ROOT/srv/demo/a")" = 'demo 2.0 opt/demo/a' ]
+	rm "$ROOT/opt/demo"
+	mv "$ROOT/srv/demo" "$ROOT/opt/demo"
+	rmdir "$ROOT/srv"
+	commpkg -qy -R "$ROOT" undo
+	diff <(echo "$before") <(tree_list)
+}
