@@ -9,12 +9,6 @@
 /* What must stay free besides, and the journal. */
 #define SPARE_BYTES ((uint64_t)1 << 20)
 
-static const char *at_root(struct configure *c)
-{
-	return c->view.root->live ? "" :
-	       arena_printf(c->a, " -R %s", str_shell(c->a, c->view.root->path));
-}
-
 /* ---- may it be decided? */
 
 static int no_text(struct configure *c, const struct editable *ed, struct error *e)
@@ -24,7 +18,7 @@ static int no_text(struct configure *c, const struct editable *ed, struct error 
 				 "'/%s': no packaged text is meant to be there", ed->row.class,
 				 ed->instance, ed->path);
 	(void)error_set(e, E_CONFLICT, "'/%s' is no regular file", ed->path);
-	return error_hint(e, "move it away, then: commpkg config restore%s /%s", at_root(c),
+	return error_hint(e, "move it away, then: commpkg config restore%s /%s", root_option(c->a, c->view.root),
 			  ed->path);
 }
 
@@ -33,9 +27,9 @@ static int nothing_waits(struct configure *c, const struct editable *ed, struct 
 	(void)error_set(e, E_NOT_FOUND, "no decision about '/%s' is pending", ed->path);
 	if (!ed->edited && ed->there)
 		return error_hint(e, "it has the packaged text; commpkg config list%s shows what "
-				  "is pending", at_root(c));
+				  "is pending", root_option(c->a, c->view.root));
 	return error_hint(e, "to go back to the packaged text: commpkg config restore%s /%s",
-			  at_root(c), ed->path);
+			  root_option(c->a, c->view.root), ed->path);
 }
 
 static int changed_meanwhile(const struct editable *ed, struct error *e)

@@ -25,7 +25,7 @@ void dbcheck_add(struct dbcheck *c, const char *path, const char *fix, const cha
 static const char *fix_database(struct dbcheck *c)
 {
 	const char *root = str_shell(c->a, c->root->path);
-	const char *dir = arena_printf(c->a, "%s/" ROOT_STATE_DIR, c->root->live ? "" : root);
+	const char *dir = str_shell(c->a, root_host_path(c->a, c->root, ROOT_STATE_DIR));
 
 	return arena_printf(c->a, "put %s/pkgdb.sqlite back from a backup; or make it anew from "
 			    "the SVR4 view: mv %s %s.damaged && commpkg adopt -R %s", dir, dir,

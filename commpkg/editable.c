@@ -285,8 +285,7 @@ static int try_spool(const struct view *v, struct arena *a, const struct editabl
 static int no_copy(const struct view *v, struct arena *a, const struct editable *ed,
 		   struct error *e)
 {
-	const char *at = v->root->live ? "" :
-			 arena_printf(a, " -R %s", str_shell(a, v->root->path));
+	const char *at = root_option(a, v->root);
 
 	if (ed->row.size > EDITABLE_MAX)
 		return error_set(e, E_LIMIT, "'/%s' is larger than %zu KiB as packaged: it is not "

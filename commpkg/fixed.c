@@ -7,12 +7,6 @@
 
 /* ---- words */
 
-const char *fixed_path(struct arena *a, const struct root *root, const char *path)
-{
-	return path[0] == '\0' ? root->path :
-	       arena_printf(a, "%s/%s", root->live ? "" : root->path, path);
-}
-
 const char *fixed_words(struct arena *a, const char *path, enum tree_fixed how)
 {
 	return arena_printf(a, "'/%s' can't be changed: it is %s", path,
@@ -23,7 +17,7 @@ const char *fixed_way(struct arena *a, const struct root *root, const char *path
 		      enum tree_fixed how)
 {
 	return arena_printf(a, "chattr -%c %s, then type the same again",
-			    how == TREE_IMMUTABLE ? 'i' : 'a', fixed_path(a, root, path));
+			    how == TREE_IMMUTABLE ? 'i' : 'a', root_host_path(a, root, path));
 }
 
 const char *fixed_swap_words(struct arena *a, const char *path)
@@ -33,7 +27,7 @@ const char *fixed_swap_words(struct arena *a, const char *path)
 
 const char *fixed_swap_way(struct arena *a, const struct root *root, const char *path)
 {
-	return arena_printf(a, "swapoff %s, then type the same again", fixed_path(a, root, path));
+	return arena_printf(a, "swapoff %s, then type the same again", root_host_path(a, root, path));
 }
 
 /* ---- the ops of a transaction */

@@ -11,8 +11,6 @@
 #include "pkgdb/journal.h"
 #include "root.h"
 
-/* As it is typed on this host; path is below the root, "" its top. */
-const char *fixed_path(struct arena *a, const struct root *root, const char *path);
 /* For people: "'/opt/x' can't be changed: it is immutable", and what to type. */
 const char *fixed_words(struct arena *a, const char *path, enum tree_fixed how);
 const char *fixed_way(struct arena *a, const struct root *root, const char *path,

@@ -61,7 +61,7 @@ static const char *by_hand(struct late *l, const struct txn_script *s)
 	const char *text = strstr(s->job->bytes, "exec ");
 	const char *base = s->job->cwd != NULL ? s->job->cwd : "";
 
-	return arena_printf(l->a, "cd %s/%s && %.*s", l->root->live ? "" : l->root->path, base,
+	return arena_printf(l->a, "cd %s && %.*s", root_host_path(l->a, l->root, base),
 			    text != NULL ? (int)strcspn(text + 5, "\n") : 0,
 			    text != NULL ? text + 5 : "");
 }

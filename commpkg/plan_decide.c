@@ -146,8 +146,8 @@ static void want_owner(struct planner *p, const struct claim *c, struct change_i
 		it->owner = owners_user_name(p->owners, c->st.st_uid);
 	else if (m->owner != NULL && owners_uid(p->owners, m->owner, &it->uid) == 0)
 		plan_problem(p, c, instance,
-			     arena_printf(p->a, "add the user to %s/etc/passwd",
-					  p->root->live ? "" : p->root->path),
+			     arena_printf(p->a, "add the user to %s",
+					  root_host_path(p->a, p->root, "etc/passwd")),
 			     "owner '%s' of '/%s' is not known in the root", m->owner, c->path);
 }
 
@@ -162,8 +162,8 @@ static void want_group(struct planner *p, const struct claim *c, struct change_i
 		it->group = owners_group_name(p->owners, c->st.st_gid);
 	else if (m->group != NULL && owners_gid(p->owners, m->group, &it->gid) == 0)
 		plan_problem(p, c, instance,
-			     arena_printf(p->a, "add the group to %s/etc/group",
-					  p->root->live ? "" : p->root->path),
+			     arena_printf(p->a, "add the group to %s",
+					  root_host_path(p->a, p->root, "etc/group")),
 			     "group '%s' of '/%s' is not known in the root", m->group, c->path);
 }
 
@@ -449,8 +449,8 @@ static void decide_absent(struct planner *p, struct claim *c)
 	}
 	if (way != NULL)
 		plan_problem(p, c, p->plan->steps[c->winner->step].instance,
-			     arena_printf(p->a, "move %s/%s elsewhere, then type the same again",
-					  p->root->live ? "" : p->root->path, way),
+			     arena_printf(p->a, "move %s elsewhere, then type the same again",
+					  root_host_path(p->a, p->root, way)),
 			     "'/%s' can't be made: '/%s' is not a directory", c->path, way);
 }
 

@@ -50,7 +50,7 @@ static void check_parent(struct fixed *f, const struct claim *c, struct rpath pa
 		plan_problem(f->p, c, NULL,
 			     arena_printf(f->p->a, "chmod u+w %s, or type the same as the user "
 					  "that it belongs to",
-					  fixed_path(f->p->a, f->p->root, rpath_str(dir))),
+					  root_host_path(f->p->a, f->p->root, rpath_str(dir))),
 			     "'/%s' can't be changed: %s", rpath_str(dir), why.text);
 }
 

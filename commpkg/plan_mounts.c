@@ -39,12 +39,12 @@ static bool changes_name(const struct change_item *it)
 static void check_busy(struct look *l, const struct claim *c)
 {
 	const struct change_item *it = &c->item;
-	const char *root = l->p->root->live ? "" : l->p->root->path;
 
 	if ((it->kind != CHANGE_REPLACE && it->kind != CHANGE_REMOVE) || !plan_is_mount(l->p, c))
 		return;
-	plan_problem(l->p, c, NULL, arena_printf(l->p->a, "unmount %s/%s, then type the same again",
-						 root, rpath_str(c->real)),
+	plan_problem(l->p, c, NULL, arena_printf(l->p->a, "unmount %s, then type the same again",
+						 root_host_path(l->p->a, l->p->root,
+								rpath_str(c->real))),
 		     "'/%s' can't be %s: something is mounted there", rpath_str(c->real),
 		     it->kind == CHANGE_REMOVE ? "removed" : "replaced");
 }

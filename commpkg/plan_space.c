@@ -109,9 +109,7 @@ static void need_all(struct sum *s, struct planner *p)
 static void judge(struct planner *p, const struct plan_volume *v)
 {
 	const struct plan_space *sp = &v->space;
-	const char *root = p->root->live ? "" : p->root->path;
-	const char *at = v->path[0] == '\0' ? p->root->path :
-					      arena_printf(p->a, "%s/%s", root, v->path);
+	const char *at = root_host_path(p->a, p->root, v->path);
 
 	if (sp->need_bytes > sp->have_bytes)
 		plan_problem(p, NULL, NULL, "make room, then type the same again",

@@ -85,8 +85,7 @@ static int check_volume(struct repair *r, const struct txn_volume *v, struct err
 		rc = tree_statfs(r->root, at, &have, e);
 	if (rc < 0 || have.bytes >= need)
 		return rc;
-	if (v->path[0] != '\0')
-		path = arena_printf(r->a, "%s/%s", r->session->root->live ? "" : path, v->path);
+	path = root_host_path(r->a, r->session->root, v->path);
 	(void)error_set(e, E_SPACE, "'%s' needs %llu KiB of free space, and has %llu KiB", path,
 			(unsigned long long)need / 1024, (unsigned long long)have.bytes / 1024);
 	return error_hint(e, "make room, then type the same again");

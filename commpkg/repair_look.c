@@ -39,12 +39,6 @@ void mend_cannot(struct mend *m, const char *why, const char *fix)
 	m->item.fix = fix;
 }
 
-const char *repair_root_option(struct repair *r)
-{
-	return r->session->root->live ? "" :
-	       arena_printf(r->a, " -R %s", str_shell(r->a, r->session->root->path));
-}
-
 /* ---- one path */
 
 static int look_at(struct repair *r, struct mend *m, struct error *e)
@@ -138,7 +132,7 @@ static void plan_object(struct repair *r, struct mend *m)
 		mend_cannot(m, "what it was is not recorded",
 			    arena_printf(r->a, "the script makes it again: commpkg install "
 					 "--reinstall %s%s", m->item.instance,
-					 repair_root_option(r)));
+					 root_option(r->a, r->session->root)));
 	}
 }
 
@@ -193,7 +187,7 @@ static int take_path(struct repair *r, const struct finding *f, size_t n, struct
 		mend_cannot(m, arena_printf(r->a, "%s of %s gave it an attribute that is too long "
 					    "to be recorded", m->row->script, m->row->instance),
 			    arena_printf(r->a, "run the script again: commpkg install --reinstall "
-					 "%s%s", m->row->instance, repair_root_option(r)));
+					 "%s%s", m->row->instance, root_option(r->a, r->session->root)));
 	else if ((kinds & ANEW) == 0)
 		m->item.kind = (kinds & ATTRS) != 0 ? REPAIR_ATTR : REPAIR_EDITED;
 	else if (r->req->attributes && ftype_has_payload(m->ftype))

@@ -101,8 +101,6 @@ struct mend *repair_find(const struct repair *r, const char *real);
 /* Adds one, known by its real path. */
 struct mend *repair_add(struct repair *r, struct rpath client, struct rpath real);
 void mend_cannot(struct mend *m, const char *why, const char *fix);
-/* " -R PATH" for commands, "" for the live root. */
-const char *repair_root_option(struct repair *r);
 
 /* Do some need contents of that size and sum? Asked before anything is digested. */
 bool repair_needs_size(const struct repair *r, uint64_t size, uint32_t sum);

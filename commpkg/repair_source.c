@@ -246,7 +246,7 @@ static const char *version_of(struct repair *r, const struct mend *m, const char
 static void no_source(struct repair *r, struct mend *m)
 {
 	const char *pkg = "", *version = version_of(r, m, &pkg);
-	const char *root = repair_root_option(r);
+	const char *root = root_option(r->a, r->session->root);
 
 	if (m->row->script != NULL && m->row->digest) {
 		mend_cannot(m, arena_printf(r->a, "%s of %s made its contents, and no copy of "

@@ -48,14 +48,13 @@ static void check_volume(struct repair *r, struct volumes_found *found, struct m
 
 static void check_way(struct repair *r, struct volumes_found *found, struct mend *m)
 {
-	const char *root = r->session->root->live ? "" : r->session->root->path;
 	const char *dir = dirs_parent(r->dirs, rpath_str(m->real));
 	const char *way = dirs_in_the_way(r->dirs, dir);
 
 	if (way != NULL)
 		mend_cannot(m, arena_printf(r->a, "/%s is in the way, and is no directory", way),
-			    arena_printf(r->a, "move %s/%s away, then type the same again", root,
-					 way));
+			    arena_printf(r->a, "move %s away, then type the same again",
+					 root_host_path(r->a, r->session->root, way)));
 	else if (links_nowhere(r, m))
 		mend_cannot(m, arena_printf(r->a, "/%s, which it is a name of, is not there",
 					    rpath_str(m->from)),

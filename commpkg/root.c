@@ -156,6 +156,17 @@ int root_may_write(const char *path, bool create, struct error *e)
 	return rc;
 }
 
+const char *root_host_path(struct arena *a, const struct root *root, const char *path)
+{
+	return path[0] == '\0' ? root->path :
+	       arena_printf(a, "%s/%s", root->live ? "" : root->path, path);
+}
+
+const char *root_option(struct arena *a, const struct root *root)
+{
+	return root->live ? "" : arena_printf(a, " -R %s", str_shell(a, root->path));
+}
+
 int root_state(struct root *r, bool create, struct tree **ret, struct error *e)
 {
 	const struct rpath dir = { ROOT_STATE_DIR };

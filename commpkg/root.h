@@ -206,6 +206,10 @@ int root_open(const char *path, bool create, struct root **ret, struct error *e)
 void root_close(struct root *r);
 /* Were owners set in this root, whoever asks now? Its state directory is root's then. */
 int root_sets_owners(const struct tree *state, bool *ret, struct error *e);
+/* As it is typed on this host; path is below the root, "" its top. */
+const char *root_host_path(struct arena *a, const struct root *root, const char *path);
+/* " -R ROOT" for a command to be typed, "" for /. */
+const char *root_option(struct arena *a, const struct root *root);
 /* Could root_open() and root_state(), both with `create`, be carried out by us and written to?
  * Looks only; fails with the words they would fail with. */
 int root_may_write(const char *path, bool create, struct error *e);

@@ -219,10 +219,7 @@ void show_forgotten(int64_t upto, int64_t txn)
 
 static const char *volume_path(struct arena *a, const struct plan *plan, size_t i)
 {
-	const char *root = plan->root->live ? "" : plan->root->path;
-
-	return plan->spaces[i].path[0] == '\0' ? plan->root->path :
-		arena_printf(a, "%s/%s", root, plan->spaces[i].path);
+	return root_host_path(a, plan->root, plan->spaces[i].path);
 }
 
 /* A line for each file system, named when there are several. */

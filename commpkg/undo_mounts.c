@@ -19,8 +19,8 @@ static int moved(const struct undo *u, const char *path, const char *then, const
 			"changed it, and %s now", path, at,
 			more ? "was not mounted" : "was mounted", (long long)u->txn.n,
 			more ? "is" : "is not");
-	return error_hint(e, "%s %s/%s for the while, then type the same again",
-			  more ? "unmount" : "mount what was at", root->live ? "" : root->path, at);
+	return error_hint(e, "%s %s for the while, then type the same again",
+			  more ? "unmount" : "mount what was at", root_host_path(u->a, root, at));
 }
 
 static int look_at(struct undo *u, struct volumes_found *found, const struct undo_action *act,

@@ -143,6 +143,14 @@ const char *verb_close(const char *name)
 	return best;
 }
 
+const char *run_root_option(const struct run *r)
+{
+	if (r->target->name != NULL)
+		return arena_printf(r->arena, " @%s", r->target->name);
+	return str_eq(r->target->path, "/") ? "" :
+	       arena_printf(r->arena, " -R %s", str_shell(r->arena, r->target->path));
+}
+
 int exit_of_error(int code)
 {
 	switch (-code) {

@@ -68,6 +68,8 @@ const struct verb *verb_find(const char *name);
 /* The closest name within two edits, or NULL. */
 const char *verb_close(const char *name);
 
+/* " @NAME" or " -R PATH" for a command to be typed about the root of this call, "" for /. */
+const char *run_root_option(const struct run *r);
 int exit_of_error(int code); /* code negative */
 /* The operand [N] of history and undo; 0 when there is none. */
 int verb_number(const struct run *r, int64_t *ret, struct error *e);

@@ -18,12 +18,7 @@ static const struct column list_columns[] = {
 
 const char *config_command(struct run *r, const char *verb)
 {
-	const char *root = r->target->name != NULL ?
-			   arena_printf(r->arena, " @%s", r->target->name) :
-			   str_eq(r->target->path, "/") ? "" :
-			   arena_printf(r->arena, " -R %s", str_shell(r->arena, r->target->path));
-
-	return arena_printf(r->arena, "commpkg config %s%s", verb, root);
+	return arena_printf(r->arena, "commpkg config %s%s", verb, run_root_option(r));
 }
 
 /* ---- a file by the word for it */

@@ -479,17 +479,9 @@ static void show_result(struct writer *w, const struct change_result *result)
 	show_json_record(t);
 }
 
-static const char *root_option(const struct run *r)
-{
-	if (r->target->name != NULL)
-		return arena_printf(r->arena, " @%s", r->target->name);
-	return str_eq(r->target->path, "/") ? "" :
-	       arena_printf(r->arena, " -R %s", str_shell(r->arena, r->target->path));
-}
-
 static void say_done(struct writer *w, const struct change_result *result)
 {
-	const char *root = root_option(w->run);
+	const char *root = run_root_option(w->run);
 
 	report_mark(MARK_OK, "%s: %s in '%s' (transaction %lld, %.1f s)",
 		    w->summary != NULL ? w->summary : "done", w->done, w->run->target->path,
