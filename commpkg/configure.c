@@ -18,8 +18,8 @@ static int no_text(struct configure *c, const struct editable *ed, struct error 
 				 "'/%s': no packaged text is meant to be there", ed->row.class,
 				 ed->instance, ed->path);
 	(void)error_set(e, E_CONFLICT, "'/%s' is no regular file", ed->path);
-	return error_hint(e, "move it away, then: commpkg config restore%s /%s", root_option(c->a, c->view.root),
-			  ed->path);
+	return error_hint(e, "move it away, then: commpkg config restore%s /%s",
+			  root_option(c->a, c->view.root), ed->path);
 }
 
 static int nothing_waits(struct configure *c, const struct editable *ed, struct error *e)

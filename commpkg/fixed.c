@@ -27,7 +27,8 @@ const char *fixed_swap_words(struct arena *a, const char *path)
 
 const char *fixed_swap_way(struct arena *a, const struct root *root, const char *path)
 {
-	return arena_printf(a, "swapoff %s, then type the same again", root_host_path(a, root, path));
+	return arena_printf(a, "swapoff %s, then type the same again",
+			    root_host_path(a, root, path));
 }
 
 /* ---- the ops of a transaction */

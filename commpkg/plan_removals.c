@@ -3,48 +3,16 @@
  *
  * A directory goes only when everything in it is known to go: an object no package owns
  * keeps it. It is then moved away whole, in one rename, however much is in it.
- *
- * Packages need not have the directories above their objects. Such a one goes too when a
- * transaction has made it for what goes now; one that was there before stays, and so does the
- * base directory of a package, as in SVR4.
  */
-#include "planner.h"
+#include "plan_removals.h"
 
 #include "config.h"
-#include "pkgdb/journal.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 #include "formats/cleanup.h"
 
-/* What the plan does inside of one directory. */
-struct inside {
-	size_t going, coming;
-	size_t scripts;		/* that scripts may take away */
-	size_t last_step;	/* that takes something out of it */
-};
-
-/* A directory that no package of the plan has, above something that goes. */
-struct implied {
-	struct rpath real;
-	size_t step;
-};
-
-struct removals {
-	struct planner *p;
-	struct strmap **mapped;	/* [step]: what the installed version's pkgmap has */
-	bool *looked;		/* [step] */
-	struct strmap *inside;	/* canonical directory -> struct inside */
-	struct strmap *counted;	/* canonical paths that are counted there */
-	struct strmap *above;	/* canonical directories above what goes */
-	VEC(struct implied) implied;
-	struct strmap *coming;	/* canonical directories above what comes; NULL: not wanted yet */
-	struct strmap *owned;	/* canonical directories of packages, with names of implied ones;
-				 * NULL: not wanted yet */
-};
-
-static struct inside *inside_of(struct removals *r, const char *dir)
+struct inside *removals_inside(struct removals *r, const char *dir)
 {
 	struct inside *in = strmap_find(r->inside, dir);
 
@@ -57,7 +25,7 @@ static struct inside *inside_of(struct removals *r, const char *dir)
 
 static struct inside *inside_parent(struct removals *r, const char *path)
 {
-	return inside_of(r, dirs_parent(r->p->plan->dirs, path));
+	return removals_inside(r, dirs_parent(r->p->plan->dirs, path));
 }
 
 static void takes_from(struct inside *in, size_t step)
@@ -71,7 +39,7 @@ static bool is_first_there(struct removals *r, struct rpath real)
 	return strmap_put(r->counted, rpath_str(real), r) == NULL;
 }
 
-static void goes_from_parent(struct removals *r, struct rpath real, size_t step)
+void removals_goes(struct removals *r, struct rpath real, size_t step)
 {
 	struct inside *in = inside_parent(r, rpath_str(real));
 
@@ -79,28 +47,12 @@ static void goes_from_parent(struct removals *r, struct rpath real, size_t step)
 	takes_from(in, step);
 }
 
-static void may_go_from_parent(struct removals *r, struct rpath real, size_t step)
+void removals_may_go(struct removals *r, struct rpath real, size_t step)
 {
 	struct inside *in = inside_parent(r, rpath_str(real));
 
 	in->scripts += is_first_there(r, real);
 	takes_from(in, step);
-}
-
-/* The directories above what goes, or may go, with a step. */
-static void note_above(struct removals *r, const struct claim *c)
-{
-	struct dirs *d = r->p->plan->dirs;
-	const char *dir = dirs_parent(d, rpath_str(c->real));
-	size_t step = c->going != NULL ? plan_going_last(c)->step : c->item.step_index;
-	struct rpath path;
-
-	for (; dir[0] != '\0' && strmap_find(r->above, dir) == NULL; dir = dirs_parent(d, dir)) {
-		(void)strmap_put(r->above, dir, (void *)dir);
-		if (plan_claim_real(r->p, dir) == NULL && plan_claim(r->p, dir, false) == NULL &&
-		    rpath_parse(r->p->a, dir, &path, NULL) == 0)
-			*VEC_PUSH(&r->implied) = (struct implied){ path, step };
-	}
 }
 
 static void remove_item(struct planner *p, struct claim *c, size_t step)
@@ -234,7 +186,7 @@ static bool removed_by_script(struct removals *r, struct claim *c, bool stays)
 	remove_item(r->p, c, last->step);
 	c->item.kind = CHANGE_SCRIPT;
 	if (c->exists)
-		may_go_from_parent(r, c->real, last->step);
+		removals_may_go(r, c->real, last->step);
 	return true;
 }
 
@@ -282,14 +234,14 @@ static int remove_file(struct removals *r, struct claim *c, struct error *e)
 		return 0;
 	}
 	remove_item(p, c, last->step);
-	goes_from_parent(r, c->real, last->step);
+	removals_goes(r, c->real, last->step);
 	return last->row->ftype == 'e' && !p->options->svr4_upgrade ? save_edited(r, c, e) : 0;
 }
 
 /* Is all that is in the directory known to go, and nothing known to come? */
 static int becomes_empty(struct removals *r, struct rpath real, bool *ret, struct error *e)
 {
-	const struct inside *in = inside_of(r, rpath_str(real));
+	const struct inside *in = removals_inside(r, rpath_str(real));
 	size_t names;
 	int rc;
 
@@ -302,7 +254,7 @@ static int becomes_empty(struct removals *r, struct rpath real, bool *ret, struc
 	return rc;
 }
 
-static void leave_to_scripts(struct planner *p, struct rpath real, size_t step)
+void removals_leave(struct planner *p, struct rpath real, size_t step)
 {
 	struct plan_directory *d;
 
@@ -313,11 +265,9 @@ static void leave_to_scripts(struct planner *p, struct rpath real, size_t step)
 	d->real = real;
 }
 
-/* With the last of its owners, and not before the last of what is in it: scripts of a later step
- * find what is theirs. */
-static size_t last_step_of(struct removals *r, struct rpath real, size_t own)
+size_t removals_last_step(struct removals *r, struct rpath real, size_t own)
 {
-	size_t inside = inside_of(r, rpath_str(real))->last_step;
+	size_t inside = removals_inside(r, rpath_str(real))->last_step;
 
 	return inside > own ? inside : own;
 }
@@ -341,139 +291,14 @@ static int remove_directory(struct removals *r, struct claim *c, struct error *e
 		plan_note(r->p, "'/%s' is a mount point and stays", c->path);
 		return 0;
 	}
-	step = last_step_of(r, c->real, plan_going_last(c)->step);
+	step = removals_last_step(r, c->real, plan_going_last(c)->step);
 	rc = becomes_empty(r, c->real, &empty, e);
 	if (rc == 0 && !empty)
-		leave_to_scripts(r->p, c->real, step);
+		removals_leave(r->p, c->real, step);
 	if (rc < 0 || !empty)
 		return rc;
 	remove_item(r->p, c, step);
-	goes_from_parent(r, c->real, step);
-	return 0;
-}
-
-/* ---- directories that no package has */
-
-/* The base directory of a package, that goes or stays, or one above it. */
-static bool holds_base(const struct removals *r, const struct implied *m)
-{
-	const char *dir = rpath_str(m->real);
-	size_t len = strlen(dir), i;
-
-	for (i = 0; i < r->p->ninstalled; i++) {
-		const char *base = r->p->installed[i].basedir;
-
-		if (base == NULL)
-			continue;
-		base += strspn(base, "/");
-		if (strncmp(base, dir, len) == 0 && (base[len] == '/' || base[len] == '\0'))
-			return true;
-	}
-	return false;
-}
-
-static void note_coming(struct removals *r)
-{
-	struct planner *p = r->p;
-	size_t i;
-
-	r->coming = strmap_new(64);
-	for (i = 0; i < p->claims.n; i++) {
-		const struct claim *c = p->claims.v[i];
-		const char *dir = dirs_parent(p->plan->dirs, rpath_str(c->real));
-
-		for (; c->item.kind == CHANGE_CREATE && dir[0] != '\0' &&
-		       strmap_find(r->coming, dir) == NULL; dir = dirs_parent(p->plan->dirs, dir))
-			(void)strmap_put(r->coming, dir, (void *)dir);
-	}
-}
-
-/* Does something come to a place below it? */
-static bool is_wanted(struct removals *r, const struct implied *m)
-{
-	if (r->coming == NULL)
-		note_coming(r);
-	return strmap_find(r->coming, rpath_str(m->real)) != NULL;
-}
-
-/* Where a client path with one of these names lies now; nowhere, when it can't be followed. */
-static int note_owned(struct removals *r, const struct strmap *names, const char *path,
-		      struct error *e)
-{
-	struct rpath client, real;
-	int rc = rpath_borrow(path, &client, e);
-
-	if (rc < 0 || strmap_find(names, rpath_name(client)) == NULL)
-		return rc;
-	if (plan_real_now(r->p, client, &real, NULL) == 0)
-		(void)strmap_put(r->owned, rpath_str(real), r);
-	return 0;
-}
-
-/* A link above it may lead from the path that a package has to the directory, so the last name is
- * all that is known of that path. */
-static int note_all_owned(struct removals *r, struct error *e)
-{
-	struct strmap *names = strmap_new(r->implied.n);
-	const char **paths;
-	size_t n, i;
-	int rc = pkgdb_directories(r->p->db, r->p->scratch, &paths, &n, e);
-
-	r->owned = strmap_new(64);
-	for (i = 0; i < r->implied.n; i++)
-		(void)strmap_put(names, rpath_name(r->implied.v[i].real), r);
-	for (i = 0; rc == 0 && i < n; i++)
-		rc = note_owned(r, names, paths[i], e);
-	strmap_free(names);
-	return rc;
-}
-
-/* Nobody's, and of our making? */
-static int is_ours(struct removals *r, const struct implied *m, bool *ret, struct error *e)
-{
-	const char *dir = rpath_str(m->real);
-	struct pkgdb_file *rows;
-	size_t n;
-	int rc = pkgdb_owners(r->p->db, r->p->scratch, dir, PKGDB_NOW, &rows, &n, e);
-
-	*ret = false;
-	if (rc == 0 && n == 0)
-		rc = txn_made_directory(r->p->db, dir, ret, e);
-	if (rc == 0 && *ret && r->owned == NULL)
-		rc = note_all_owned(r, e);
-	*ret = rc == 0 && *ret && strmap_find(r->owned, dir) == NULL;
-	return rc;
-}
-
-static int remove_implied(struct removals *r, const struct implied *m, struct error *e)
-{
-	struct planner *p = r->p;
-	const struct inside *in = inside_of(r, rpath_str(m->real));
-	uint64_t above;
-	struct tree_look now;
-	size_t names, step = last_step_of(r, m->real, m->step);
-	bool ours;
-	int rc;
-
-	if (in->coming > 0 || holds_base(r, m))
-		return 0;
-	rc = tree_look(p->root->tree, m->real, &now, e);
-	if (rc < 0 || !S_ISDIR(now.st.st_mode))
-		return rc == -ENOENT || rc == -ENOTDIR ? error_clear(e), 0 : rc;
-	rc = tree_count(p->root->tree, m->real, &names, e);
-	if (rc < 0 || names > in->going + in->scripts || is_wanted(r, m))
-		return rc;
-	(void)dirs_mount(p->plan->dirs, dirs_parent(p->plan->dirs, rpath_str(m->real)), &above);
-	rc = is_ours(r, m, &ours, e);
-	if (rc < 0 || !ours || now.mount != above)
-		return rc;
-	if (names > in->going) {
-		leave_to_scripts(p, m->real, step);
-		may_go_from_parent(r, m->real, step);
-		return 0;
-	}
-	(void)plan_claim_removal(p, m->real, step, &now);
-	goes_from_parent(r, m->real, step);
+	removals_goes(r, c->real, step);
 	return 0;
 }
 
@@ -559,13 +384,6 @@ static struct claim **directories(struct planner *p, size_t *ret_n)
 	return dirs;
 }
 
-static int implied_backwards(const void *a, const void *b)
-{
-	const struct implied *x = a, *y = b;
-
-	return -strcmp(rpath_str(x->real), rpath_str(y->real));
-}
-
 static bool comes_first(const struct implied *m, const struct claim *c)
 {
 	return c == NULL || strcmp(rpath_str(m->real), rpath_str(c->real)) > 0;
@@ -578,11 +396,10 @@ static int remove_directories(struct removals *r, struct error *e)
 	struct claim **dirs = directories(r->p, &n);
 	int rc = 0;
 
-	if (r->implied.n > 0)
-		qsort(r->implied.v, r->implied.n, sizeof(*r->implied.v), implied_backwards);
+	implied_sort(r);
 	for (i = 0; rc == 0 && (i < n || k < r->implied.n);) {
 		if (k < r->implied.n && comes_first(&r->implied.v[k], i < n ? dirs[i] : NULL)) {
-			rc = remove_implied(r, &r->implied.v[k++], e);
+			rc = implied_remove(r, &r->implied.v[k++], e);
 			continue;
 		}
 		rc = remove_directory(r, dirs[i], e);
@@ -607,10 +424,10 @@ static int removals_run(struct removals *r, struct error *e)
 		if (c->news == NULL && c->going != NULL)
 			rc = remove_file(r, c, e);
 		else if (c->news == NULL && c->item.kind == CHANGE_REMOVE) /* plan_stale() */
-			goes_from_parent(r, c->real, c->item.step_index);
+			removals_goes(r, c->real, c->item.step_index);
 		if (c->news == NULL && c->exists &&
 		    (c->going != NULL || c->item.kind == CHANGE_REMOVE))
-			note_above(r, c);
+			implied_note(r, c);
 	}
 	if (rc == 0)
 		rc = remove_directories(r, e);

@@ -187,7 +187,8 @@ static int take_path(struct repair *r, const struct finding *f, size_t n, struct
 		mend_cannot(m, arena_printf(r->a, "%s of %s gave it an attribute that is too long "
 					    "to be recorded", m->row->script, m->row->instance),
 			    arena_printf(r->a, "run the script again: commpkg install --reinstall "
-					 "%s%s", m->row->instance, root_option(r->a, r->session->root)));
+					 "%s%s", m->row->instance,
+					 root_option(r->a, r->session->root)));
 	else if ((kinds & ANEW) == 0)
 		m->item.kind = (kinds & ATTRS) != 0 ? REPAIR_ATTR : REPAIR_EDITED;
 	else if (r->req->attributes && ftype_has_payload(m->ftype))
