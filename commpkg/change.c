@@ -27,7 +27,6 @@
 #include "late.h"
 #include "procedures.h"
 #include "retention.h"
-#include "sadm.h"
 #include "session.h"
 #include "signals.h"
 #include "stage_migrate.h"
@@ -94,22 +93,6 @@ static int change_open(struct change *c, struct error *e)
 	};
 
 	return session_open(c->req->root_path, &o, &c->session, e);
-}
-
-/* What other tools recorded would be lost from sight, and their files be nobody's. */
-static int change_check_foreign(struct change *c, struct error *e)
-{
-	struct pkgdb_package *v;
-	size_t n = 0;
-	int rc = 0;
-
-	if (c->session.db != NULL)
-		rc = pkgdb_packages(c->session.db, c->a, PKGDB_NOW, &v, &n, e);
-	if (rc < 0 || n > 0 || !sadm_in_use(c->session.root))
-		return rc;
-	(void)error_set(e, E_CONFLICT, "the packages of '%s' were installed by other tools, and "
-			"are not in its database here", c->req->root_path);
-	return error_hint(e, "first: commpkg adopt -R %s", c->req->root_path);
 }
 
 /* A saved plan is for the root as it was then. */
@@ -616,7 +599,7 @@ static int change_rooms(struct change *c, struct error *e)
 	int rc = change_open(c, e);
 
 	if (rc == 0)
-		rc = change_check_foreign(c, e);
+		rc = session_check_adopted(&c->session, e);
 	if (rc == 0)
 		rc = change_check_generation(c, e);
 	if (rc == 0)

@@ -272,8 +272,12 @@ int repair_run(const struct repair_request *req, const struct repair_watch *watc
 	struct repair r;
 	int rc = session_open(req->root_path, &o, &s, e);
 
-	if (rc < 0)
+	if (rc == 0)
+		rc = session_check_adopted(&s, e); /* the view is not made anew from nothing */
+	if (rc < 0) {
+		session_close(&s);
 		return rc;
+	}
 	repair_init(&r, req, watch, &s);
 	rc = prepare(&r, e);
 	*ret = (struct repair_result){ .left = r.plan.ncannot,

@@ -68,19 +68,20 @@ void root_close(struct root *r)
 }
 
 /* Whoever could write here could have us do what they like. */
-static int check_state(struct tree *t, struct error *e)
+int root_check_state(const struct tree *state, struct error *e)
 {
 	struct stat st;
 
-	if (fstat(t->fd, &st) < 0)
-		return tree_fail(t, rpath_root(), -errno, "cannot stat", e);
+	if (fstat(state->fd, &st) < 0)
+		return tree_fail(state, rpath_root(), -errno, "cannot stat", e);
 	if (st.st_uid != geteuid())
-		return error_set(e, EPERM, "'%s' does not belong to user %ld", t->label,
+		return error_set(e, EPERM, "'%s' does not belong to user %ld", state->label,
 				 (long)geteuid());
-	if ((st.st_mode & (S_IWGRP | S_IWOTH)) != 0)
-		return error_set(e, EPERM, "'%s' can be written by others (mode %04o)", t->label,
-				 (unsigned)st.st_mode & 07777);
-	return 0;
+	if ((st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return 0;
+	(void)error_set(e, EPERM, "'%s' can be written by others (mode %04o)", state->label,
+			(unsigned)st.st_mode & 07777);
+	return error_hint(e, "look at who did what there, then: chmod go-w %.500s", state->path);
 }
 
 int root_sets_owners(const struct tree *state, bool *ret, struct error *e)
@@ -117,7 +118,7 @@ static int may_make_state(struct tree *t, struct error *e)
 		}
 		if (rc < 0)
 			return rc;
-		rc = i == 0 ? check_state(there, e) : 0;
+		rc = i == 0 ? root_check_state(there, e) : 0;
 		if (rc == 0)
 			rc = may_write_dir(there->fd, there->label, e);
 		tree_close(there);
@@ -176,7 +177,7 @@ int root_state(struct root *r, bool create, struct tree **ret, struct error *e)
 	rc = tree_open_below(r->tree, dir, create ? 0755 : 0, false, &t, e);
 	if (rc < 0)
 		return rc;
-	rc = create ? check_state(t, e) : 0;
+	rc = create ? root_check_state(t, e) : 0;
 	if (rc < 0) {
 		tree_close(t);
 		return rc;

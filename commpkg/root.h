@@ -215,5 +215,7 @@ const char *root_option(struct arena *a, const struct root *root);
 int root_may_write(const char *path, bool create, struct error *e);
 /* The state directory as a tree; with `create` made as needed. -ENOENT without. */
 int root_state(struct root *r, bool create, struct tree **ret, struct error *e);
+/* Is the state directory ours alone to write in? With `create` root_state() has asked. -EPERM. */
+int root_check_state(const struct tree *state, struct error *e);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "formats/cleanup.h"
 #include "recover.h"
+#include "sadm.h"
 
 struct waiter {
 	const struct session_options *o;
@@ -54,7 +55,19 @@ static int in_root(const char *path, int rc, struct error *e)
 	if (rc >= 0 || rc == -E_LOCKED || rc == -E_RECOVERY)
 		return rc;
 	rc = str_eq(path, "/") ? rc : error_prefix(e, "root '%.1000s'", path);
-	return rights ? error_hint(e, "a root is changed by the user that it belongs to") : rc;
+	if (rights && (e == NULL || e->hint[0] == '\0'))
+		return error_hint(e, "a root is changed by the user that it belongs to");
+	return session_hint(path, rc, e);
+}
+
+int session_hint(const char *path, int rc, struct error *e)
+{
+	if (rc != -E_DB || (e != NULL && e->hint[0] != '\0'))
+		return rc;
+	return error_hint(e, "put %.300s/" ROOT_STATE_DIR " back from a backup; or move "
+			  "pkgdb.sqlite away, and have a new one made from var/sadm: commpkg adopt "
+			  "-R %.300s",
+			  str_eq(path, "/") ? "" : path, path);
 }
 
 static int open_read_only(const char *path, const struct session_options *o, struct session *s,
@@ -160,6 +173,8 @@ static int take_state(const struct session_options *o, struct session *s, struct
 
 	s->made.dirs = o->create ? count_missing(s) : 0;
 	rc = root_state(s->root, o->create, &s->state, e);
+	if (rc == 0 && !o->create)
+		rc = root_check_state(s->state, e);
 	if (rc < 0)
 		return rc;
 	return pkgdb_lock(tree_fd(s->state), o->who, o->lock_wait, waiting, &w, &s->lock, e);
@@ -214,6 +229,22 @@ int session_open(const char *root_path, const struct session_options *o, struct 
 	if (rc < 0)
 		session_close(ret);
 	return rc;
+}
+
+int session_check_adopted(const struct session *s, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	struct pkgdb_package *v;
+	size_t n = 0;
+	int rc = 0;
+
+	if (s->db != NULL)
+		rc = pkgdb_packages(s->db, a, PKGDB_NOW, &v, &n, e);
+	if (rc < 0 || n > 0 || !sadm_in_use(s->root))
+		return rc;
+	(void)error_set(e, E_CONFLICT, "the packages of '%s' were installed by other tools (or its "
+			"database was lost), and are not in its database here", s->root->path);
+	return error_hint(e, "first: commpkg adopt -R %s", s->root->path);
 }
 
 void session_close(struct session *s)

@@ -50,5 +50,11 @@ struct session {
 int session_open(const char *root_path, const struct session_options *o, struct session *ret,
 		 struct error *e);
 void session_close(struct session *s);
+/* What other tools recorded below var/sadm, or we with a database that is lost, and our database
+ * does not know: -E_CONFLICT. Their packages would be lost from sight, and their files be
+ * nobody's. */
+int session_check_adopted(const struct session *s, struct error *e);
+/* What to type where the database of the root at `path` can't be used (rc -E_DB); hands rc on. */
+int session_hint(const char *path, int rc, struct error *e);
 
 #endif

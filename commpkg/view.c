@@ -5,6 +5,7 @@
 
 #include "options.h"
 #include "report.h"
+#include "session.h"
 
 static int view_database(struct view *v, struct error *e)
 {
@@ -48,7 +49,7 @@ int view_open(const char *path, struct view *ret, struct error *e)
 	if (rc < 0) {
 		error_prefix(e, "root '%s'", path);
 		view_close(&v);
-		return rc;
+		return session_hint(path, rc, e);
 	}
 	*ret = v;
 	return 0;

@@ -109,6 +109,53 @@ open_directories()
 	[[ $output == *"root '$ROOT': '/var/lib/commpkg' can be written by others"* ]]
 }
 
+@test "a state directory that others can write in is used by no verb that writes" {
+	local before verb
+	mkpkg demo 1.0 'f bin/demo'
+	commpkg -qy -R "$ROOT" install ./demo-1.0.pkg
+	before=$(tree_list)
+	rm "$ROOT/bin/demo"
+	chmod 775 "$ROOT/var/lib/commpkg"
+	for verb in undo 'uninstall demo' 'repair ./demo-1.0.pkg' recover 'history --prune' \
+		'install --reinstall ./demo-1.0.pkg'; do
+		# shellcheck disable=SC2086	# words
+		must_fail_cleanly 1 commpkg -y -R "$ROOT" $verb
+		[[ $output == *'can be written by others (mode 0775)'*"chmod go-w $ROOT/var/lib/commpkg"* ]]
+	done
+	commpkg -R "$ROOT" info
+	chmod 755 "$ROOT/var/lib/commpkg"
+	commpkg -qy -R "$ROOT" repair ./demo-1.0.pkg
+	diff <(echo "$before") <(tree_list)
+}
+
+@test "a damaged database: what to do is said, and works" {
+	local db=$ROOT/var/lib/commpkg/pkgdb.sqlite verb
+	mkpkg demo 1.0 'f bin/demo'
+	commpkg -qy -R "$ROOT" install ./demo-1.0.pkg
+	truncate -s 4096 "$db"
+	for verb in info recover 'uninstall demo'; do
+		# shellcheck disable=SC2086	# words
+		must_fail_cleanly 1 commpkg -y -R "$ROOT" $verb
+		[[ $output == *'back from a backup; or move pkgdb.sqlite away'*"commpkg adopt -R $ROOT"* ]]
+	done
+	mv "$db" .
+	commpkg -y -R "$ROOT" adopt
+	commpkg -R "$ROOT" verify
+}
+
+@test "the database is lost: repair does not make the view of SVR4 anew from nothing" {
+	local contents=$ROOT/var/sadm/install/contents
+	mkpkg demo 1.0 'f bin/demo'
+	commpkg -qy -R "$ROOT" install ./demo-1.0.pkg
+	cp "$contents" before
+	rm "$ROOT/var/lib/commpkg/pkgdb.sqlite"
+	must_fail_cleanly 1 commpkg -y -R "$ROOT" repair
+	[[ $output == *"first: commpkg adopt -R $ROOT"* ]]
+	cmp before "$contents"
+	commpkg -y -R "$ROOT" adopt
+	commpkg -R "$ROOT" verify demo
+}
+
 @test "words that are nearly right, and words that are not" {
 	must_fail_cleanly 2 commpkg instll
 	[[ $output == *"did you mean 'install'?"* ]]
