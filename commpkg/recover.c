@@ -66,8 +66,33 @@ static int finish_pending(struct root *root, struct tree *state, struct pkgdb *d
 	return 0;
 }
 
-/* A stage without a sealed transaction never touched the root. */
-static int delete_stages(struct tree *state, struct telling *t, bool aloud, struct error *e)
+/* What becomes of a stage that is left: its transaction was over, or never sealed, and then it
+ * never touched the root. */
+static int tell_of_stage(struct pkgdb *db, struct telling *t, const char *name, struct error *e)
+{
+	size_t len = strcspn(name, "-");
+	struct txn txn;
+	uint64_t n;
+	int rc = 0;
+
+	if (str_to_u64(name, len, 10, INT64_MAX, &n))
+		rc = txn_find(db, t->a, (int64_t)n, &txn, e);
+	if (rc < 0)
+		return rc;
+	if (rc > 0 && txn.stage != NULL && str_eq(txn.stage, name))
+		tell(t, arena_printf(t->a, "transaction %lld (%s) had been %s when it was "
+				     "interrupted; what it left is cleared away", (long long)txn.n,
+				     txn.verb, txn.state == TXN_REVERSED ? "taken back" :
+				     "carried out"));
+	else
+		tell(t, arena_printf(t->a, "what transaction %.*s had prepared before it "
+				     "was interrupted is discarded; the root was not "
+				     "touched", (int)len, name));
+	return 0;
+}
+
+/* `db`: aloud; NULL: of another volume, and told of already. */
+static int delete_stages(struct tree *state, struct pkgdb *db, struct telling *t, struct error *e)
 {
 	const char **names;
 	struct rpath dir, p;
@@ -82,10 +107,8 @@ static int delete_stages(struct tree *state, struct telling *t, bool aloud, stru
 		rc = rpath_join(t->a, dir, names[i], &p, e);
 		if (rc == 0)
 			rc = tree_remove_all(state, p, e);
-		if (rc == 0 && aloud)
-			tell(t, arena_printf(t->a, "what transaction %.*s had prepared before it "
-					     "was interrupted is discarded; the root was not "
-					     "touched", (int)strcspn(names[i], "-"), names[i]));
+		if (rc == 0 && db != NULL)
+			rc = tell_of_stage(db, t, names[i], e);
 	}
 	return rc;
 }
@@ -159,7 +182,7 @@ static int clean_volumes(struct root *root, struct tree *state, struct pkgdb *db
 	for (i = 1; rc == 0 && i < vs.n; i++) {
 		if (vs.v[i].dir == NULL)
 			continue;
-		rc = delete_stages(vs.v[i].dir, t, false, e);
+		rc = delete_stages(vs.v[i].dir, NULL, t, e);
 		if (rc == 0)
 			rc = delete_undo(vs.v[i].dir, db, t, e);
 	}
@@ -179,7 +202,7 @@ int recover_root(struct root *root, struct tree *state, struct pkgdb *db,
 	int rc = finish_pending(root, state, db, &t, e);
 
 	if (rc == 0)
-		rc = delete_stages(state, &t, true, e);
+		rc = delete_stages(state, db, &t, e);
 	if (rc == 0)
 		rc = delete_undo(state, db, &t, e);
 	if (rc == 0)

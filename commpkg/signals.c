@@ -35,6 +35,7 @@ void signals_install(void)
 	catch(SIGTERM);
 	catch(SIGHUP);
 	(void)signal(SIGPIPE, SIG_IGN); /* fails only for a bad number */
+	(void)signal(SIGXFSZ, SIG_IGN); /* the write fails, and that is said */
 }
 
 int signals_check(struct error *e)

@@ -127,3 +127,24 @@ load lib/commpkg
 	[ "$status" -eq 1 ]
 	[[ $output == *'cannot write to standard output'* ]]
 }
+
+@test "a limit on the size of files: an error with words, and nothing is left" {
+	local blocks failed=0
+	mkpkg demo 1.0 'f bin/demo'
+	mkpkg more 1.0 'f bin/more' 'i postinstall <exit 0\n'
+	commpkg -qy -R "$ROOT" install ./demo-1.0.pkg
+	for blocks in 0 1 10 50; do
+		before=$(tree_list)
+		run bash -c "ulimit -f $blocks; commpkg -y -R $ROOT install ./more-1.0.pkg"
+		[ "$status" -ne 0 ] || break
+		failed=$((failed + 1))
+		# 10: the database itself can't be put back under this limit.
+		[ "$status" -eq 1 ] || [[ $status/$output == 10/*'commpkg recover'* ]]
+		[[ $output == *commpkg:\ * ]]
+		commpkg -R "$ROOT" recover
+		diff <(echo "$before") <(tree_list)
+		[ -z "$(ls -A "$ROOT/var/lib/commpkg/txn")" ]
+		commpkg -R "$ROOT" verify --database
+	done
+	[ "$failed" -gt 1 ]
+}

@@ -37,6 +37,14 @@ half()
 	[ "$(state_of "$HALF")" = "$OLD" ]
 }
 
+@test "what was carried out, and killed while it cleared up, is not called discarded" {
+	half $((SETTLE + 4))
+	run -0 commpkg -R "$HALF" recover
+	[[ $output == *'transaction 2 (upgrade) had been carried out when it was interrupted'* ]]
+	[[ $output != *discarded* ]]
+	[ "$(state_of "$HALF")" = "$NEW" ]
+}
+
 @test "a sealed transaction without its stage is no finished one" {
 	half $((SEAL + 6))
 	mv "$HALF/var/lib/commpkg/txn" "$PLACE/txn"
