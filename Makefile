@@ -40,7 +40,7 @@ FUZZERS = $(patsubst tests/fuzz/%.c,$(O)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 HELPERS = $(patsubst tests/crash/%.c,$(O)/tests/%,$(wildcard tests/crash/*.c))
 
 .PHONY: all check check-rules check-unit check-cli check-lint fuzz fuzzers demo bench deps \
-	install uninstall clean dist analyze
+	install uninstall clean dist analyze crash-all
 .SUFFIXES:
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -114,7 +114,11 @@ check-rules:
 check-lint:
 	$(Q)tools/check-lint
 
-# ---- slower looks: fuzzing (FUZZ_ARGS), the compiler's analyzer, the bench (BENCH_ARGS)
+# ---- slower looks: crashes at every call (CRASH_ARGS), fuzzing (FUZZ_ARGS), the compiler's analyzer,
+# the bench (BENCH_ARGS)
+
+crash-all: all suite $(HELPERS)
+	$(Q)$(TEST_ENV) tests/crash/all $(CRASH_ARGS)
 
 fuzzers: $(FUZZERS)
 fuzz:

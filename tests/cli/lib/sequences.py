@@ -4,8 +4,9 @@
 	sequences.py SEED [OPERATIONS]		in an empty directory, with our commpkg in PATH
 
 Packages of three versions each are drawn, with files, directories and links that change their
-type from version to version, some of them common to several packages, and scripts that create, change, move, link and remove what lies
-in the root, packaged or not. Then: install, upgrade, downgrade, reinstall, uninstall (of several
+type from version to version, some of them common to several packages (in some runs under two names,
+as a directory above is a link), and scripts that create, change, move, link and remove what lies in
+the root, packaged or not. Then: install, upgrade, downgrade, reinstall, uninstall (of several
 at once, too), undo, undo --to, repair, pending decisions about configuration, edits by hand; and
 each of them may be killed at some call and recovered. The rules:
 
@@ -16,7 +17,8 @@ each of them may be killed at some call and recovered. The rules:
  - What is refused changes nothing.
  - An undo that is undone leaves the tree as it was before the undo.
  - What is killed is, when it was recovered, as before or done.
- - As long as nobody has edited anything, verify finds no damage, whatever scripts did.
+ - As long as nobody has edited anything, verify finds no damage, whatever scripts did (unless a
+   link gives paths two names: then one package may overwrite what another has, when it is asked to).
  - The database checks clean in the end.
 
 Exit status 1, with the seed and what was done, when one of them is broken.
@@ -35,6 +37,7 @@ R = random.Random(SEED)
 ROOT = os.path.abspath("root")
 NPACKAGES, NVERSIONS = 3, 3
 KILL = shutil.which("stopat") is not None
+MERGED = SEED % 4 == 0	# the administrator has made a link of a directory that packages name
 LOG = []
 
 
@@ -149,9 +152,10 @@ def shared(put, lines):
     """What other packages have as well, and not always the same."""
     if R.randrange(2) == 0:
         return
-    lines.append("1 d none opt/all %04o root root" % R.choice([0o755, 0o755, 0o2775]))
+    top = R.choice(["opt/all", "opt/merged"]) if MERGED else "opt/all"
+    lines.append("1 d none %s %04o root root" % (top, R.choice([0o755, 0o755, 0o2775])))
     for i in R.sample(range(3), R.randrange(1, 4)):
-        path, kind = "opt/all/c%d" % i, R.choice("ffffes")
+        path, kind = "%s/c%d" % (top, i), R.choice("ffffes")
         if kind == "s":
             lines.append("1 s none %s=%s" % (path, R.choice(["t1", "t2"])))
         else:
@@ -278,7 +282,7 @@ def check_unchanged(before, what):
 # ---- the administrator
 
 EDITS = {}	# text -> where it was written
-HANDS = 0	# edits of all kinds
+HANDS = MERGED	# edits of all kinds
 
 
 def edit(pasts):
@@ -448,6 +452,9 @@ def main():
     for path, text in (("etc/a0", b"0\n"), ("etc/a1", b"1\n"), ("srv/d0/e0", b"e\n"),
                        ("srv/d1/e1/f", b"f\n")):
         write(os.path.join(ROOT, path), text)
+    if MERGED:
+        os.makedirs("root/opt/all")
+        os.symlink("all", "root/opt/merged")
     dirs = [[draw(p, v) for v in range(1, NVERSIONS + 1)] for p in range(NPACKAGES)]
     pasts = []
     for _ in range(OPERATIONS):
