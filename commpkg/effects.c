@@ -33,7 +33,7 @@ const char *effect_kind_word(enum effect_kind kind)
 	return words[kind];
 }
 
-static int push(struct walk *w, const struct effect *ef, struct error *e)
+int effects_push(struct walk *w, const struct effect *ef, struct error *e)
 {
 	size_t max = w->rules->max != 0 ? w->rules->max : EFFECTS_MAX;
 
@@ -148,7 +148,7 @@ static int push_removed(struct walk *w, struct rpath p, const struct lower *low,
 	if (S_ISDIR(low->st.st_mode))
 		rc = push_removed_below(w, p, low, e);
 	ef.old_mode = low->st.st_mode;
-	return rc < 0 ? rc : push(w, &ef, e);
+	return rc < 0 ? rc : effects_push(w, &ef, e);
 }
 
 /* ---- there afterwards */
@@ -209,7 +209,7 @@ static int visit_dir(struct walk *w, const struct level *up, struct rpath p,
 		ef.kind = low->tree != NULL ? EFFECT_CHANGED : EFFECT_ADDED;
 	rc = was_dir ? effects_same_attributes(w, p, st, low, e) : 0;
 	if (rc == 0)
-		rc = push(w, &ef, e);
+		rc = effects_push(w, &ef, e);
 	if (rc >= 0)
 		rc = unlock(w, p, st, e);
 	if (rc == 0 && was_dir && l.opaque)
@@ -254,7 +254,8 @@ static int visit_leaf(struct walk *w, struct rpath p, const struct stat *st,
 	if (rc < 0)
 		return rc;
 	note_link(w, st, &ef);
-	return push(w, &ef, e);
+	effects_note_copy(w, st, low, &ef);
+	return effects_push(w, &ef, e);
 }
 
 /* ---- what can't be kept */
@@ -344,7 +345,7 @@ static int walk_top(struct walk *w, struct error *e)
 		rc = effects_same_attributes(w, l.dir, &st, &low, e);
 	if (rc == 0) {
 		ef = effect_of(EFFECT_ATTRIBUTES, l.dir, &st, &low);
-		rc = push(w, &ef, e);
+		rc = effects_push(w, &ef, e);
 	}
 	if (rc >= 0)
 		rc = unlock(w, l.dir, &st, e);
@@ -355,9 +356,12 @@ int effects_read(struct arena *a, struct root *root, struct tree *new, struct tr
 		 const struct effects_rules *rules, struct effects *ret, struct error *e)
 {
 	struct walk w = { .a = a, .root = root, .new = new, .fx = fx, .rules = rules,
-			  .digest = digest_new_sha256(), .links = strmap_new(16) };
+			  .digest = digest_new_sha256(), .links = strmap_new(16),
+			  .copies = strmap_new(16) };
 	int rc = walk_top(&w, e);
 
+	if (rc == 0)
+		rc = effects_link_others(&w, e);
 	if (rc == 0)
 		*ret = (struct effects){
 			.v = arena_memdup(a, w.effects.v, w.effects.n, sizeof(*w.effects.v)),
@@ -367,6 +371,7 @@ int effects_read(struct arena *a, struct root *root, struct tree *new, struct tr
 		};
 	digest_free(w.digest);
 	strmap_free(w.links);
+	strmap_free(w.copies);
 	VEC_FREE(&w.effects);
 	VEC_FREE(&w.notes);
 	return rc < 0 ? error_prefix(e, "looking at what a script did") : 0;

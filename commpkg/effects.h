@@ -7,6 +7,9 @@
  * moved away and back, and left as it was is no effect. The state before is that of the
  * stage over the root.
  *
+ * Names of one file of which mode or owner were changed are one file afterwards, though the kernel
+ * parts them (effects_links.c).
+ *
  * Refused (-E_UNSUPPORTED with words), because it could not be kept, or not truly:
  *	anything in our own state directory
  *	device files, unless the rules allow them
@@ -45,6 +48,8 @@ struct effect {
 	const char *target;	/* of symbolic links */
 	const char *link_to;	/* hard link to this path, listed before it */
 	/* for effects_fold() */
+	bool relink;		/* what the layer has there, if anything, is not taken: it is
+				 * link_to once more */
 	bool top;		/* removed, and what it was in was not */
 	bool over_dir;		/* ROOT has a directory of that path */
 };

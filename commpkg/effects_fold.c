@@ -90,6 +90,17 @@ static int fold_dir(struct fold *f, const struct effect *ef, struct rpath p, str
 	return rc < 0 ? rc : fold_attributes(f, ef, p, e);
 }
 
+static int fold_link(struct fold *f, const struct effect *ef, struct rpath p, struct error *e)
+{
+	struct rpath to;
+	bool was_dir;
+	int rc = rpath_parse(f->a, ef->link_to, &to, e);
+
+	if (rc == 0)
+		rc = clear(f, p, false, &was_dir, e);
+	return rc < 0 ? rc : tree_link(f->new, to, f->new, p, e);
+}
+
 /* The layer's directory may not be ours to write in either: it is thrown away. */
 static int fold_leaf(struct fold *f, struct rpath p, struct error *e)
 {
@@ -119,7 +130,7 @@ static int fold_one(struct fold *f, const struct effect *ef, struct rpath p, str
 		return fold_removed(f, ef, p, e);
 	if (S_ISDIR(ef->mode))
 		return fold_dir(f, ef, p, e);
-	return fold_leaf(f, p, e);
+	return ef->relink ? fold_link(f, ef, p, e) : fold_leaf(f, p, e);
 }
 
 static int fold_effect(struct fold *f, const struct effect *ef, struct error *e)
