@@ -17,6 +17,7 @@ static void index_items(struct stage *s)
 	s->digests = arena_calloc(s->a, plan->nsteps, sizeof(*s->digests));
 	s->digested = arena_calloc(s->a, plan->nsteps, sizeof(*s->digested));
 	s->promoted = arena_calloc(s->a, plan->nitems, sizeof(*s->promoted));
+	s->anew = arena_calloc(s->a, plan->nitems, sizeof(*s->anew));
 	s->missing = arena_calloc(s->a, plan->nitems, sizeof(*s->missing));
 	s->settled = arena_calloc(s->a, plan->nitems, sizeof(*s->settled));
 	for (i = 0; i < plan->nsteps; i++) {
@@ -39,6 +40,22 @@ static void index_items(struct stage *s)
 	}
 }
 
+/* A preinstall on the root itself may clear away what is right as it is, and what then comes is
+ * only what is staged: so all of its package is. */
+static void stage_whole_packages(struct stage *s)
+{
+	const struct plan *plan = s->plan;
+
+	for (size_t i = 0; plan->late && i < plan->nitems; i++) {
+		const struct change_item *it = &plan->items[i];
+
+		if (it->kind == CHANGE_SAME && it->what != NULL && !it->foreign &&
+		    strchr("fslp", it->ftype) != NULL &&
+		    plan_script(&plan->steps[it->step_index], "preinstall") != NULL)
+			s->anew[i] = true;
+	}
+}
+
 int stage_open(struct arena *a, const struct plan *plan, struct tree *state,
 	       struct stage **ret, struct error *e)
 {
@@ -56,6 +73,7 @@ int stage_open(struct arena *a, const struct plan *plan, struct tree *state,
 	s->items = strmap_new(plan->nitems);
 	s->coming = strmap_new(plan->nitems);
 	index_items(s);
+	stage_whole_packages(s);
 	rc = stagedir_make(a, &place, plan->txn, &s->dir, e);
 	if (rc < 0) {
 		stage_close(s);
@@ -130,7 +148,7 @@ int stage_parent(struct stage *s, struct rpath path, struct error *e)
 bool stage_writes(const struct stage *s, const struct change_item *it)
 {
 	return it->kind == CHANGE_CREATE || it->kind == CHANGE_REPLACE ||
-	       s->promoted[it - s->plan->items];
+	       s->promoted[it - s->plan->items] || s->anew[it - s->plan->items];
 }
 
 static int set_owner(struct stage *s, const struct change_item *it, struct error *e)

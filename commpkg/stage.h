@@ -45,6 +45,7 @@ struct stage {
 	struct sha256 **digests;	/* [step][entry] */
 	bool **digested;
 	bool *promoted;			/* [item]: SAME by record, and other contents came */
+	bool *anew;			/* [item]: SAME, and brought all the same */
 	bool *missing;			/* [item]: its class script did not make it */
 	bool *settled;			/* [item]: with scripts: its turn came, and it is there */
 	VEC(struct staged_text) texts;

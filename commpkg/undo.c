@@ -260,6 +260,9 @@ static int look_at_one(struct undo *u, size_t at, struct error *e)
 						   (long long)u->txn.n) : rc;
 	for (i = 0; i < u->actions.n; i++)
 		world_take(u->world, &u->actions.v[i]);
+	rc = undo_late_lost(u, e);
+	if (rc < 0)
+		return rc;
 	add_changes(&u->changes, &u->turned);
 	add_changes(&u->components, &u->turned_components);
 	return 0;

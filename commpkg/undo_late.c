@@ -1,5 +1,7 @@
 /* What the undo of a transaction can't bring back: what its scripts did to the root itself,
  * when they could not be staged. */
+#include <errno.h>
+
 #include "late.h"
 #include "undo_look.h"
 
@@ -42,7 +44,8 @@ int undo_late(struct undo *u, struct error *e)
 	if (rc < 0)
 		return rc;
 	names = names_of(u, scripts, n, &from, &to);
-	if (names[0] == '\0')
+	u->ran_late = names[0] != '\0';
+	if (!u->ran_late)
 		return 0;
 	rc = late_traces(u->a, u->session->root, u->ops, u->nops, &from, &to, &traces, e);
 	if (rc < 0)
@@ -51,4 +54,57 @@ int undo_late(struct undo *u, struct error *e)
 				  "can't be brought back: %s", names));
 	late_traces_words(u->a, &traces, "stays", add, u);
 	return 0;
+}
+
+/* ---- what its scripts took away before it could be kept */
+
+#define MOST_LOST 10	/* are named */
+
+static int look_for(struct undo *u, const struct pkgdb_package *p, size_t *n_lost,
+		    struct error *e)
+{
+	struct pkgdb_file *rows;
+	size_t n, i;
+	int rc = pkgdb_files(u->session->db, u->a, p->id, u->txn.n - 1, &rows, &n, e);
+
+	for (i = 0; rc == 0 && i < n; i++) {
+		struct rpath client, real;
+		struct stat st;
+
+		rc = rpath_parse(u->a, rows[i].path, &client, e);
+		if (rc == 0)
+			rc = world_canonical(u->world, client, &real, e);
+		if (rc < 0 || world_stat(u->world, rpath_str(real), &st, NULL) != -ENOENT)
+			continue;
+		if (++*n_lost <= MOST_LOST)
+			add(u, arena_printf(u->a, "'/%s' of '%s' does not come back: it was gone "
+					    "before it could be kept; repair brings it from a "
+					    "package", rows[i].path, p->instance));
+	}
+	return rc;
+}
+
+static bool comes_back(const struct undo *u, const char *instance)
+{
+	for (size_t i = 0; i < u->changes.n; i++)
+		if (u->changes.v[i].to != NULL && str_eq(u->changes.v[i].instance, instance))
+			return true;
+	return false;
+}
+
+int undo_late_lost(struct undo *u, struct error *e)
+{
+	struct pkgdb_package *then;
+	size_t n, i, n_lost = 0;
+	int rc = 0;
+
+	if (!u->ran_late)
+		return 0;
+	rc = pkgdb_packages(u->session->db, u->a, u->txn.n - 1, &then, &n, e);
+	for (i = 0; rc == 0 && i < n; i++)
+		if (comes_back(u, then[i].instance))
+			rc = look_for(u, &then[i], &n_lost, e);
+	if (rc == 0 && n_lost > MOST_LOST)
+		add(u, arena_printf(u->a, "and %zu more do not come back", n_lost - MOST_LOST));
+	return rc;
 }

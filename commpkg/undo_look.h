@@ -65,6 +65,7 @@ struct undo {
 	struct strmap *touched;	/* path -> it: what is in effects of any */
 	struct dirs *dirs;
 	const char *contents;	/* canonical path of the SVR4 contents file */
+	bool ran_late;		/* scripts of N ran on the root itself */
 	bool is_last;		/* nothing that came later is in force */
 	bool contents_goes;	/* N made it: it goes with what N made */
 	bool contents_stays;	/* it is written anew from the rows */
@@ -92,6 +93,8 @@ int undo_begin(struct undo *u, size_t at, struct error *e);
 int undo_look(struct undo *u, struct error *e);
 /* Fills stays. */
 int undo_late(struct undo *u, struct error *e);
+/* The same, when the actions of N are taken: of packages that come back, what does not. */
+int undo_late_lost(struct undo *u, struct error *e);
 /* -E_CONFLICT: what is mounted is not what was when N was done. */
 int undo_mounts(struct undo *u, struct error *e);
 /* -E_CONFLICT: something of it is held. */

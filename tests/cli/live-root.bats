@@ -75,3 +75,30 @@ demo()
 	live commpkg -y -R / uninstall demo
 	[ ! -e "$LIVE/opt/demo" ]
 }
+
+@test "preinstall clears the package's directory: all of it comes, also what had not changed" {
+	mkpkg app 1.0 'd opt/app' 'f opt/app/x' 'f opt/app/z <same\n' 's opt/app/s=z' 'l opt/app/l=z'
+	mkpkg app 2.0 'd opt/app' 'f opt/app/x' 'f opt/app/z <same\n' 's opt/app/s=z' 'l opt/app/l=z' \
+		'i preinstall <rm -rf /opt/app\n'
+	cp ./*.pkg "$LIVE/packages"
+	live commpkg -qy install -R / /packages/app-1.0.pkg
+	live commpkg -qy upgrade -R / /packages/app-2.0.pkg
+	live commpkg -R / verify
+	[ "$(cat "$LIVE/opt/app/l")" = same ]
+	# What the script removed could not be kept: that is said before the question.
+	run -0 live commpkg -y -R / undo
+	[[ $output == *"'/opt/app/x' of 'app' does not come back"* ]]
+}
+
+@test "preremove removes what was to be kept: undo says what does not come back, repair brings it" {
+	mkpkg app 1.0 'd opt/app' 'f opt/app/x' 'f opt/app/y' 'i preremove <rm -f /opt/app/x\n'
+	cp ./*.pkg "$LIVE/packages"
+	live commpkg -qy install -R / /packages/app-1.0.pkg
+	live commpkg -qy -R / uninstall app
+	run -0 live commpkg -y -R / undo
+	[[ $output == *"'/opt/app/x' of 'app' does not come back"* ]]
+	[[ $output != *"'/opt/app/y' of"* ]]
+	[ -f "$LIVE/opt/app/y" ]
+	live commpkg -qy -R / repair /packages/app-1.0.pkg
+	live commpkg -R / verify
+}
