@@ -11,13 +11,17 @@
 
 struct fixed {
 	struct planner *p;
-	struct strmap *asked;	/* directories */
+	struct strmap *asked;	/* directories in which something changes */
+	struct strmap *said;
 	struct strmap *swaps;
 };
 
+/* Once: a directory may be changed itself, and have things in it that are. */
 static void say_fixed(struct fixed *f, const struct claim *c, const char *path,
 		      enum tree_fixed how)
 {
+	if (strmap_put(f->said, path, (void *)c) != NULL)
+		return;
 	plan_problem(f->p, c, NULL, fixed_way(f->p->a, f->p->root, path, how), "%s",
 		     fixed_words(f->p->a, path, how));
 }
@@ -75,9 +79,11 @@ int plan_fixed(struct planner *p, struct error *e)
 	if (rc < 0)
 		return rc;
 	f.asked = strmap_new(64);
+	f.said = strmap_new(16);
 	for (i = 0; i < p->claims.n; i++)
 		check_claim(&f, p->claims.v[i]);
 	strmap_free(f.asked);
+	strmap_free(f.said);
 	strmap_free(f.swaps);
 	return 0;
 }

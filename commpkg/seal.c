@@ -12,6 +12,7 @@
 #include "boot.h"
 #include "change_consent.h"
 #include "commit.h"
+#include "fixed.h"
 #include "formats/cleanup.h"
 #include "history_words.h"
 #include "hook_answers.h"
@@ -737,6 +738,8 @@ int commit_seal(struct stage *s, struct pkgdb *db, struct error *e)
 		rc = stage_directories(s, e);
 	if (rc == 0)
 		rc = tree_sync(s->new, e);
+	if (rc == 0 && s->procedures != NULL) /* of the rest the plan has asked */
+		rc = fixed_check(s->a, s->plan->root, db, s->plan->txn, e);
 	if (rc == 0)
 		rc = commit_check(s->plan, e);
 	if (rc < 0)

@@ -58,6 +58,17 @@ fixed()
 	[[ $output == *"nothing to recover"* ]]
 }
 
+@test "what only the end of the scripts shows: said before anything is changed" {
+	unshare -m true 2>/dev/null || skip "no namespaces here, so scripts can't be caged"
+	mkpkg web 3.0 'd opt/web 0700 root root' 'f opt/web/f' 'f opt/web/z' 'i postinstall <exit 0\n'
+	fixed 'chattr +i "$ROOT/var/sadm/install/contents"; commpkg upgrade -y ./web-3.0.pkg -R "$ROOT"'
+	[ "$status" -eq 1 ]
+	[[ $output == *"'/var/sadm/install/contents' can't be changed: it is immutable"*'chattr -i '* ]]
+	[[ $output != *'taken back'* ]]
+	fixed 'chattr +i "$ROOT/opt/web"; commpkg upgrade -n ./web-3.0.pkg -R "$ROOT"'
+	[[ $output == *"'/opt/web' can't be changed"*'1 problem'* ]]
+}
+
 @test "what does not change may be immutable" {
 	fixed 'chattr +i "$ROOT/opt/web/f"; commpkg install -qy ./web-1.0.pkg -R "$ROOT" || :
 		chattr +i "$ROOT/opt"; chattr +i "$ROOT/etc" 2>/dev/null || :
