@@ -119,6 +119,8 @@ int cage_host_files(struct cage_plan *p);	/* CAGE_DIR */
 int cage_host_files_at(struct cage_plan *p, int dirfd);
 /* A file system of its own type in memory, mounted nowhere yet. */
 int cage_tmpfs(const char *mode, const char *size, unsigned attributes);
+/* A directory in which nothing can be made. It takes another mode and owner, and forgets it. */
+int cage_blank(void);
 int cage_put(int mount_fd, int dirfd, const char *path);
 
 /* ---- cage_limits.c */

@@ -348,9 +348,10 @@ static bool is_gone(int rc)
 	return rc == -ENOENT || rc == -ENOTDIR || rc == -ELOOP;
 }
 
+/* Not read-only: `chown -R` of what it lies in, as many a postinstall has it, would fail. */
 static int hide(int dir)
 {
-	int fd = cage_tmpfs("0555", "4k", MOUNT_ATTR_RDONLY);
+	int fd = cage_blank();
 
 	return fd < 0 ? fd : cage_put(fd, dir, "");
 }

@@ -26,26 +26,53 @@ int cage_put(int mount_fd, int dirfd, const char *path)
 	return move_mount(mount_fd, "", dirfd, path, flags) < 0 ? -errno : 0;
 }
 
-static int memory_make(const char *type, const char *mode, const char *size, unsigned attrs)
+struct memory {
+	const char *type;
+	const char *mode, *size, *inodes;	/* NULL: as it comes */
+	unsigned attributes;
+};
+
+static int set_string(int fs, const char *key, const char *value)
 {
-	AUTO_FD int fs = fsopen(type, FSOPEN_CLOEXEC);
-	int fd;
+	if (value == NULL)
+		return 0;
+	return fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0) < 0 ? -errno : 0;
+}
+
+static int memory_make(const struct memory *m)
+{
+	AUTO_FD int fs = fsopen(m->type, FSOPEN_CLOEXEC);
+	int fd, rc;
 
 	if (fs < 0)
 		return -errno;
-	if (mode != NULL && fsconfig(fs, FSCONFIG_SET_STRING, "mode", mode, 0) < 0)
-		return -errno;
-	if (size != NULL && fsconfig(fs, FSCONFIG_SET_STRING, "size", size, 0) < 0)
-		return -errno;
+	rc = set_string(fs, "mode", m->mode);
+	if (rc == 0)
+		rc = set_string(fs, "size", m->size);
+	if (rc == 0)
+		rc = set_string(fs, "nr_inodes", m->inodes);
+	if (rc < 0)
+		return rc;
 	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
-	fd = fsmount(fs, FSMOUNT_CLOEXEC, attrs | NO_DEVICES);
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, m->attributes | NO_DEVICES);
 	return fd < 0 ? -errno : fd;
 }
 
 int cage_tmpfs(const char *mode, const char *size, unsigned attributes)
 {
-	return memory_make("tmpfs", mode, size, attributes);
+	const struct memory m = { .type = "tmpfs", .mode = mode, .size = size,
+				  .attributes = attributes };
+
+	return memory_make(&m);
+}
+
+/* Its own inode is the only one that there may be. */
+int cage_blank(void)
+{
+	const struct memory m = { .type = "tmpfs", .mode = "0555", .size = "4k", .inodes = "1" };
+
+	return memory_make(&m);
 }
 
 int cage_host_private(struct cage_plan *p)
@@ -203,7 +230,9 @@ static int replace_directory(struct cage_plan *p, const char *path, const char *
 /* Where parts of /proc are covered (a container), the kernel gives out no whole one. */
 static int replace_proc(struct cage_plan *p)
 {
-	int fd = memory_make("proc", NULL, NULL, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC);
+	const struct memory m = { .type = "proc",
+				  .attributes = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOEXEC };
+	int fd = memory_make(&m);
 
 	p->what = "cannot mount /proc";
 	if (fd >= 0)

@@ -208,8 +208,8 @@ static int remake_one(struct root *root, struct tree *new, struct arena *a, stru
 	int rc;
 
 	if (st != NULL && !overlay_is_whiteout(st))
-		return error_errno(e, EEXIST, "a script put something that is no directory in the "
-				   "place of '/%s'", rpath_str(p));
+		return error_set(e, EEXIST, "a script put something that is no directory in the "
+				 "place of '/%s'", rpath_str(p));
 	rc = st != NULL ? tree_unlink(new, p, e) : 0;
 	if (rc == 0)
 		rc = tree_mkdir(new, p, 0755, e);

@@ -162,6 +162,22 @@ for s in json.load(sys.stdin)["results"][0]["scripts"]:
 	[ "$(stat -c %a "$ROOT/srv")" = 755 ]
 }
 
+@test "a whole root gets another mode and owner, our own state in it apart" {
+	local state
+	mkpkg other 1.0 'f opt/other'
+	mkpkg whole 1.0 'i postinstall <set -e; cd $PKG_INSTALL_ROOT; chmod -R go-w .; chown -R "$(id -u)" .; touch -c var/lib/commpkg; ! touch var/lib/commpkg/mine; find var -name mine\n'
+	commpkg -qy -R "$ROOT" install ./other-1.0.pkg
+	chmod 777 "$ROOT/opt/other"
+	state=$(stat -c '%a %u %g' "$ROOT/var/lib/commpkg")
+	commpkg -y -R "$ROOT" install ./whole-1.0.pkg
+	[ "$(stat -c %a "$ROOT/opt/other")" = 755 ]
+	[ "$(stat -c '%a %u %g' "$ROOT/var/lib/commpkg")" = "$state" ]
+	[ ! -e "$ROOT/var/lib/commpkg/mine" ]
+	commpkg -R "$ROOT" verify --database
+	commpkg -qy -R "$ROOT" undo
+	[ "$(stat -c %a "$ROOT/opt/other")" = 777 ]
+}
+
 @test "--script-cage=off: not caged, and still staged" {
 	local canary=$BATS_TEST_TMPDIR/canary
 	mkpkg free 1.0 'f opt/free' \

@@ -115,16 +115,20 @@ static void our_state_is_hidden(void **state)
 {
 	struct world *w = *state;
 	struct sha256 before, after;
+	struct stat was, is;
 
 	OK(overlay_dress(w->root, w->new, &w->e));
 	before = host_digest(at(w, "root/var/lib/commpkg/txn/1-x/new"));
+	assert_int_equal(stat(at(w, "root/var/lib/commpkg"), &was), 0);
 	kept(w, "cd $PKG_INSTALL_ROOT/var/lib; ls -A commpkg | grep . && echo OUT: seen\n"
 	     "(echo x >commpkg/lock) 2>/dev/null && echo OUT: wrote\n"
-	     "chmod 777 commpkg 2>/dev/null && echo OUT: chmod\n"
+	     "chmod 777 commpkg; mkdir commpkg/d 2>/dev/null && echo OUT: made\n"
 	     "mv commpkg c2 2>/dev/null && echo OUT: moved\n"
 	     "cd ..; mv lib lib2 2>/dev/null && ls -A lib2/commpkg | grep . && echo OUT: moved above; echo end");
 	after = host_digest(at(w, "root/var/lib/commpkg/txn/1-x/new"));
 	assert_true(sha256_equal(&before, &after));
+	assert_int_equal(stat(at(w, "root/var/lib/commpkg"), &is), 0);
+	assert_int_equal(is.st_mode, was.st_mode); /* chmod -R goes on, and changes nothing */
 }
 
 static void the_root_itself_is_not_written(void **state)
