@@ -4,6 +4,7 @@
 
 #include "contents.h"
 #include "formats/cleanup.h"
+#include "history_words.h"
 #include "overlay.h"
 #include "xattrs.h"
 
@@ -18,7 +19,7 @@ int undo_mkdirs(struct undo *u, const char *dir, struct error *e)
 	if (rc == 0)
 		rc = rpath_parse(u->a, dir, &p, e);
 	if (rc == 0)
-		rc = tree_mkdirs(u->stage.new, p, 0700, e); /* a mount's place is there */
+		rc = tree_mkdirs(u->stage.new, p, 0755, e); /* a mount's place is there */
 	if (rc == 0)
 		(void)strmap_put(u->made, rpath_str(p), (void *)rpath_str(p));
 	return rc;
@@ -245,6 +246,57 @@ static int bring(struct undo *u, const char *path, struct error *e)
 	return rc == 0 ? dress(u, path, &source, &st, e) : rc;
 }
 
+/* ---- directories that nothing brought back: somebody removed them since, and what comes back goes
+ * into them */
+
+/* As the package has them that has them then. */
+static int directory_attr(struct undo *u, const char *dir, struct op_attr *ret, struct error *e)
+{
+	const struct owners *owners = u->session->owners;
+	struct pkgdb_file *rows;
+	uid_t uid = 0;
+	gid_t gid = 0;
+	size_t n = 0;
+	int rc = pkgdb_owners(u->session->db, u->a, dir, u->list[u->nlist - 1].n - 1, &rows, &n, e);
+
+	*ret = (struct op_attr){ .mode = S_IFDIR | 0755, .mtime = history_now() };
+	if (rc < 0 || n == 0 || !ftype_is_dir(rows[0].ftype))
+		return rc;
+	if (rows[0].mode != MODE_UNSET)
+		ret->mode = S_IFDIR | rows[0].mode;
+	if (rows[0].owner != NULL && owners_uid(owners, rows[0].owner, &uid) > 0)
+		ret->uid = uid;
+	if (rows[0].group != NULL && owners_gid(owners, rows[0].group, &gid) > 0)
+		ret->gid = gid;
+	return 0;
+}
+
+static int dress_made(struct undo *u, const char *dir, struct error *e)
+{
+	struct op_attr at;
+	struct rpath p;
+	struct stat st;
+	int rc;
+
+	if (dirs_exists(u->dirs, dir) || world_stat(u->world, dir, &st, NULL) == 0)
+		return 0;
+	rc = directory_attr(u, dir, &at, e);
+	if (rc == 0)
+		rc = rpath_parse(u->a, dir, &p, e);
+	return rc < 0 ? rc : set_attr(u, p, &at, e);
+}
+
+static int dress_all_made(struct undo *u, struct error *e)
+{
+	const char *dir;
+	size_t i = 0;
+	int rc = 0;
+
+	while (rc == 0 && strmap_next(u->made, &i, &dir) != NULL)
+		rc = dress_made(u, dir, e);
+	return rc;
+}
+
 int undo_stage(struct undo *u, struct error *e)
 {
 	size_t i;
@@ -263,5 +315,5 @@ int undo_stage(struct undo *u, struct error *e)
 		if (rc == 0)
 			rc = bring(u, act->path, e);
 	}
-	return rc;
+	return rc == 0 ? dress_all_made(u, e) : rc;
 }

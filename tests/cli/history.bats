@@ -208,3 +208,16 @@ load lib/commpkg
 	commpkg -qy -R "$ROOT" undo
 	diff <(echo "$before") <(tree_list)
 }
+
+@test "a directory that somebody removed since comes back with what it held, as the package has it" {
+	local before
+	mkpkg demo 1.0 'd opt/demo 0750 root root' 'f opt/demo/a' 'f opt/more/b'
+	mkpkg demo 2.0 'd opt/demo 0750 root root' 'f opt/demo/a' 'f opt/more/b'
+	commpkg -qy -R "$ROOT" install ./demo-1.0.pkg
+	before=$(tree_list)
+	commpkg -qy -R "$ROOT" upgrade ./demo-2.0.pkg
+	rm -r "$ROOT/opt"
+	commpkg -qy -R "$ROOT" undo
+	diff <(echo "$before") <(tree_list)
+	commpkg -R "$ROOT" verify
+}
