@@ -26,6 +26,7 @@ SPARSE=1
 ERRNOS=(EIO ENOSPC EROFS EDQUOT EMFILE ENOMEM EINTR)
 [ -z "${CRASH_ERRNOS:-}" ] || read -ra ERRNOS <<<"$CRASH_ERRNOS"
 STATE_OPTIONS=()
+ASAN_MEMORY='AddressSanitizer failed to allocate'	# of its own, and in words of its own
 LEAST=50	# calls that a transaction makes, or the search is none
 WORDS=commpkg:	# stands before what went wrong
 BETWEEN=()	# states that a list of transactions may stop in
@@ -310,7 +311,7 @@ judge_failed()
 		states[i]=${states[i]/ stages [0-9] / stages 0 } # what can't be deleted is left
 		case $rc in
 		134) # as killed: what it was in the middle of is recovered
-			[[ -n $LOOKING && $said == *'out of memory'* ]] ||
+			[[ -n $LOOKING && $said == *@('out of memory'|"$ASAN_MEMORY")* ]] ||
 				tell "$i" 'aborted' || return 1 ;;
 		[2-9]) [ -n "$LOOKING" ] || tell "$i" 'an exit status that nobody expects' || return 1
 			is_old "$i" || tell "$i" 'refused, and not the old one' || return 1 ;;
@@ -319,7 +320,8 @@ judge_failed()
 		10) [[ $said == *'commpkg recover'* ]] || tell "$i" 'no word of recovery' || return 1 ;;
 		*) tell "$i" 'an exit status that nobody expects' || return 1 ;;
 		esac
-		[ "$rc" -eq 0 ] || [[ $said == *"$WORDS "* ]] || tell "$i" 'without a word' || return 1
+		[ "$rc" -eq 0 ] || [[ $said == *@("$WORDS "|"$ASAN_MEMORY")* ]] ||
+			tell "$i" 'without a word' || return 1
 		FOUND[rc]=$((${FOUND[rc]:-0} + 1))
 	done
 	look -r || return 1
