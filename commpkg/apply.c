@@ -1,6 +1,7 @@
 /* Ops made real. See apply.h for the table. */
 #include "apply.h"
 
+#include "apply_move.h"
 #include "contents.h"
 #include "overlay.h"
 #include "setid.h"
@@ -166,6 +167,10 @@ static int forward_remove(struct apply *ap, const struct op *op, struct arena *a
 		rc = make_parent(ap->old, a, p, e);
 		if (rc == 0)
 			rc = rename_noreplace(ap->root->tree, p, ap->old, e);
+	}
+	if (op->kind == OP_REMOVE_TREE && (rc == -EXDEV || rc == -ENOENT)) {
+		error_clear(e);
+		return apply_move(ap, a, p, e);
 	}
 	if (rc < 0 && rc != -ENOENT && rc != -EEXIST)
 		return rc;
@@ -361,10 +366,13 @@ static int take_out(struct apply *ap, struct arena *a, struct rpath p, struct er
 	return rc == -ENOENT ? 0 : rc;
 }
 
-static int back_remove(struct apply *ap, const struct op *op, struct rpath p, struct error *e)
+static int back_remove(struct apply *ap, const struct op *op, struct arena *a, struct rpath p,
+		       struct error *e)
 {
 	int rc = there(ap->old, p, e);
 
+	if (rc == 0 && op->kind == OP_REMOVE_TREE && ap->old != NULL)
+		return apply_move_back(ap, a, p, e);
 	if (rc <= 0)
 		return rc; /* never removed, or back already */
 	rc = op->kind == OP_REMOVE ? give_setid(ap, op, p, e) : 0;
@@ -413,7 +421,7 @@ static int op_back(struct apply *ap, const struct op *op, struct arena *a, struc
 		return op->was.known ? set_attr(ap, a, p, &op->was, e) : 0;
 	case OP_REMOVE:
 	case OP_REMOVE_TREE:
-		return back_remove(ap, op, p, e);
+		return back_remove(ap, op, a, p, e);
 	case OP_COPY:
 		return back_copy(ap, op, a, p, e);
 	case OP_RMDIR:

@@ -8,6 +8,8 @@
  *	TREE		rename new/P to ROOT/P				rename ROOT/P to new/P
  *	ATTR		set `now`					set `was`
  *	REMOVE[_TREE]	rename ROOT/P to old/P				rename old/P to ROOT/P
+ *			(REMOVE_TREE where the file system does not rename
+ *			directories: apply_move.h)
  *	COPY		link ROOT/P to old/P, then a copy to ROOT/P	rename old/P to ROOT/P, or
  *									remove it if it was new
  *	RMDIR		attributes to old/P, then rmdir ROOT/P		mkdir ROOT/P

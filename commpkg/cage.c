@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -97,6 +98,7 @@ static int map_ids(pid_t pid)
 	return rc < 0 ? rc : write_text(pid, "gid_map", gid);
 }
 
+/* go: the child has [0], and sends what it makes in memory through it. */
 struct pipes {
 	int go[2], result[2];
 };
@@ -210,21 +212,45 @@ static int refuse_early(const struct cage *c, struct error *e)
 	return 0;
 }
 
+/* Before anybody has heard of it. */
+static void give_up(struct cage_process *p)
+{
+	cage_kill(p);
+	(void)TEMP_FAILURE_RETRY(waitpid(p->pid, NULL, 0)); /* killed just now */
+	(void)close(p->pidfd);
+	(void)close(p->result_fd);
+}
+
+/* What has layers in memory waits until they are filled. */
+static int let_go(struct cage_plan *plan, struct pipes *io, struct error *e)
+{
+	(void)!write(io->go[1], "g", 1); /* if it is gone already we hear that */
+	if (plan->probe || !plan->in_memory)
+		return 0;
+	(void)close(io->go[0]); /* the child's, whose end is to be seen */
+	io->go[0] = -EBADF;
+	return cage_memory_take(plan->cage, io->go[1], e);
+}
+
 int cage_start_plan(struct cage_plan *plan, struct cage_process *ret, struct error *e)
 {
 	struct pipes io = { { -EBADF, -EBADF }, { -EBADF, -EBADF } };
 	struct cage_process process = { .pid = -1 };
 	int rc = 0;
 
-	if (pipe2(io.go, O_CLOEXEC) < 0 || pipe2(io.result, O_CLOEXEC) < 0 ||
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, io.go) < 0 ||
+	    pipe2(io.result, O_CLOEXEC) < 0 ||
 	    fcntl(io.result[0], F_SETFL, O_NONBLOCK) < 0)
 		rc = error_errno(e, errno, "cannot make a pipe");
 	if (rc == 0)
 		rc = start(plan, &io, &process, e);
 	if (rc == 0) {
-		(void)!write(io.go[1], "g", 1); /* if it is gone already we hear that */
 		process.result_fd = TAKE_FD(io.result[0]);
-		*ret = process;
+		rc = let_go(plan, &io, e);
+		if (rc < 0)
+			give_up(&process);
+		else
+			*ret = process;
 	}
 	pipes_close(&io);
 	return rc;

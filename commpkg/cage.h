@@ -22,6 +22,9 @@
  * nobody else is. script.h drives it; nobody else needs more than the policy and
  * cage_probe().
  *
+ * What a script writes is caught on the file system of the root. On one that can't (overlayfs, as
+ * in a container; NFS) it is caught in memory, where the kernel lays something over it at all.
+ *
  *	CAGE_REQUIRE	all of it, or -E_UNSUPPORTED with words
  *	CAGE_TRY	what there is; where there are no namespaces, a script for the root
  *			itself runs with the rest (rights, system calls, Landlock); a staged
@@ -90,14 +93,22 @@ struct cage_bind {
 	const char *name;
 };
 
-/* The layers of overlay.h. */
+/* The layers of overlay.h. Where they can't lie beside the root, the cage has them in memory of
+ * its own, which goes when it does and the caller has closed what it holds of it. */
 struct cage_stage {
-	struct tree *txn, *new, *fx;
+	struct tree *txn, *new;
+	struct tree *fx;		/* with memory: NULL until cage_start() */
+	uint64_t memory;		/* bytes it may take; 0: the layers lie in txn */
+	int memory_fd;			/* keeps it there: the caller's to close; -EBADF */
+	/* Makes K/new, K/fx and K/work in it (K: 0, and 1 + the number of each part of new), and
+	 * sets fx. Called by cage_start(). */
+	int (*fill)(struct cage_stage *s, struct root *root, struct tree *memory,
+		    struct error *e);
 };
 
 struct cage {
 	struct root *root;
-	const struct cage_stage *stage;	/* NULL: the root itself */
+	struct cage_stage *stage;	/* NULL: the root itself */
 	enum cage_policy policy;
 	bool plain;			/* no namespaces: CAGE_TRY was in vain */
 	bool read_only;			/* without a stage: the root is only looked at */
@@ -129,10 +140,17 @@ struct cage_report {
 	unsigned layers;		/* enum cage_layer */
 	const char *words;		/* "namespaces, overlay, ..." */
 	const char *why;		/* it can't be staged; NULL: it can */
+	const char *in_memory;		/* staged, in memory: the root is on this ("overlayfs") */
 };
 
 /* Looks by trying, with an overlay over the root in memory; writes nothing. */
 void cage_probe(struct arena *a, struct root *root, struct cage_report *ret);
+/* The name of a file system that no script can be caught on (no whiteouts, or no attributes):
+ * "overlayfs"; NULL: it can, as far as its type tells. */
+const char *cage_cannot_catch(const struct tree *t);
+/* How much of this host's memory a script's layers may take when nobody says: half of what is
+ * free, also by the limits of our control group. */
+uint64_t cage_memory_usual(void);
 /* "namespaces, overlay, no network" */
 const char *cage_words(struct arena *a, unsigned layers);
 

@@ -51,7 +51,7 @@ static __attribute__((noreturn)) void give_up(struct cage_plan *p, int rc)
 	_exit(127);
 }
 
-static int wait_for_go(struct cage_plan *p)
+int cage_wait_for_go(struct cage_plan *p)
 {
 	char c;
 
@@ -76,21 +76,23 @@ static void close_range_of(unsigned first, unsigned last)
 static int close_others(struct cage_plan *p)
 {
 	const struct cage *c = p->cage;
-	int keep[] = { c->in_fd, c->out_fd, p->result_fd };
-	int fds[3];
+	int keep[] = { c->in_fd, c->out_fd, p->result_fd, p->go_fd };
+	int fds[4];
 
 	p->what = "cannot close descriptors";
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		fds[i] = fcntl(keep[i], F_DUPFD_CLOEXEC, PARKED);
 		if (fds[i] < 0)
 			return -errno;
 	}
 	close_range_of(0, PARKED - 1);
 	if (dup2(fds[0], 0) < 0 || dup2(fds[1], 1) < 0 || dup2(fds[1], 2) < 0 ||
-	    dup3(fds[2], FIRST_FREE_FD, O_CLOEXEC) < 0)
+	    dup3(fds[2], FIRST_FREE_FD, O_CLOEXEC) < 0 ||
+	    dup3(fds[3], FIRST_FREE_FD + 1, O_CLOEXEC) < 0)
 		return -errno;
 	p->result_fd = FIRST_FREE_FD;
-	close_range_of(FIRST_FREE_FD + 1, ~0U);
+	p->go_fd = FIRST_FREE_FD + 1;
+	close_range_of(FIRST_FREE_FD + 2, ~0U);
 	return 0;
 }
 
@@ -308,7 +310,7 @@ static int keep_to_ourselves(struct cage_plan *p)
 
 static int prepare(struct cage_plan *p)
 {
-	int rc = wait_for_go(p);
+	int rc = cage_wait_for_go(p);
 
 	if (rc == 0)
 		rc = close_others(p);
@@ -325,6 +327,7 @@ static int prepare(struct cage_plan *p)
 		rc = cage_limits_take(p);
 	if (rc == 0)
 		rc = keep_to_ourselves(p);
+	(void)close(p->go_fd); /* nothing more is heard or sent */
 	return rc < 0 ? rc : end_with_caller(p);
 }
 

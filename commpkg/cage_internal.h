@@ -4,6 +4,7 @@
  *	cage.c		in the caller: starts it, hears what it says, waits
  *	cage_plan.c	in the caller: what the child will need, prepared
  *	cage_probe.c	in the caller: what would be in force
+ *	cage_memory.c	in the caller: layers in memory
  *	cage_init.c	in the child: process 1 of the cage, in order
  *	cage_layers.c	in the child: the root as the script is to see it
  *	cage_mounts.c	in the child: the host as the script is to see it
@@ -35,6 +36,7 @@ struct cage_spot {
 /* A file system that is to be seen through a stage: the root's own, or one mounted below. */
 struct cage_layers {
 	struct cage_spot at, new, fx, work[2];
+	size_t part;			/* in memory: its directory there */
 };
 
 /* What is mounted below the root: seen through the stage, or else (NULL) as it is, read-only
@@ -48,12 +50,14 @@ struct cage_plan {
 	const struct cage *cage;
 	struct cage_spot root;
 	struct cage_layers base;	/* with a stage: of the root; at = root */
+	struct cage_spot txn;		/* with layers in memory, which have no other spots */
 	struct cage_spot *binds;	/* as cage->binds */
 	struct cage_mount *mounts;	/* what is below another one comes after it */
 	size_t nmounts;
 	bool live;			/* the root is the host's own */
 	bool lay_tools;			/* nothing else is mounted below /usr */
 	bool probe;			/* build it, with an overlay in memory, and end */
+	bool in_memory;			/* all layers lie there */
 	bool namespaces, userns;
 	bool inner;			/* not in the first user namespace, this one or ours */
 	bool ordinary;			/* the caller is not root */
@@ -62,6 +66,7 @@ struct cage_plan {
 	/* of the child */
 	const char *what;		/* is being done */
 	int tree_fd;			/* the root as it will be seen */
+	int memory_fd;			/* its top */
 	int *bind_fds, *mount_fds;
 	int device_fds[CAGE_DEVICES];
 };
@@ -88,9 +93,19 @@ int cage_plan_make(struct arena *a, const struct cage *c, struct cage_plan *ret,
 
 int cage_start_plan(struct cage_plan *plan, struct cage_process *ret, struct error *e);
 
+/* ---- cage_memory.c */
+
+/* Is it in memory that the layers of a stage are? */
+bool cage_in_memory(const struct cage *c);
+/* Takes the memory that the child sends, and fills it. 0 also when the child sends none, which
+ * has failed then and says so itself. */
+int cage_memory_take(const struct cage *c, int from, struct error *e);
+
 /* ---- cage_init.c: never returns */
 
 void cage_init(struct cage_plan *p) __attribute__((noreturn));
+/* Until the caller has done its part. */
+int cage_wait_for_go(struct cage_plan *p);
 
 /* ---- cage_layers.c */
 

@@ -7,6 +7,12 @@
  * One overlay with lowerdir=new:ROOT would do, but the kernel refuses layers that lie below
  * one another ("overlapping lowerdir path"); an upper layer below the lower one is allowed.
  * M1 is mounted onto ROOT only because older kernels take no layer that is mounted nowhere.
+ *
+ * Of a ROOT that is an overlay itself two more are one too many, and it can't be an upper layer.
+ * There new/ is copied into memory, and beside ROOT a lower layer:
+ *
+ *	M2			lower MEMORY/0/new and ROOT, upper MEMORY/0/fx
+ *
  * Of the live root M2 becomes `/`, and what is mounted on the host is mounted on it again.
  *
  * With CAP_SYS_ADMIN of the host the kernel marks its layers in trusted.overlay.*, in a user
@@ -20,7 +26,9 @@
 #include <linux/openat2.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "formats/cleanup.h"
@@ -75,12 +83,12 @@ static void set_if_known(int fs, const char *key, const char *value)
 		       0);
 }
 
-static int configure(int fs, const struct cage_plan *p, int lower, int upper, int work)
+static int configure(int fs, const struct cage_plan *p, const char *lower, int upper, int work)
 {
 	int rc = set_string(fs, "source", "commpkg");
 
 	if (rc == 0)
-		rc = set_string(fs, "lowerdir", fd_path(lower).s);
+		rc = set_string(fs, "lowerdir", lower);
 	if (rc == 0)
 		rc = set_string(fs, "upperdir", fd_path(upper).s);
 	if (rc == 0)
@@ -97,7 +105,8 @@ static int configure(int fs, const struct cage_plan *p, int lower, int upper, in
 }
 
 /* The descriptor of a mount that is mounted nowhere, or -errno. */
-static int overlay_make(const struct cage_plan *p, int lower, int upper, int work, bool ro)
+static int overlay_make(const struct cage_plan *p, const char *lower, int upper, int work,
+			bool ro)
 {
 	AUTO_FD int fs = fsopen("overlay", FSOPEN_CLOEXEC);
 	int rc, fd;
@@ -207,17 +216,96 @@ static int lay(struct cage_plan *p, const struct cage_layers *l, const char *pla
 	if (rc < 0)
 		return rc;
 	p->what = "cannot lay the stage over the root";
-	m1 = overlay_make(p, f.at, f.new, f.work[0], true);
+	m1 = overlay_make(p, fd_path(f.at).s, f.new, f.work[0], true);
 	if (m1 < 0)
 		return m1;
 	rc = place != NULL ? cage_put(m1, AT_FDCWD, place) : cage_put(m1, f.at, "");
 	if (rc < 0)
 		return rc;
 	p->what = "cannot lay a catching layer over the stage";
-	m2 = overlay_make(p, m1, f.fx, f.work[1], false);
+	m2 = overlay_make(p, fd_path(m1).s, f.fx, f.work[1], false);
 	if (m2 >= 0)
 		p->layers |= CAGE_OVERLAY;
 	return m2;
+}
+
+/* ---- in memory */
+
+static int send_fd(int to, int fd)
+{
+	union {
+		struct cmsghdr head;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control = { .bytes = "" };
+	struct iovec iov = { .iov_base = (char[]){ 'm' }, .iov_len = 1 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.bytes,
+			    .msg_controllen = sizeof(control.bytes) };
+	struct cmsghdr *head = CMSG_FIRSTHDR(&m);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+	return TEMP_FAILURE_RETRY(sendmsg(to, &m, MSG_NOSIGNAL)) == 1 ? 0 : -EPIPE;
+}
+
+/* It is mounted onto our directory of the transaction, in nobody's way. The caller has a mount
+ * of its own of it, which stays writable when all of this host becomes read-only. */
+static int make_memory(struct cage_plan *p)
+{
+	AUTO_FD int place = -EBADF;
+	AUTO_FD int theirs = -EBADF;
+	char size[32];
+	int rc;
+
+	(void)snprintf(size, sizeof(size), "%llu", (unsigned long long)p->cage->stage->memory);
+	p->what = "cannot find the stage again";
+	place = cage_find(&p->txn);
+	if (place < 0)
+		return place;
+	p->what = "cannot keep in memory what a script writes";
+	p->memory_fd = cage_tmpfs("0755", size, 0);
+	rc = p->memory_fd < 0 ? p->memory_fd : cage_put(p->memory_fd, place, "");
+	if (rc < 0)
+		return rc;
+	theirs = open_tree(p->memory_fd, "", AT_EMPTY_PATH | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	rc = theirs < 0 ? -errno : send_fd(p->go_fd, theirs);
+	return rc < 0 ? rc : cage_wait_for_go(p);
+}
+
+static int open_layer(const struct cage_plan *p, size_t part, const char *name)
+{
+	char path[64];
+	int fd;
+
+	(void)snprintf(path, sizeof(path), "%zu/%s", part, name);
+	fd = openat(p->memory_fd, path, DIR_FLAGS);
+	return fd < 0 ? -errno : fd;
+}
+
+static int lay_in_memory(struct cage_plan *p, const struct cage_layers *l)
+{
+	char lower[2 * sizeof(struct fd_path)];
+	int at, new, fx, work, m2;
+
+	p->what = "cannot find the stage again";
+	at = cage_find(&l->at);
+	new = open_layer(p, l->part, "new");
+	fx = open_layer(p, l->part, "fx");
+	work = open_layer(p, l->part, "work");
+	if (at < 0 || new < 0 || fx < 0 || work < 0)
+		return at < 0 ? at : -ENOENT;
+	p->what = "cannot lay a catching layer over the root";
+	(void)snprintf(lower, sizeof(lower), "%s:%s", fd_path(new).s, fd_path(at).s);
+	m2 = overlay_make(p, lower, fx, work, false);
+	if (m2 >= 0)
+		p->layers |= CAGE_OVERLAY;
+	return m2;
+}
+
+static int lay_part(struct cage_plan *p, const struct cage_layers *l, const char *place)
+{
+	return p->in_memory ? lay_in_memory(p, l) : lay(p, l, place);
 }
 
 /* What is mounted below first: M1 of the root hides it from the paths that it is found by. Of
@@ -225,15 +313,18 @@ static int lay(struct cage_plan *p, const struct cage_layers *l, const char *pla
 static int make_staged(struct cage_plan *p)
 {
 	size_t i = p->nmounts;
+	int rc = p->in_memory ? make_memory(p) : 0;
 
+	if (rc < 0)
+		return rc;
 	while (i-- > 0) {
 		if (p->mounts[i].layers == NULL)
 			continue;
-		p->mount_fds[i] = lay(p, p->mounts[i].layers, NULL);
+		p->mount_fds[i] = lay_part(p, p->mounts[i].layers, NULL);
 		if (p->mount_fds[i] < 0)
 			return p->mount_fds[i];
 	}
-	p->tree_fd = lay(p, &p->base, p->live ? LIVE_PLACE : NULL);
+	p->tree_fd = lay_part(p, &p->base, p->live ? LIVE_PLACE : NULL);
 	return p->tree_fd < 0 ? p->tree_fd : 0;
 }
 
@@ -261,6 +352,15 @@ static int make_direct(struct cage_plan *p)
 	return 0;
 }
 
+/* Of the kernel's marks none is missed before a script needs it. Memory has those of user.*
+ * since Linux 6.6. */
+static int mark(const char *path, bool inner)
+{
+	const char *name = inner ? "user.overlay.impure" : "trusted.overlay.impure";
+
+	return setxattr(path, name, "y", 1, 0) < 0 ? -errno : 0;
+}
+
 int cage_layers_try(struct cage_plan *p)
 {
 	static const char *const names[] = { "upper", "work" };
@@ -280,7 +380,9 @@ int cage_layers_try(struct cage_plan *p)
 		m = fds[i] < 0 ? -errno : 0;
 	}
 	if (m == 0)
-		m = overlay_make(p, root, fds[0], fds[1], false);
+		m = overlay_make(p, fd_path(root).s, fds[0], fds[1], false);
+	if (m >= 0 && p->in_memory)
+		m = mark("/tmp/upper", p->inner);
 	if (m < 0) /* one layer less; what is still there is looked at */
 		return 0;
 	p->layers |= CAGE_OVERLAY;

@@ -60,7 +60,10 @@ static int spots_of_stage(struct arena *a, struct cage_plan *p, struct error *e)
 	const struct cage_stage *s = p->cage->stage;
 
 	p->base.at = p->root;
-	return s == NULL ? 0 : spots_of_layers(a, s->txn, s->new, s->fx, &p->base, e);
+	if (s == NULL)
+		return 0;
+	return p->in_memory ? spot_of(a, s->txn, &p->txn, e) :
+			      spots_of_layers(a, s->txn, s->new, s->fx, &p->base, e);
 }
 
 /* The part of the stage for what is mounted at path; *ret stays NULL when there is none. */
@@ -80,9 +83,12 @@ static int spots_of_mount(struct arena *a, struct cage_plan *p, const char *path
 			continue;
 		l = arena_calloc(a, 1, sizeof(*l));
 		*ret = l;
+		l->part = i + 1;
 		rc = spot_below(a, p->cage->root->tree, path, &l->at, e);
-		return rc < 0 ? rc : spots_of_layers(a, tree_part(s->txn, i, &at), new,
-						     tree_part(s->fx, i, &at), l, e);
+		if (rc < 0 || p->in_memory)
+			return rc;
+		return spots_of_layers(a, tree_part(s->txn, i, &at), new,
+				       tree_part(s->fx, i, &at), l, e);
 	}
 	return 0;
 }
@@ -178,6 +184,7 @@ int cage_plan_make(struct arena *a, const struct cage *c, struct cage_plan *ret,
 {
 	struct cage_plan p = { .cage = c, .live = c->root->live, .go_fd = -EBADF,
 			       .result_fd = -EBADF, .tree_fd = -EBADF,
+			       .memory_fd = -EBADF, .in_memory = cage_in_memory(c),
 			       .ordinary = geteuid() != 0 };
 	int rc = spot_of(a, c->root->tree, &p.root, e);
 

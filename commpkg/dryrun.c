@@ -91,6 +91,7 @@ static int ask(struct asking *q, struct hook *h, const char *fix, struct dry_run
 	const struct hook_place place = {
 		.a = q->a, .root = q->plan->root, .txn = q->s->dir.txn, .new = q->s->new,
 		.policy = policy == CAGE_OFF ? CAGE_TRY : policy,
+		.memory = q->plan->options->script_memory,
 		.line = on_line, .progress = on_progress,
 		.ctx = q,
 	};

@@ -70,7 +70,7 @@ static int find_lower(struct walk *w, const struct level *l, struct rpath p,
 	has_root = has_root && !overlay_is_whiteout(&in_root);
 	root_seen = has_root && l->in_root;
 	low.over_dir = has_root && S_ISDIR(in_root.st_mode);
-	if (has_new && !overlay_is_whiteout(&in_new)) {
+	if (has_new && !overlay_marks_gone(&in_new)) {
 		low.tree = w->new;
 		low.st = in_new;
 		low.new_dir = S_ISDIR(in_new.st_mode);

@@ -9,8 +9,8 @@
 #include "effects_internal.h"
 
 #include <errno.h>
-#include <sys/sysmacros.h>
 
+#include "overlay_copy.h"
 #include "overlay.h"
 
 struct fold {
@@ -102,7 +102,7 @@ static int fold_link(struct fold *f, const struct effect *ef, struct rpath p, st
 }
 
 /* The layer's directory may not be ours to write in either: it is thrown away. */
-static int fold_leaf(struct fold *f, struct rpath p, struct error *e)
+static int fold_leaf(struct fold *f, const struct effect *ef, struct rpath p, struct error *e)
 {
 	struct opened from;
 	bool was_dir;
@@ -115,7 +115,11 @@ static int fold_leaf(struct fold *f, struct rpath p, struct error *e)
 	rc = open_dir(f->fx, rpath_parent(f->a, p), &from, e);
 	if (rc == 0)
 		rc = close_dir(&from, tree_rename(f->fx, p, f->new, p, 0, e), e);
-	return rc;
+	if (rc != -EXDEV)
+		return rc;
+	error_clear(e); /* a layer in memory: copied */
+	return ef->link_to != NULL ? fold_link(f, ef, p, e) :
+				     overlay_copy_leaf(f->fx, f->new, p, f->root->owners, e);
 }
 
 static int fold_removed(struct fold *f, const struct effect *ef, struct rpath p,
@@ -130,7 +134,7 @@ static int fold_one(struct fold *f, const struct effect *ef, struct rpath p, str
 		return fold_removed(f, ef, p, e);
 	if (S_ISDIR(ef->mode))
 		return fold_dir(f, ef, p, e);
-	return ef->relink ? fold_link(f, ef, p, e) : fold_leaf(f, p, e);
+	return ef->relink ? fold_link(f, ef, p, e) : fold_leaf(f, ef, p, e);
 }
 
 static int fold_effect(struct fold *f, const struct effect *ef, struct error *e)

@@ -195,7 +195,7 @@ static size_t find_binds(struct arena *a, const struct hook *h, struct cage_bind
 }
 
 static int run(const struct hook_place *place, const struct hook *h,
-	       const struct cage_stage *stage, struct script_result *ret, struct error *e)
+	       struct cage_stage *stage, struct script_result *ret, struct error *e)
 {
 	const char *more = h->both ? "\"$COMMPKG_OLD\" \"$COMMPKG_BASE\"" :
 			   h->argument != NULL ? "\"$COMMPKG_FILE\"" : NULL;
@@ -222,21 +222,18 @@ static int run(const struct hook_place *place, const struct hook *h,
 int hooks_run(const struct hook_place *place, const struct hook *h, struct script_result *ret,
 	      struct error *e)
 {
-	struct cage_stage stage = { .txn = place->txn, .new = place->new };
-	struct tree *fx = NULL;
+	struct cage_stage stage;
 	int rc;
 
 	if (place->txn == NULL) {
 		rc = run(place, h, NULL, ret, e);
 	} else {
-		rc = overlay_begin(place->root, place->txn, &fx, e);
-		stage.fx = fx;
+		rc = overlay_begin(place->root, place->txn, place->new, place->memory, &stage, e);
 		if (rc == 0)
 			rc = run(place, h, &stage, ret, e);
 		if (rc == 0 && h->keep && ret->status == SCRIPT_FINE)
-			rc = take_up(place, h, fx, ret->layers, e);
-		if (fx != NULL)
-			overlay_end(place->txn, fx);
+			rc = take_up(place, h, stage.fx, ret->layers, e);
+		overlay_end(&stage);
 	}
 	return rc == 0 && ret->stopped ? signals_check(e) : rc;
 }

@@ -77,6 +77,7 @@ struct hook_place {
 	struct tree *txn, *new;		/* of the stage (overlay.h); NULL: no stage, and the root is
 					 * only looked at */
 	enum cage_policy policy;
+	uint64_t memory;		/* as plan_options.script_memory */
 	void (*line)(void *ctx, const char *text);	/* may be NULL */
 	void (*progress)(void *ctx, unsigned percent, const char *text);	/* may be NULL */
 	void *ctx;

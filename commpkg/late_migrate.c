@@ -36,26 +36,23 @@ int late_migrate(struct late *l, const struct script *script, const struct scrip
 		 struct script_result *ret, struct error *e)
 {
 	struct script_place where = *place;
-	struct cage_stage stage = { .new = l->ap->new };
-	struct tree *txn = NULL, *fx = NULL;
+	struct cage_stage stage = { .memory_fd = -EBADF };
+	struct tree *txn = NULL;
 	struct cage_bind bind = { .name = HOOKS_REPLACED, .tree = l->ap->old };
 	int rc = open_txn(l, &txn, e);
 
 	if (rc == 0)
 		rc = overlay_dress(l->root, l->ap->new, e);
 	if (rc == 0)
-		rc = overlay_begin(l->root, txn, &fx, e);
-	stage.txn = txn;
-	stage.fx = fx;
+		rc = overlay_begin(l->root, txn, l->ap->new, 0, &stage, e);
 	where.stage = &stage;
 	where.binds = &bind;
 	where.nbinds = bind.tree != NULL;
 	if (rc == 0)
 		rc = script_run(l->a, script, &where, ret, e);
 	if (rc == 0 && ret->status == SCRIPT_FINE)
-		rc = take_up(l, fx, ret->layers, e);
-	if (fx != NULL)
-		overlay_end(txn, fx);
+		rc = take_up(l, stage.fx, ret->layers, e);
+	overlay_end(&stage);
 	tree_close(txn);
 	return rc;
 }

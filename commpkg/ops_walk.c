@@ -110,7 +110,7 @@ static int compare(struct walk *w, struct rpath p, struct error *e)
 	had = tree_stat(w->root, p, &root, e);
 	if (had < 0 && had != -ENOENT)
 		return had;
-	if (overlay_is_whiteout(&new))
+	if (overlay_marks_gone(&new))
 		return had == 0 ? away(w, p, &root, false, e) : 0;
 	if (had == 0 && S_ISDIR(new.st_mode) && S_ISDIR(root.st_mode)) {
 		rc = attributes(w, p, &new, &root, e);

@@ -73,6 +73,8 @@ const struct option options_scripts[] = {
 	  "stage scripts for the live system too" },
 	{ "script-timeout", "scriptTimeout", 0, 0, OPTION_NUMBER, AT(script_timeout), "SECONDS",
 	  "how long each script may run (3600)" },
+	{ "script-memory", "scriptMemory", 0, 0, OPTION_MEMORY, AT(script_memory), "SIZE|none",
+	  "what scripts may take of memory (half of what is free)" },
 	SERVICES,
 	END
 };
@@ -456,6 +458,18 @@ static int set_number(const char *word, const char *value, int *ret, struct erro
 	return 0;
 }
 
+static int set_memory(const char *word, const char *value, uint64_t *ret, struct error *e)
+{
+	if (str_eq(value, "none")) {
+		*ret = UINT64_MAX;
+		return 0;
+	}
+	if (str_to_size(value, INT64_MAX, ret) && *ret > 0)
+		return 0;
+	(void)error_set(e, E_USAGE, "'%s' wants a size, not '%s'", word, value);
+	return error_hint(e, "as 500M or 2G; with 'none' no script is caught in memory");
+}
+
 static int set_word(const char *word, const char *value, const char *const *words, int *ret,
 		    struct error *e)
 {
@@ -505,6 +519,8 @@ static int set_value(struct options *out, const struct option *o, const char *wo
 		return rc;
 	case OPTION_NUMBER:
 		return set_number(word, value, (int *)at, e);
+	case OPTION_MEMORY:
+		return set_memory(word, value, (uint64_t *)at, e);
 	case OPTION_COLOR:
 		rc = set_word(word, value, colors, &n, e);
 		if (rc == 0)
@@ -542,6 +558,7 @@ static int take_value(struct parser *p, const struct option *o, const char *word
 {
 	const char *next = p->i + 1 < p->argc ? p->argv[p->i + 1] : NULL;
 	bool takes = o->kind == OPTION_TEXT || o->kind == OPTION_NUMBER ||
+		     o->kind == OPTION_MEMORY ||
 		     o->kind == OPTION_COLOR || o->kind == OPTION_CAGE ||
 		     o->kind == OPTION_SCRIPT_ROOT || o->kind == OPTION_SERVICES;
 

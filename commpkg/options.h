@@ -35,6 +35,7 @@ enum option_kind {
 				 * then yes */
 	OPTION_COLOR,		/* enum report_color: auto always never */
 	OPTION_JSON,		/* enum report_json: nothing, or =lines */
+	OPTION_MEMORY,		/* uint64_t: bytes; 0 not given, UINT64_MAX: none */
 	OPTION_CAGE,		/* int: 0, or enum cage_policy + 1 */
 	OPTION_SCRIPT_ROOT,	/* int: host 0, chroot 1 */
 	OPTION_SERVICES,	/* int: auto 0, yes 1, no 2 */
@@ -94,6 +95,7 @@ struct options {
 	const char *response, *save_response;
 	bool stage_scripts, first_boot, boot;
 	int script_timeout;	/* seconds; 0 not given */
+	uint64_t script_memory;	/* bytes; 0 not given, UINT64_MAX: none */
 	int script_root;	/* 1: chroot */
 	const char *strategy;
 	const char *beside;	/* version */

@@ -57,6 +57,13 @@ static int option_word(struct arena *a, const struct options *from, const struct
 			*ret = *value != '\0' ? arena_printf(a, "--%s=%s", o->name, value) :
 						arena_printf(a, "--%s", o->name);
 		return rc;
+	case OPTION_MEMORY:
+		if (*(const uint64_t *)at == UINT64_MAX)
+			*ret = arena_printf(a, "--%s=none", o->name);
+		else if (*(const uint64_t *)at != 0)
+			*ret = arena_printf(a, "--%s=%llu", o->name,
+					    (unsigned long long)*(const uint64_t *)at);
+		return 0;
 	case OPTION_YESNO:
 	case OPTION_CAGE:
 	case OPTION_SCRIPT_ROOT:

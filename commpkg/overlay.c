@@ -3,10 +3,29 @@
 
 #include <errno.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "overlay_copy.h"
 
 bool overlay_is_whiteout(const struct stat *st)
 {
 	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
+}
+
+bool overlay_marks_gone(const struct stat *st)
+{
+	return overlay_is_whiteout(st) || (S_ISSOCK(st->st_mode) && (st->st_mode & 07777) == 0);
+}
+
+/* An overlay lets nobody make a whiteout in it. */
+int overlay_hide(struct tree *new, struct rpath p, struct error *e)
+{
+	int rc = tree_mknod(new, p, S_IFCHR, makedev(0, 0), e);
+
+	if (rc != -EPERM)
+		return rc;
+	error_clear(e);
+	return tree_mknod(new, p, S_IFSOCK, 0, e);
 }
 
 bool overlay_owns_xattr(const char *name)
@@ -156,7 +175,7 @@ bool overlay_hides(struct tree *new, struct rpath p)
 	struct stat st;
 
 	return above_is_hidden(new, a, p) ||
-	       (tree_stat(new, p, &st, NULL) == 0 && overlay_is_whiteout(&st));
+	       (tree_stat(new, p, &st, NULL) == 0 && overlay_marks_gone(&st));
 }
 
 int overlay_mkdirs(struct root *root, struct tree *new, struct rpath p, struct error *e)
@@ -179,11 +198,6 @@ int overlay_mkdirs(struct root *root, struct tree *new, struct rpath p, struct e
 	return rc;
 }
 
-static int hide(struct tree *new, struct rpath p, struct error *e)
-{
-	return tree_mknod(new, p, S_IFCHR, makedev(0, 0), e);
-}
-
 int overlay_hide_below(struct root *root, struct tree *new, struct rpath p, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -196,7 +210,7 @@ int overlay_hide_below(struct root *root, struct tree *new, struct rpath p, stru
 
 		rc = rpath_join(a, p, names[i], &c, e);
 		if (rc == 0)
-			rc = hide(new, c, e);
+			rc = overlay_hide(new, c, e);
 	}
 	return rc;
 }
@@ -207,7 +221,7 @@ static int remake_one(struct root *root, struct tree *new, struct arena *a, stru
 {
 	int rc;
 
-	if (st != NULL && !overlay_is_whiteout(st))
+	if (st != NULL && !overlay_marks_gone(st))
 		return error_set(e, EEXIST, "a script put something that is no directory in the "
 				 "place of '/%s'", rpath_str(p));
 	rc = st != NULL ? tree_unlink(new, p, e) : 0;
@@ -255,7 +269,7 @@ int overlay_whiteout(struct root *root, struct tree *new, struct rpath p, struct
 	    tree_stat(root->tree, p, &st, NULL) < 0 || overlay_is_whiteout(&st))
 		return rc;
 	rc = overlay_mkdirs(root, new, parent, e);
-	return rc < 0 ? rc : hide(new, p, e);
+	return rc < 0 ? rc : overlay_hide(new, p, e);
 }
 
 /* ---- and cleaned */
@@ -276,7 +290,7 @@ static int clean_below(struct tree *new, struct rpath dir, struct error *e)
 		rc = rpath_join(a, dir, names[i], &p, e);
 		if (rc == 0)
 			rc = tree_stat(new, p, &st, e);
-		if (rc == 0 && overlay_is_whiteout(&st))
+		if (rc == 0 && overlay_marks_gone(&st))
 			rc = tree_unlink(new, p, e);
 		else if (rc == 0 && S_ISDIR(st.st_mode))
 			rc = clean_below(new, p, e);
@@ -323,24 +337,16 @@ static int dress_place(struct root *root, struct tree *new, struct tree *fx, str
 	return rc < 0 || rpath_is_root(parent) ? rc : dress_place(root, new, fx, parent, e);
 }
 
-static int dress_places(struct root *root, struct tree *txn, struct tree *fx, struct error *e)
+static int dress_places(struct root *root, struct tree *new, struct tree *fx, struct error *e)
 {
-	const struct rpath name = { "new" };
-	struct tree *new;
 	int rc = 0;
 
-	if (tree_parts(fx) == 0)
-		return 0;
-	rc = tree_open_each(txn, name, 0, false, &new, e);
-	if (rc < 0)
-		return rc;
 	for (size_t i = 0; rc == 0 && i < tree_parts(fx); i++) {
 		struct rpath at;
 
 		(void)tree_part(fx, i, &at);
 		rc = dress_place(root, new, fx, at, e);
 	}
-	tree_close(new);
 	return rc;
 }
 
@@ -359,34 +365,80 @@ static int remove_layer(struct tree *txn, struct arena *a, struct error *e)
 }
 
 /* The attributes of the merged top are those of its upper layer's top. */
-int overlay_begin(struct root *root, struct tree *txn, struct tree **ret_fx, struct error *e)
+static int dress_layer(struct root *root, struct tree *new, struct tree *fx, struct error *e)
+{
+	int rc = dress_dir(root->tree, fx, root->owners, rpath_root(), e);
+
+	return rc < 0 ? rc : dress_places(root, new, fx, e);
+}
+
+/* Can that be part of a layer, all of it? */
+static bool can_catch(const struct tree *t)
+{
+	struct rpath at;
+	bool can = cage_cannot_catch(t) == NULL;
+
+	for (size_t i = 0; can && i < tree_parts(t); i++)
+		can = cage_cannot_catch(tree_part(t, i, &at)) == NULL;
+	return can;
+}
+
+static int begin_beside(struct root *root, struct cage_stage *s, struct error *e)
 {
 	static const char *const scratch[] = { "work/1", "work/2" };
 	const struct rpath layer = { "fx" };
-	AUTO_ARENA struct arena *a = arena_new();
-	struct tree *fx = NULL;
-	int rc = remove_layer(txn, a, e);
+	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < sizeof(scratch) / sizeof(*scratch); i++)
-		rc = make_scratch(txn, scratch[i], e);
+		rc = make_scratch(s->txn, scratch[i], e);
 	if (rc == 0)
-		rc = tree_open_each(txn, layer, 0700, true, &fx, e);
-	if (rc == 0)
-		rc = dress_dir(root->tree, fx, root->owners, rpath_root(), e);
-	if (rc == 0)
-		rc = dress_places(root, txn, fx, e);
-	if (rc < 0) {
-		tree_close(fx);
-		return error_prefix(e, "making room for a script");
-	}
-	*ret_fx = fx;
-	return 0;
+		rc = tree_open_each(s->txn, layer, 0700, true, &s->fx, e);
+	return rc < 0 ? rc : dress_layer(root, s->new, s->fx, e);
 }
 
-void overlay_end(struct tree *txn, struct tree *fx)
+static int fill(struct cage_stage *s, struct root *root, struct tree *memory, struct error *e)
+{
+	int rc = overlay_copy_stage(s->new, memory, root->owners, &s->fx, e);
+
+	if (rc == 0)
+		rc = dress_layer(root, s->new, s->fx, e);
+	if (rc == -ENOSPC)
+		(void)error_hint(e, OVERLAY_MEMORY_HINT);
+	return rc < 0 ? error_prefix(e, "copying the stage into memory for a script") : 0;
+}
+
+int overlay_begin(struct root *root, struct tree *txn, struct tree *new, uint64_t memory,
+		  struct cage_stage *ret, struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	int rc = remove_layer(txn, a, e);
+
+	*ret = (struct cage_stage){ .txn = txn, .new = new, .memory_fd = -EBADF };
+	if (rc == 0 && cage_cannot_catch(root->tree) == NULL && can_catch(txn)) {
+		rc = begin_beside(root, ret, e);
+	} else if (rc == 0) {
+		ret->memory = memory != 0 && memory <= INT64_MAX ? memory : cage_memory_usual();
+		ret->fill = fill;
+	}
+	return rc < 0 ? error_prefix(e, "making room for a script") : 0;
+}
+
+bool overlay_is_full(const struct cage_stage *s)
+{
+	struct tree_space have;
+
+	return s->memory != 0 && s->fx != NULL &&
+	       tree_statfs(s->fx, rpath_root(), &have, NULL) == 0 &&
+	       (have.bytes < have.block || have.inodes == 0);
+}
+
+void overlay_end(struct cage_stage *s)
 {
 	AUTO_ARENA struct arena *a = arena_new();
 
-	tree_close(fx);
-	(void)remove_layer(txn, a, NULL); /* what stays goes with the stage */
+	tree_close(s->fx);
+	if (s->memory_fd >= 0)
+		(void)close(s->memory_fd); /* all of it goes */
+	if (s->txn != NULL)
+		(void)remove_layer(s->txn, a, NULL); /* what stays goes with the stage */
 }

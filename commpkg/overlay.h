@@ -11,17 +11,22 @@
  * mounted (tried on Linux 6.18; see cage_layers.c). In a layer, a character device 0,0 (a
  * whiteout) hides the name below it.
  *
+ * Where ROOT or the stage is on a file system that can't hold layers (an overlay itself),
+ * the layers are in memory, for each script anew: new/ is copied there, and what the script
+ * wrote is copied back. Nobody can make a whiteout in new/ then: a socket without any
+ * permissions is one. (No package and no script brings a socket into it.)
+ *
  * Calling sequence, between filling the stage and seal:
  *
  *	overlay_dress(root, new, e);		directories as they are in ROOT
  *	overlay_whiteout(root, new, path, e);	for each path that goes
  *	for each script, in order:
- *		overlay_begin(root, txn, &fx, e);
- *		script_run(a, &script, &place, &result, e);	place.stage = { txn, new, fx }
+ *		overlay_begin(root, txn, new, 0, &stage, e);
+ *		script_run(a, &script, &place, &result, e);	place.stage = &stage
  *		if it may go on (script.h):
- *			effects_read(a, root, new, fx, &rules, &effects, e);
- *			effects_fold(&effects, root, new, fx, e);
- *		overlay_end(txn, fx);
+ *			effects_read(a, root, new, stage.fx, &rules, &effects, e);
+ *			effects_fold(&effects, root, new, stage.fx, e);
+ *		overlay_end(&stage);
  *	overlay_clean(new, e);			no whiteout and no mark of the kernel is left
  *
  * Afterwards new/ holds what is to be put, and the effects' EFFECT_REMOVED what is to be
@@ -33,7 +38,7 @@
 #ifndef COMMPKG_OVERLAY_H
 #define COMMPKG_OVERLAY_H
 
-#include "root.h"
+#include "cage.h"
 
 /* Mode, owner and further attributes (ACLs) of every directory in new/ that is a directory
  * in ROOT too, the top included. Otherwise the script would see wrong ones. Once, before
@@ -46,14 +51,25 @@ int overlay_whiteout(struct root *root, struct tree *new, struct rpath p, struct
 /* Takes all whiteouts and overlay attributes out again. Directories that hold nothing stay. */
 int overlay_clean(struct tree *new, struct error *e);
 
-/* An empty layer for the next script; what an earlier one left is removed. */
-int overlay_begin(struct root *root, struct tree *txn, struct tree **ret_fx, struct error *e);
-/* Closes fx (NULL is fine) and removes the layer. What stays goes with the stage. */
-void overlay_end(struct tree *txn, struct tree *fx);
+/* An empty layer for the next script, over new; what an earlier one left is removed. In memory
+ * it may take so many bytes (0, and more than there can be: cage_memory_usual()). End it also
+ * after a failure. */
+int overlay_begin(struct root *root, struct tree *txn, struct tree *new, uint64_t memory,
+		  struct cage_stage *ret, struct error *e);
+#define OVERLAY_MEMORY_HINT "--script-memory SIZE gives it more; with --script-memory none " \
+	"scripts run after the commit, on the root itself"
+/* Is it in memory, and no room left there? Then the script may have lost what it wrote. */
+bool overlay_is_full(const struct cage_stage *s);
+/* Closes fx and removes the layer. What stays goes with the stage. */
+void overlay_end(struct cage_stage *s);
 
 /* ---- for effects*.c and tests */
 
 bool overlay_is_whiteout(const struct stat *st);
+/* The same of new/, where it may be the socket. */
+bool overlay_marks_gone(const struct stat *st);
+/* Makes one in new/, where nothing is. */
+int overlay_hide(struct tree *new, struct rpath p, struct error *e);
 /* Is it an attribute that overlayfs keeps for itself: trusted.overlay.*, user.overlay.*? */
 bool overlay_owns_xattr(const char *name);
 /* Removes those of p. */

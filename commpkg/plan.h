@@ -39,6 +39,8 @@ struct plan_licence {
 	bool accepted;			/* in this run */
 };
 
+#define PLAN_NO_MEMORY UINT64_MAX
+
 struct plan_options {
 	const char *verb;		/* for history */
 	const char *command;		/* command line, for history */
@@ -65,6 +67,8 @@ struct plan_options {
 	bool stage_scripts;		/* also for the live root */
 	bool first_boot;		/* postinstall waits for the first boot of the root */
 	unsigned script_timeout;	/* seconds for each; 0: SCRIPT_TIME_LIMIT */
+	uint64_t script_memory;		/* bytes, where they are caught in memory; 0: what is usual;
+					 * PLAN_NO_MEMORY: none, they run late there */
 	const struct plan_licence *licences; /* of what comes */
 	size_t nlicences;
 	const struct plan_setting *remember; /* of the root, written with the transaction */
@@ -263,6 +267,8 @@ struct plan {
 					 * (late.h) */
 	const char *late_why;		/* "the root is the live system", or what is missing */
 	unsigned layers, missing;	/* enum cage_layer: of their cage, and not of it */
+	const char *in_memory;		/* they are caught there: what the root is on; or NULL */
+	uint64_t script_memory;		/* bytes that this may take */
 	struct change_item *items;	/* by path */
 	size_t nitems;
 	struct decision *decisions;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "formats/cleanup.h"
+#include "report.h"
 
 #define SHELL "bin/sh"
 #define MOST_LINKS 40
@@ -127,6 +128,54 @@ static void check_shell(struct planner *p)
 
 /* ---- decided */
 
+/* Of all that comes, and of the script's own writes, a quarter at least. */
+static uint64_t needed_in_memory(const struct plan *plan)
+{
+	uint64_t bytes = 0;
+	size_t i, j;
+
+	for (i = 0; i < plan->nsteps; i++) {
+		const struct mapping *m = &plan->steps[i].mapping;
+
+		for (j = 0; plan->steps[i].step->package != NULL && j < m->n; j++)
+			if (ftype_has_payload(m->v[j].entry->ftype))
+				bytes += m->v[j].entry->size;
+	}
+	return bytes + bytes / 3;
+}
+
+static const char *no_memory(struct planner *p, const struct cage_report *r)
+{
+	uint64_t wanted = p->options->script_memory, need = needed_in_memory(p->plan);
+	char size[32], have[32];
+
+	p->plan->script_memory = wanted != 0 ? wanted : cage_memory_usual();
+	if (wanted == PLAN_NO_MEMORY)
+		return arena_printf(p->a, "the root is on %s, which can't catch writes, and "
+				    "--script-memory is none", r->in_memory);
+	if (need <= p->plan->script_memory)
+		return NULL;
+	return arena_printf(p->a, "the root is on %s, which can't catch writes, and what comes "
+			    "needs %s of memory to be caught there, where %s may be used "
+			    "(--script-memory)", r->in_memory, report_size(need, size),
+			    report_size(p->plan->script_memory, have));
+}
+
+/* Where nothing but memory can hold the layers. */
+static void decide_on_memory(struct planner *p, const struct cage_report *r)
+{
+	struct plan *plan = p->plan;
+
+	if (r->in_memory == NULL)
+		return;
+	plan->late_why = no_memory(p, r);
+	plan->late = plan->late_why != NULL;
+	if (plan->late)
+		plan->layers &= ~(unsigned)CAGE_OVERLAY;
+	else
+		plan->in_memory = r->in_memory;
+}
+
 static void decide(struct planner *p, const struct cage_report *r)
 {
 	struct plan *plan = p->plan;
@@ -140,6 +189,7 @@ static void decide(struct planner *p, const struct cage_report *r)
 	plan->late_why = r->why;
 	plan->layers = p->options->cage != CAGE_OFF ? r->layers :
 		       r->layers & (CAGE_NAMESPACES | CAGE_USER | CAGE_OVERLAY);
+	decide_on_memory(p, r);
 	plan->missing = CAGE_WANTED & ~plan->layers;
 }
 

@@ -8,6 +8,7 @@
 #include "environment.h"
 #include "history_words.h"
 #include "overlay.h"
+#include "report.h"
 #include "signals.h"
 
 /* ---- one script */
@@ -61,18 +62,18 @@ static int check_view(const struct procedure_run *r, const struct effects *effec
 	return 0;
 }
 
-static int take_up(struct procedure_run *r, struct tree *fx, unsigned layers,
+static int take_up(struct procedure_run *r, const struct cage_stage *stage, unsigned layers,
 		   struct error *e)
 {
 	struct root *root = r->s->plan->root;
 	struct effects_rules rules = { .layers = layers };
 	struct effects effects;
-	int rc = effects_read(r->s->a, root, r->s->new, fx, &rules, &effects, e);
+	int rc = effects_read(r->s->a, root, r->s->new, stage->fx, &rules, &effects, e);
 
 	if (rc == 0)
 		rc = check_view(r, &effects, e);
 	if (rc == 0)
-		rc = effects_fold(&effects, root, r->s->new, fx, e);
+		rc = effects_fold(&effects, root, r->s->new, stage->fx, e);
 	if (rc == 0)
 		remember(r, &effects);
 	return rc;
@@ -113,13 +114,18 @@ static uint64_t file_limit(struct procedure_run *r, const struct pkginfo *env)
 	return tree_statfs(r->s->plan->root->tree, rpath_root(), &have, NULL) < 0 ? 0 : have.bytes;
 }
 
-static int run_in_cage(struct procedure_run *r, struct script *script, struct tree *fx,
+static int begin_layer(struct stage *s, struct cage_stage *ret, struct error *e)
+{
+	return overlay_begin(s->plan->root, s->dir.txn, s->new, s->plan->options->script_memory,
+			     ret, e);
+}
+
+static int run_in_cage(struct procedure_run *r, struct script *script, struct cage_stage *stage,
 		       struct script_result *ret, struct error *e)
 {
-	const struct cage_stage stage = { .txn = r->s->dir.txn, .new = r->s->new, .fx = fx };
 	const struct cage_bind data = { .tree = r->s->dir.data, .name = "data" };
 	const struct script_place place = {
-		.root = r->s->plan->root, .stage = &stage, .policy = r->s->plan->options->cage,
+		.root = r->s->plan->root, .stage = stage, .policy = r->s->plan->options->cage,
 		.chroot = r->s->plan->options->script_inside && !r->s->plan->root->live,
 		.binds = &data, .nbinds = 1, .tools = true, .line = on_line,
 		.stop = on_stop, .ctx = r,
@@ -151,12 +157,29 @@ bool procedure_keeps(const struct procedure_run *r)
 	return r->s->plan->options->keep_stopped && r->s->plan->nsteps == 1;
 }
 
+/* Whatever it said: something of what it wrote may be lost. */
+static int lost_room(struct procedure_run *r, const struct script *script,
+		     const struct cage_stage *stage, struct error *e)
+{
+	char size[32];
+
+	error_clear(e);
+	(void)error_set(e, E_SCRIPT, "script '%s' of package '%s' had no space left: on a root "
+			"like this one what scripts write is caught in memory, and the %s it may "
+			"take are full", script->name, r->ps->instance,
+			report_size(stage->memory, size));
+	return error_hint(e, "the root is as it was; " OVERLAY_MEMORY_HINT);
+}
+
 /* 1: it ended the package, and that is no failure of the transaction. */
 static int judge_or_keep(struct procedure_run *r, const struct script *script,
-			 const struct script_result *result, struct error *e)
+			 const struct cage_stage *stage, const struct script_result *result,
+			 struct error *e)
 {
 	int rc = judge(r, script, result, e);
 
+	if ((rc == 0 || rc == -E_SCRIPT) && overlay_is_full(stage))
+		return lost_room(r, script, stage, e);
 	if (rc != -E_SCRIPT || !procedure_keeps(r))
 		return rc;
 	error_clear(e);
@@ -177,7 +200,7 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 				 .time_limit = r->s->plan->options->script_timeout };
 	struct script_result result;
 	struct pkginfo env;
-	struct tree *fx = NULL;
+	struct cage_stage stage = { .memory_fd = -EBADF };
 	int rc, stopped = 0;
 
 	script.gid = group_of_scripts(r->s->plan);
@@ -194,16 +217,16 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 	script.file_limit = file_limit(r, &env);
 	script.trace = r->s->plan->options->trace;
 	if (rc == 0)
-		rc = overlay_begin(r->s->plan->root, r->s->dir.txn, &fx, e);
+		rc = begin_layer(r->s, &stage, e);
 	if (rc == 0)
-		rc = run_in_cage(r, &script, fx, &result, e);
+		rc = run_in_cage(r, &script, &stage, &result, e);
 	if (rc == 0)
-		rc = stopped = judge_or_keep(r, &script, &result, e);
+		rc = stopped = judge_or_keep(r, &script, &stage, &result, e);
 	if (rc >= 0)
-		rc = take_up(r, fx, result.layers, e);
+		rc = take_up(r, &stage, result.layers, e);
 	if (rc == 0 && result.requests != NULL)
 		rc = procedure_requests(r, result.requests, result.requests_len, e);
-	overlay_end(r->s->dir.txn, fx);
+	overlay_end(&stage);
 	return rc < 0 ? error_prefix(e, "package '%s', script '%s'", r->ps->instance, file->name) :
 			stopped;
 }
@@ -407,7 +430,7 @@ static int is_empty_now(struct procedure_run *r, struct rpath dir, bool *ret, st
 
 		rc = rpath_join(r->s->a, dir, names[i], &p, e);
 		if (rc == 0 && (tree_stat(r->s->new, p, &st, NULL) < 0 ||
-				!overlay_is_whiteout(&st)))
+				!overlay_marks_gone(&st)))
 			return 0;
 	}
 	if (rc == 0)
@@ -417,7 +440,7 @@ static int is_empty_now(struct procedure_run *r, struct rpath dir, bool *ret, st
 
 		rc = rpath_join(r->s->a, dir, names[i], &p, e);
 		if (rc == 0 && (tree_stat(r->s->new, p, &st, NULL) < 0 ||
-				!overlay_is_whiteout(&st)))
+				!overlay_marks_gone(&st)))
 			return 0;
 	}
 	*ret = rc == 0 || rc == -ENOENT;
@@ -692,7 +715,7 @@ static int load_unfinished(struct procedure_run *r, struct error *e)
 
 /* Its own status is the caller's to judge, unless it was stopped. */
 static int run_command(struct procedure_run *r, const struct procedures_command *c,
-		       struct tree *fx, struct error *e)
+		       struct cage_stage *stage, struct error *e)
 {
 	struct pkginfo env = { 0 };
 	struct script script = { .name = c->name, .bytes = c->text, .len = strlen(c->text),
@@ -700,7 +723,7 @@ static int run_command(struct procedure_run *r, const struct procedures_command 
 				 .input_len = c->input_len, .env = &env,
 				 .time_limit = r->s->plan->options->script_timeout };
 	struct script_result result;
-	int rc = run_in_cage(r, &script, fx, &result, e);
+	int rc = run_in_cage(r, &script, stage, &result, e);
 
 	if (rc < 0)
 		return rc;
@@ -709,7 +732,7 @@ static int run_command(struct procedure_run *r, const struct procedures_command 
 		       error_set(e, E_SCRIPT, "%s: %s", c->name,
 				 script_words(r->s->a, &script, &result));
 	r->watch->ended(r->watch->ctx, NULL, c->name, result.code);
-	rc = take_up(r, fx, result.layers, e);
+	rc = take_up(r, stage, result.layers, e);
 	if (rc == 0 && result.requests != NULL)
 		rc = procedure_requests(r, result.requests, result.requests_len, e);
 	return rc;
@@ -722,7 +745,7 @@ int procedures_command(struct stage *s, struct pkgdb *db, const struct procedure
 	const struct plan_step none = { .instance = "-" };
 	struct procedure_run r = { .s = s, .db = db, .watch = watch, .result = ret, .ps = &none,
 				   .script = c->name };
-	struct tree *fx = NULL;
+	struct cage_stage stage = { .memory_fd = -EBADF };
 	int rc = turn_to_new(s, e);
 
 	registry_open(s->a, &ret->registry);
@@ -736,11 +759,10 @@ int procedures_command(struct stage *s, struct pkgdb *db, const struct procedure
 	if (rc == 0)
 		rc = procedure_view_write(&r, e);
 	if (rc == 0)
-		rc = overlay_begin(s->plan->root, s->dir.txn, &fx, e);
+		rc = begin_layer(s, &stage, e);
 	if (rc == 0)
-		rc = run_command(&r, c, fx, e);
-	if (fx != NULL)
-		overlay_end(s->dir.txn, fx);
+		rc = run_command(&r, c, &stage, e);
+	overlay_end(&stage);
 	svr4edit_close(r.view);
 	return rc;
 }

@@ -16,7 +16,7 @@ static struct tree *tree_of(const struct request_place *place, const char *path,
 	    tree_canonical(root, place->a, p, ret, NULL) < 0)
 		return NULL;
 	if (place->new != NULL && tree_stat(place->new, *ret, st, NULL) == 0)
-		return overlay_is_whiteout(st) ? NULL : place->new;
+		return overlay_marks_gone(st) ? NULL : place->new;
 	return tree_stat(root, *ret, st, NULL) == 0 ? root : NULL;
 }
 

@@ -69,7 +69,7 @@ struct script {
 
 struct script_place {
 	struct root *root;
-	const struct cage_stage *stage;	/* NULL: it writes to the root itself */
+	struct cage_stage *stage;	/* NULL: it writes to the root itself */
 	enum cage_policy policy;
 	bool read_only;			/* without a stage: request, checkinstall */
 	bool network, devices;

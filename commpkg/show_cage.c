@@ -12,6 +12,8 @@ static const struct column cage_columns[] = {
 	{ "layers", NULL, COLUMN_LIST },
 	{ "missing", NULL, COLUMN_LIST },
 	{ "time_limit", NULL, COLUMN_NUMBER },
+	{ "in_memory", NULL, COLUMN_TEXT },
+	{ "memory", NULL, COLUMN_SIZE },
 };
 static const struct column script_columns[] = {
 	{ "package", NULL, COLUMN_TEXT },
@@ -77,10 +79,15 @@ static unsigned time_limit(const struct plan_options *o)
 /* Layers that this host has, and those that it has not, by name. */
 static void say_layers(struct arena *a, const struct plan *plan)
 {
+	char size[32];
+
 	if (report_options()->verbose == 0)
 		return;
 	report_out("    in force: %s, environment from nothing, at most %u s",
 		   cage_words(a, plan->layers), time_limit(plan->options));
+	if (plan->in_memory != NULL)
+		report_out("    in memory: what they write, at most %s, as the root is on %s",
+			   report_size(plan->script_memory, size), plan->in_memory);
 	if (plan->missing != 0 && plan->options->cage == CAGE_TRY)
 		report_out("    missing: %s", cage_words(a, plan->missing));
 }
@@ -106,7 +113,8 @@ void show_cage(struct arena *a, const struct plan *plan, size_t scripts)
 			CELL_S(plan->late ? "after commit" : "staged"), CELL_S(plan->late_why),
 			CELL_S(policy_word(o->cage)), CELL_S(o->script_inside ? "chroot" : "host"),
 			CELL_L(layer_list(a, plan->layers)), CELL_L(layer_list(a, plan->missing)),
-			CELL_N(time_limit(o)) });
+			CELL_N(time_limit(o)), CELL_S(plan->in_memory),
+			CELL_N(plan->in_memory != NULL ? plan->script_memory : 0) });
 	show_json_record(t);
 	report_out("  Scripts    %zu, %s", scripts, how(plan));
 	show_scripts(a, plan);

@@ -51,7 +51,8 @@ static int run_hook(struct migrating *w, struct error *e)
 	};
 	const struct hook_place place = {
 		.a = s->a, .root = s->plan->root, .txn = s->dir.txn, .new = s->new,
-		.policy = s->plan->options->cage, .line = on_line, .progress = on_progress,
+		.policy = s->plan->options->cage, .memory = s->plan->options->script_memory,
+		.line = on_line, .progress = on_progress,
 		.ctx = w,
 	};
 	const struct script script = { .name = "migrate" };

@@ -401,6 +401,7 @@ void writer_init(struct writer *w, struct run *r, const char *asking, const char
 			  .no_keep = o->no_keep, .stage_scripts = o->stage_scripts,
 			  .script_inside = o->script_root == 1,
 			  .script_timeout = (unsigned)o->script_timeout,
+			  .script_memory = o->script_memory,
 			  .first_boot = o->first_boot,
 			  .services = (enum services_policy)o->services,
 			  .cage = writer_cage(o) != NULL ? *writer_cage(o) : CAGE_TRY },

@@ -14,21 +14,26 @@ setup()
 	export TREE_LIST
 }
 
-# What a script writes has the time of now: it is given one that stays.
+# packages [SCRIPT]: what the script writes has the time of now, and is given one that stays. With
+# LINKS= there are no hard links.
 packages()
 {
-	local post='rm -f made && echo $VERSION >made && touch -d "2020-02-02 02:02:02" made'
+	local links1=('l opt/web/two=one') links2=('l opt/web/one=f') script=()
+	[ -n "${LINKS-yes}" ] || links1=('f opt/web/two') links2=('f opt/web/one')
+	[ -z "${1:-}" ] || script=("i $1 <cd \$PKG_INSTALL_ROOT/opt/web && rm -f made && echo \$VERSION >made && touch -d '2020-02-02 02:02:02' made || exit 1\n"
+		'i preremove <rm $PKG_INSTALL_ROOT/opt/web/made\n')
 	mkpkg web 1.0 'd opt/web' 'f opt/web/f' 'f opt/web/goes' 'e opt/web/c <a=1\n' 'd opt/web/turns' \
-		'f opt/web/turns/in' 'f opt/web/one' 'l opt/web/two=one' "${@/%/<cd \$PKG_INSTALL_ROOT/opt/web && $post || exit 1\n}"
+		'f opt/web/turns/in' 'd opt/web/turns/deep 0700' 'f opt/web/turns/deep/x' 'f opt/web/one' \
+		"${links1[@]}" "${script[@]}"
 	mkpkg web 2.0 'd opt/web' 'f opt/web/f' 'e opt/web/c <a=2\n' 'f opt/web/turns' 'f opt/web/two' \
-		'l opt/web/one=f' 's opt/web/s=f' "${@/%/<cd \$PKG_INSTALL_ROOT/opt/web && $post || exit 1\n}"
+		"${links2[@]}" 's opt/web/s=f' "${script[@]}"
 }
 
 # There and back, with what was before exactly; then killed here and there.
 ROUND='
 	mkdir -p "$ROOT/etc" "$ROOT/opt" "$ROOT/var/lib/keep"
 	before=$(tree_list)
-	commpkg install -qy ./web-1.0.pkg -R "$ROOT"
+	[ -n "${IMAGE:-}" ] || commpkg install -qy ./web-1.0.pkg -R "$ROOT"
 	one=$(tree_list)
 	commpkg upgrade -qy ./web-2.0.pkg -R "$ROOT"
 	two=$(tree_list)
@@ -47,12 +52,13 @@ ROUND='
 		"$two") new=$((new + 1)); commpkg undo -qy -R "$ROOT"; [ "$(tree_list)" = "$one" ] ;;
 		*) echo "at $n: neither old nor new"; cat said; exit 1 ;;
 		esac
-		n=$((n + 61))
+		n=$((n + ${STEP:-61}))
 	done
 	cat said
 	[ $rc -eq 0 ]; [ $old -gt 0 ]; [ $new -gt 0 ]
 	commpkg uninstall -qy web -R "$ROOT"
-	[ "$(tree_list)" = "$before" ]
+	[ -n "${IMAGE:-}" ] || [ "$(tree_list)" = "$before" ]
+	[ ! -e "$ROOT/opt/web" ]
 '
 
 # on_image TYPE SIZE: the root on a file system in a file.
@@ -63,7 +69,7 @@ on_image()
 	truncate -s "$2" image
 	"mkfs.$1" -q image >/dev/null 2>&1 || skip "mkfs.$1 does not make one"
 	unshare --mount mount -o loop image "$ROOT" 2>/dev/null || skip "no $1 here, or no loop devices"
-	packages 'i postinstall '
+	packages postinstall
 	in_mounts "mount -o loop image \"\$ROOT\"; $ROUND"
 }
 
@@ -80,16 +86,36 @@ on_image()
 }
 
 @test "memory" {
-	packages 'i postinstall '
+	packages postinstall
 	in_mounts "mount -t tmpfs none \"\$ROOT\"; $ROUND"
 }
 
-@test "an overlay, as in a container: without scripts all is as elsewhere" {
-	mkdir lower upper
-	packages
-	in_mounts "mount -t tmpfs none upper; mkdir upper/up upper/work lower/opt
-		mount -t overlay -o lowerdir=lower,upperdir=upper/up,workdir=upper/work none \"\$ROOT\" || exit 99
+# on_overlay [BETWEEN]: over ./lower.
+on_overlay()
+{
+	mkdir -p lower/opt upper
+	in_mounts "mount -t tmpfs none upper; mkdir upper/up upper/work
+		mount -t overlay -o lowerdir=lower,upperdir=upper/up,workdir=upper/work$([ "$(id -u)" -eq 0 ] || echo ,userxattr) none \"\$ROOT\" || exit 99
+		${1:-}
 		$ROUND" || [ $? -eq 99 ]
+}
+
+@test "an overlay, as in a container" {
+	packages
+	on_overlay
+}
+
+@test "an overlay, with scripts, which are caught in memory" {
+	packages postinstall
+	on_overlay 'commpkg -n -R "$ROOT" install ./web-1.0.pkg | grep -q "1, caged over the stage"'
+}
+
+@test "an overlay over an image that has the package: directories are moved name by name" {
+	# The kernel takes hard links of an image apart when one is touched.
+	LINKS= packages postinstall
+	ROOT=$PWD/lower commpkg install -qy ./web-1.0.pkg -R "$PWD/lower"
+	export IMAGE=1
+	on_overlay
 }
 
 @test "ext4 below a root on memory" {
@@ -98,7 +124,7 @@ on_image()
 	truncate -s 24M image
 	mkfs.ext4 -q image
 	unshare --mount mount -o loop image "$ROOT" 2>/dev/null || skip 'no loop devices'
-	packages 'i postinstall '
+	packages postinstall
 	in_mounts "mount -t tmpfs none \"\$ROOT\"; mkdir \"\$ROOT/opt\"; mount -o loop image \"\$ROOT/opt\"; $ROUND"
 }
 

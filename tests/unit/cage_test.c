@@ -518,12 +518,10 @@ static void a_root_that_moved_is_found(void **state)
 {
 	struct world *w = *state;
 	struct script s = make_script("true");
-	struct cage_stage stage;
-	struct script_place place = { .root = w->root, .stage = &stage };
+	struct script_place place = { .root = w->root, .stage = &w->stage };
 
 	skip_if_uncaged(w);
-	OK(overlay_begin(w->root, w->txn, &w->fx, &w->e));
-	stage = (struct cage_stage){ w->txn, w->new, w->fx };
+	OK(overlay_begin(w->root, w->txn, w->new, 0, &w->stage, &w->e));
 	assert_int_equal(rename(at(w, "root"), at(w, "root2")), 0);
 	assert_int_equal(mkdir(at(w, "root"), 0755), 0);
 	/* the root is found where it is now, and shown where it was opened */
@@ -561,12 +559,11 @@ static int without_namespaces(struct world *w)
 				      "kill -CONT $CALLER 2>/dev/null && echo OUT: signalled\n"
 				      "echo x >$PKG_INSTALL_ROOT/etc/plain && mv $PKG_INSTALL_ROOT/etc/plain "
 				      "$PKG_INSTALL_ROOT/opt/plain && cat ${0%/*}/postinstall >/dev/null && echo end");
-	struct cage_stage stage = { w->txn, w->new, NULL };
 	struct script_place place = { .root = w->root, .line = on_line, .ctx = w };
 	struct pkginfo env = { .params = NULL };
 	struct cage_report r;
 
-	OK(overlay_begin(w->root, w->txn, &stage.fx, &w->e));
+	OK(overlay_begin(w->root, w->txn, w->new, 0, &w->stage, &w->e));
 	pkginfo_set(w->a, &env, "PKG_INSTALL_ROOT", w->root->path);
 	pkginfo_set(w->a, &env, "TOP", w->top);
 	pkginfo_set(w->a, &env, "CALLER", arena_printf(w->a, "%d", (int)getpid()));
@@ -575,7 +572,7 @@ static int without_namespaces(struct world *w)
 	if (r.can_stage || strstr(r.why, "namespaces") == NULL ||
 	    strstr(r.words, "system call filter") == NULL)
 		return 1;
-	place.stage = &stage;
+	place.stage = &w->stage;
 	if (script_run(w->a, &s, &place, &w->result, &w->e) != -E_UNSUPPORTED || w->e.hint[0] == '\0')
 		return 2;
 	place.stage = NULL;

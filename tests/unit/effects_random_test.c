@@ -237,7 +237,7 @@ static void one_seed(struct world *w, uint64_t seed)
 
 		run_for(w, arena_printf(w->a, "(%s)\n%s", script, listing), 0);
 		OK(read_effects(w));
-		OK(effects_fold(&w->effects, w->root, w->new, w->fx, &w->e));
+		OK(effects_fold(&w->effects, w->root, w->new, w->stage.fx, &w->e));
 		/* what it saw itself, and what the next one sees */
 		{
 			const char *own = without_links(w);

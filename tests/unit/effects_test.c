@@ -137,7 +137,7 @@ static void extended_attributes_count(void **state)
 		skip();
 	expect(w, "cd $PKG_INSTALL_ROOT; setfattr -n user.x -v 1 etc/motd; setfattr -n user.x -v 1 dir0",
 	       "attributes dir0, attributes etc/motd");
-	OK(effects_fold(&w->effects, w->root, w->new, w->fx, &w->e));
+	OK(effects_fold(&w->effects, w->root, w->new, w->stage.fx, &w->e));
 	assert_int_equal(lgetxattr(at(w, "root/var/lib/commpkg/txn/1-x/new/dir0"), "user.x",
 				   NULL, 0), 1);
 	assert_int_equal(lgetxattr(at(w, "root/var/lib/commpkg/txn/1-x/new/etc/motd"), "user.x",
@@ -150,7 +150,7 @@ static void the_top_has_attributes_too(void **state)
 	struct stat st;
 
 	expect(w, "chmod 711 $PKG_INSTALL_ROOT", "attributes ");
-	OK(effects_fold(&w->effects, w->root, w->new, w->fx, &w->e));
+	OK(effects_fold(&w->effects, w->root, w->new, w->stage.fx, &w->e));
 	OK(tree_stat(w->new, rpath_root(), &st, &w->e));
 	assert_int_equal(st.st_mode & 07777, 0711);
 }
@@ -167,7 +167,7 @@ static void what_its_owner_may_not_read_is_read(void **state)
 	assert_true(ef->digested);
 	assert_int_equal(ef->mode & 07777, 0);
 	assert_int_equal(find_effect(w, "opt/no")->mode & 07777, 0);
-	OK(effects_fold(&w->effects, w->root, w->new, w->fx, &w->e));
+	OK(effects_fold(&w->effects, w->root, w->new, w->stage.fx, &w->e));
 }
 
 /* ---- over a stage */
@@ -235,7 +235,7 @@ static void the_next_script_sees_the_last_one(void **state)
 					scripts[i]), 0);
 		seen = arena_strdup(w->a, strbuf_str(&w->out));
 		OK(read_effects(w));
-		OK(effects_fold(&w->effects, w->root, w->new, w->fx, &w->e));
+		OK(effects_fold(&w->effects, w->root, w->new, w->stage.fx, &w->e));
 		assert_string_equal(outcome(w), seen);
 		OK(read_effects(w));
 		assert_int_equal(w->effects.n, 0);
@@ -302,7 +302,7 @@ static void effects_in_our_state_are_refused(void **state)
 
 	skip_if_uncaged(w);
 	run_for(w, "true", 0);
-	OK(tree_mkdirs(w->fx, P(w, "var/lib/commpkg/txn"), 0755, &w->e));
+	OK(tree_mkdirs(w->stage.fx, P(w, "var/lib/commpkg/txn"), 0755, &w->e));
 	assert_int_equal(read_effects(w), -E_UNSUPPORTED);
 	assert_non_null(strstr(w->e.text, "ours alone"));
 }
@@ -336,10 +336,10 @@ static void devices_are_refused_unless_allowed(void **state)
 		0);
 	if ((w->result.layers & CAGE_USER) != 0)
 		skip(); /* there nobody can make one */
-	OK(tree_mknod(w->fx, P(w, "dev/null"), S_IFCHR | 0666, makedev(1, 3), &w->e));
+	OK(tree_mknod(w->stage.fx, P(w, "dev/null"), S_IFCHR | 0666, makedev(1, 3), &w->e));
 	assert_int_equal(read_effects(w), -E_UNSUPPORTED);
 	assert_non_null(strstr(w->e.text, "device file"));
-	OK(effects_read(w->a, w->root, w->new, w->fx, &rules, &w->effects, &w->e));
+	OK(effects_read(w->a, w->root, w->new, w->stage.fx, &rules, &w->effects, &w->e));
 	assert_int_equal(find_effect(w, "dev/null")->rdev, makedev(1, 3));
 }
 
@@ -349,7 +349,7 @@ static void sockets_are_dropped_with_a_note(void **state)
 
 	skip_if_uncaged(w);
 	run_for(w, "true", 0);
-	OK(tree_mknod(w->fx, P(w, "sock"), S_IFSOCK | 0666, 0, &w->e));
+	OK(tree_mknod(w->stage.fx, P(w, "sock"), S_IFSOCK | 0666, 0, &w->e));
 	OK(read_effects(w));
 	assert_int_equal(w->effects.n, 0);
 	assert_int_equal(w->effects.nnotes, 1);
@@ -364,9 +364,9 @@ static void too_many_are_refused(void **state)
 	skip_if_uncaged(w);
 	run_for(w, "cd $PKG_INSTALL_ROOT; for i in 0 1 2 3 4 5 6 7 8 9; do echo >$i; done", 0);
 	rules.layers = w->result.layers;
-	OK(effects_read(w->a, w->root, w->new, w->fx, &rules, &w->effects, &w->e));
+	OK(effects_read(w->a, w->root, w->new, w->stage.fx, &rules, &w->effects, &w->e));
 	rules.max = 9;
-	assert_int_equal(effects_read(w->a, w->root, w->new, w->fx, &rules, &w->effects, &w->e),
+	assert_int_equal(effects_read(w->a, w->root, w->new, w->stage.fx, &rules, &w->effects, &w->e),
 			 -E_LIMIT);
 }
 

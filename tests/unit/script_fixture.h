@@ -4,9 +4,10 @@
  *	TOP/root	etc/passwd, etc/motd, opt/app/{bin/run,lib/a,lib/b}, link -> etc, dir0/
  *	TOP/out		canaries: file, dir/inner
  *
- * Run as root, a file of tests runs three times: as root, as an ordinary user, and as root
- * of a user namespace (a container without root). The last two happen in processes of their
- * own, whose verdicts are tests of the first run:
+ * Run as root, a file of tests runs four times: as root, as an ordinary user, as root of a user
+ * namespace (a container without root), and with the world on an overlay (the file system of a
+ * container). The last three happen in processes of their own, whose verdicts are tests of
+ * the first run:
  *
  *	const struct CMUnitTest tests[] = { ..., WORLD_OTHERS };
  *
@@ -32,6 +33,7 @@
 #include <limits.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -47,7 +49,8 @@ struct world {
 	char top[PATH_MAX];
 	struct arena *a;
 	struct root *root;
-	struct tree *state, *txn, *new, *fx;
+	struct tree *state, *txn, *new;
+	struct cage_stage stage;	/* of the script that ran last */
 	bool dressed;		/* the stage, once */
 	struct strbuf out;	/* all output, lines */
 	struct script_result result;
@@ -172,6 +175,7 @@ static inline int world_setup(void **state)
 
 	(void)umask(022);
 	w->a = arena_new();
+	w->stage.memory_fd = -EBADF;
 	make_top(w);
 	assert_int_equal(chmod(w->top, 0755), 0);
 	make_root(w);
@@ -190,8 +194,7 @@ static inline int world_teardown(void **state)
 	struct sha256 now = host_digest(at(w, "out"));
 
 	assert_true(sha256_equal(&now, &w->canaries));
-	if (w->fx != NULL)
-		overlay_end(w->txn, w->fx);
+	overlay_end(&w->stage);
 	tree_close(w->new);
 	tree_close(w->txn);
 	tree_close(w->state);
@@ -259,11 +262,10 @@ static inline void skip_if_uncaged(struct world *w)
 	skip();
 }
 
-/* Runs it over the stage with a layer of its own; the layer is then w->fx. */
+/* Runs it over the stage with a layer of its own; the layer is then w->stage.fx. */
 static inline int stage_script(struct world *w, struct script *s)
 {
-	struct cage_stage stage;
-	struct script_place place = { .root = w->root, .stage = &stage, .line = on_line,
+	struct script_place place = { .root = w->root, .stage = &w->stage, .line = on_line,
 				      .ctx = w };
 	struct pkginfo env = { .params = NULL };
 	int rc;
@@ -273,15 +275,12 @@ static inline int stage_script(struct world *w, struct script *s)
 		pkginfo_set(w->a, &env, "TOP", w->top);
 		s->env = &env;
 	}
-	if (w->fx != NULL)
-		overlay_end(w->txn, w->fx);
-	w->fx = NULL;
+	overlay_end(&w->stage);
 	strbuf_reset(&w->out);
 	if (!w->dressed)
 		OK(overlay_dress(w->root, w->new, &w->e));
 	w->dressed = true;
-	OK(overlay_begin(w->root, w->txn, &w->fx, &w->e));
-	stage = (struct cage_stage){ w->txn, w->new, w->fx };
+	OK(overlay_begin(w->root, w->txn, w->new, 0, &w->stage, &w->e));
 	rc = script_run(w->a, s, &place, &w->result, &w->e);
 	if (s->env == &env)
 		s->env = NULL;
@@ -303,7 +302,7 @@ static inline int read_effects(struct world *w)
 {
 	struct effects_rules rules = { .layers = w->result.layers };
 
-	return effects_read(w->a, w->root, w->new, w->fx, &rules, &w->effects, &w->e);
+	return effects_read(w->a, w->root, w->new, w->stage.fx, &rules, &w->effects, &w->e);
 }
 
 /* Runs, reads and folds. */
@@ -311,7 +310,7 @@ static inline void run_and_fold(struct world *w, const char *text)
 {
 	run_for(w, text, 0);
 	OK(read_effects(w));
-	OK(effects_fold(&w->effects, w->root, w->new, w->fx, &w->e));
+	OK(effects_fold(&w->effects, w->root, w->new, w->stage.fx, &w->e));
 }
 
 static inline const struct effect *find_effect(struct world *w, const char *path)
@@ -349,7 +348,7 @@ struct other_run {
 	FILE *output;
 };
 
-static struct other_run user_run, inner_run;
+static struct other_run user_run, inner_run, overlay_run;
 
 static inline void judge_other_run(struct other_run *r)
 {
@@ -375,6 +374,12 @@ static inline void as_root_of_a_user_namespace(void **state)
 	judge_other_run(&inner_run);
 }
 
+static inline void on_an_overlay(void **state)
+{
+	(void)state;
+	judge_other_run(&overlay_run);
+}
+
 static inline bool become_user(void)
 {
 	return setgroups(0, NULL) == 0 && setresgid(WORLD_USER, WORLD_USER, WORLD_USER) == 0 &&
@@ -394,6 +399,31 @@ static inline bool become_inner_root(void)
 	return unshare(CLONE_NEWUSER) == 0 && write_map("/proc/self/setgroups", "deny") &&
 	       write_map("/proc/self/uid_map", "0 0 1") &&
 	       write_map("/proc/self/gid_map", "0 0 1");
+}
+
+/* Over the directory of the test programs, in a mount namespace of our own: there make_top() puts
+ * the world then. */
+static inline bool become_on_overlay(void)
+{
+	const char *o = getenv("O");
+	AUTO_FREE char *real = realpath(o != NULL ? o : "build", NULL);
+	char dir[128], options[512];
+
+	if (real == NULL || strlen(real) > 64 || unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return false;
+	snprintf(dir, sizeof(dir), "%s/tests", real);
+	if (mount("none", dir, "tmpfs", 0, NULL) < 0)
+		return false;
+	for (const char *const *name = (const char *const[]){ "low", "up", "work", "o", NULL };
+	     *name != NULL; name++) {
+		snprintf(dir, sizeof(dir), "%s/tests/%s", real, *name);
+		if (mkdir(dir, 0755) < 0)
+			return false;
+	}
+	snprintf(options, sizeof(options), "lowerdir=%s/tests/low,upperdir=%s/tests/up,"
+		 "workdir=%s/tests/work", real, real, real);
+	return mount("none", dir, "overlay", 0, options) == 0 && setenv("O", dir, 1) == 0;
 }
 
 /* In a process of its own, which has its own copy of all. */
@@ -419,16 +449,17 @@ static inline void run_as(struct other_run *r, bool (*become)(void), const char 
 		     WEXITSTATUS(status) : 98;
 }
 
-/* The last two tests are the verdicts of the other runs, which do not run those. */
+/* The last three tests are the verdicts of the other runs, which do not run those. */
 static inline int world_main(const char *name, const struct CMUnitTest *tests, size_t n)
 {
-	run_as(&user_run, become_user, name, tests, n - 2);
-	run_as(&inner_run, become_inner_root, name, tests, n - 2);
+	run_as(&user_run, become_user, name, tests, n - 3);
+	run_as(&inner_run, become_inner_root, name, tests, n - 3);
+	run_as(&overlay_run, become_on_overlay, name, tests, n - 3);
 	return _cmocka_run_group_tests(name, tests, n, NULL, NULL);
 }
 
 #define WORLD_OTHERS cmocka_unit_test(as_an_ordinary_user), \
-	cmocka_unit_test(as_root_of_a_user_namespace)
+	cmocka_unit_test(as_root_of_a_user_namespace), cmocka_unit_test(on_an_overlay)
 #define WORLD(f) cmocka_unit_test_setup_teardown(f, world_setup, world_teardown)
 
 #endif

@@ -39,13 +39,13 @@ struct step {
 static void take_step(struct world *w, const struct step *step, struct tree *source)
 {
 	struct cage_bind bind = { source, "src" };
-	struct cage_stage stage = { .txn = w->txn, .new = w->new };
+	struct cage_stage stage;
 	struct script_place place = { .root = w->root, .stage = &stage, .binds = &bind, .nbinds = 1,
 				      .line = on_line, .ctx = w };
 	struct effects_rules rules = { .devices = false };
 
 	strbuf_reset(&w->out);
-	OK(overlay_begin(w->root, w->txn, &stage.fx, &w->e));
+	OK(overlay_begin(w->root, w->txn, w->new, 0, &stage, &w->e));
 	OK(script_run(w->a, &step->script, &place, &w->result, &w->e));
 	assert_string_equal(strbuf_str(&w->out), step->output);
 	assert_int_equal(w->result.status, step->status);
@@ -54,7 +54,7 @@ static void take_step(struct world *w, const struct step *step, struct tree *sou
 	OK(effects_read(w->a, w->root, w->new, stage.fx, &rules, &w->effects, &w->e));
 	assert_string_equal(effects_text(w), step->effects);
 	OK(effects_fold(&w->effects, w->root, w->new, stage.fx, &w->e));
-	overlay_end(w->txn, stage.fx);
+	overlay_end(&stage);
 }
 
 static void assert_staged(struct world *w, const char *path, const char *text)

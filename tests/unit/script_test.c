@@ -91,12 +91,10 @@ static void it_can_be_stopped(void **state)
 {
 	struct world *w = *state;
 	struct script s = make_script("sleep 60");
-	struct cage_stage stage = { w->txn, w->new, NULL };
-	struct script_place place = { .root = w->root, .stage = &stage, .stop = at_once };
+	struct script_place place = { .root = w->root, .stage = &w->stage, .stop = at_once };
 
 	skip_if_uncaged(w);
-	OK(overlay_begin(w->root, w->txn, &w->fx, &w->e));
-	stage.fx = w->fx;
+	OK(overlay_begin(w->root, w->txn, w->new, 0, &w->stage, &w->e));
 	OK(script_run(w->a, &s, &place, &w->result, &w->e));
 	assert_true(w->result.stopped);
 	assert_int_equal(w->result.status, SCRIPT_INTERRUPTED);
@@ -188,14 +186,12 @@ static void files_beside_it(void **state)
 	struct world *w = *state;
 	struct script s = make_script("ls $(dirname $0); . $(dirname $0)/helper; cat $(dirname $0)/src/inner");
 	struct cage_bind bind = { .name = "src" };
-	struct cage_stage stage = { w->txn, w->new, NULL };
-	struct script_place place = { .root = w->root, .stage = &stage, .line = on_line, .ctx = w,
+	struct script_place place = { .root = w->root, .stage = &w->stage, .line = on_line, .ctx = w,
 				      .files = files, .nfiles = 2, .binds = &bind, .nbinds = 1 };
 
 	skip_if_uncaged(w);
 	OK(tree_open(at(w, "out/dir"), &bind.tree, &w->e));
-	OK(overlay_begin(w->root, w->txn, &w->fx, &w->e));
-	stage.fx = w->fx;
+	OK(overlay_begin(w->root, w->txn, w->new, 0, &w->stage, &w->e));
 	OK(script_run(w->a, &s, &place, &w->result, &w->e));
 	assert_string_equal(strbuf_str(&w->out), "data\nhelper\npostinstall\nsrc\nhelped\ncanary\n");
 	tree_close(bind.tree);
@@ -389,7 +385,7 @@ static void owners_are_ignored_where_there_are_none(void **state)
 		"echo x >x && chgrp 12 x && chmod 600 x", 0);
 	assert_true((w->result.layers & CAGE_OWNERS_IGNORED) != 0);
 	rules.layers = w->result.layers;
-	OK(effects_read(w->a, w->root, w->new, w->fx, &rules, &w->effects, &w->e));
+	OK(effects_read(w->a, w->root, w->new, w->stage.fx, &rules, &w->effects, &w->e));
 	assert_string_equal(effects_text(w), "added etc/x");
 	assert_int_equal(find_effect(w, "etc/x")->uid, geteuid());
 	assert_int_equal(find_effect(w, "etc/x")->mode & 07777, 0600);
@@ -475,8 +471,7 @@ static void it_can_have_the_root_as_its_own(void **state)
 	struct script s = make_script("echo $0 $1; . ${0%/*}/helper; cat=; while read l; do echo $l; done; pwd;"
 				      "[ -e /usr/bin/env ] && echo OUT; echo x >/etc/x; echo y >/tmp/y;"
 				      "echo A=1 >$1; echo >/dev/null; [ -d /proc/self ] && echo proc; echo $PATH");
-	struct cage_stage stage = { .txn = w->txn, .new = w->new };
-	struct script_place place = { .root = w->root, .stage = &stage, .chroot = true, .files = files,
+	struct script_place place = { .root = w->root, .stage = &w->stage, .chroot = true, .files = files,
 				      .nfiles = 1, .line = on_line, .ctx = w };
 
 	skip_if_uncaged(w);
@@ -487,8 +482,7 @@ static void it_can_have_the_root_as_its_own(void **state)
 	s.input = CAGE_DIR "/src/a /etc/a\n";
 	s.input_len = strlen(s.input);
 	s.cwd = "/opt/app";
-	OK(overlay_begin(w->root, w->txn, &w->fx, &w->e));
-	stage.fx = w->fx;
+	OK(overlay_begin(w->root, w->txn, w->new, 0, &w->stage, &w->e));
 	OK(script_run(w->a, &s, &place, &w->result, &w->e));
 	assert_string_equal(strbuf_str(&w->out),
 			    "/var/lib/commpkg/postinstall /var/lib/commpkg/response\nhelped\n"

@@ -21,7 +21,7 @@ ROOTSTATE=$O/tests/rootstate
 COMMPKG=$O/bin/commpkg
 BATCH=24
 # Sanitizers make every point cost ten times as much: then only a sample of the sample.
-SPARSE=1
+SPARSE=${SPARSE:-1}
 ! grep -q __asan_init "$COMMPKG" || SPARSE=7
 ERRNOS=(EIO ENOSPC EROFS EDQUOT EMFILE ENOMEM EINTR)
 [ -z "${CRASH_ERRNOS:-}" ] || read -ra ERRNOS <<<"$CRASH_ERRNOS"
