@@ -93,6 +93,8 @@ struct cage_bind {
 	const char *name;
 };
 
+struct overlay_wish;
+
 /* The layers of overlay.h. Where they can't lie beside the root, the cage has them in memory of
  * its own, which goes when it does and the caller has closed what it holds of it. */
 struct cage_stage {
@@ -100,6 +102,7 @@ struct cage_stage {
 	struct tree *fx;		/* with memory: NULL until cage_start() */
 	uint64_t memory;		/* bytes it may take; 0: the layers lie in txn */
 	int memory_fd;			/* keeps it there: the caller's to close; -EBADF */
+	const struct overlay_wish *wish;	/* overlay.h */
 	/* Makes K/new, K/fx and K/work in it (K: 0, and 1 + the number of each part of new), and
 	 * sets fx. Called by cage_start(). */
 	int (*fill)(struct cage_stage *s, struct root *root, struct tree *memory,

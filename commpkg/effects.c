@@ -148,6 +148,7 @@ static int push_removed(struct walk *w, struct rpath p, const struct lower *low,
 	if (S_ISDIR(low->st.st_mode))
 		rc = push_removed_below(w, p, low, e);
 	ef.old_mode = low->st.st_mode;
+	effects_note_parted(w, ef.path, low, false);
 	return rc < 0 ? rc : effects_push(w, &ef, e);
 }
 
@@ -217,22 +218,6 @@ static int visit_dir(struct walk *w, const struct level *up, struct rpath p,
 	return rc < 0 ? rc : walk_level(w, &l, e);
 }
 
-/* The first name of an inode is the file, the others are links to it. */
-static void note_link(struct walk *w, const struct stat *st, struct effect *ef)
-{
-	const char *key, *first;
-
-	if (!S_ISREG(st->st_mode) || st->st_nlink < 2)
-		return;
-	key = arena_printf(w->a, "%llx:%llx", (unsigned long long)st->st_dev,
-			   (unsigned long long)st->st_ino);
-	first = strmap_find(w->links, key);
-	if (first != NULL)
-		ef->link_to = first;
-	else
-		(void)strmap_put(w->links, key, arena_strdup(w->a, ef->path));
-}
-
 static int visit_leaf(struct walk *w, struct rpath p, const struct stat *st,
 		      const struct lower *low, struct error *e)
 {
@@ -250,11 +235,13 @@ static int visit_leaf(struct walk *w, struct rpath p, const struct stat *st,
 		rc = effects_same_attributes(w, p, st, low, e);
 		if (rc == 1 && (!S_ISREG(st->st_mode) || st->st_nlink < 2))
 			return 0; /* it is what it was */
+		ef.same = rc == 1;
 	}
 	if (rc < 0)
 		return rc;
-	note_link(w, st, &ef);
+	effects_note_link(w, st, low, &ef);
 	effects_note_copy(w, st, low, &ef);
+	effects_note_parted(w, ef.path, low, ef.kind == EFFECT_CHANGED);
 	return effects_push(w, &ef, e);
 }
 
@@ -357,7 +344,7 @@ int effects_read(struct arena *a, struct root *root, struct tree *new, struct tr
 {
 	struct walk w = { .a = a, .root = root, .new = new, .fx = fx, .rules = rules,
 			  .digest = digest_new_sha256(), .links = strmap_new(16),
-			  .copies = strmap_new(16) };
+			  .copies = strmap_new(16), .parted = strmap_new(16) };
 	int rc = walk_top(&w, e);
 
 	if (rc == 0)
@@ -372,6 +359,7 @@ int effects_read(struct arena *a, struct root *root, struct tree *new, struct tr
 	digest_free(w.digest);
 	strmap_free(w.links);
 	strmap_free(w.copies);
+	strmap_free(w.parted);
 	VEC_FREE(&w.effects);
 	VEC_FREE(&w.notes);
 	return rc < 0 ? error_prefix(e, "looking at what a script did") : 0;

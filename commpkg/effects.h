@@ -8,7 +8,10 @@
  * stage over the root.
  *
  * Names of one file of which mode or owner were changed are one file afterwards, though the kernel
- * parts them (effects_links.c).
+ * parts them (effects_links.c). Names of one file that were in the layer before
+ * (overlay_links.h) are effects all together, or none is. Where some names of another file have
+ * other contents nobody can tell whether it was written to, so that the others should have
+ * changed as well: a note says that.
  *
  * Refused (-E_UNSUPPORTED with words), because it could not be kept, or not truly:
  *	anything in our own state directory
@@ -47,6 +50,9 @@ struct effect {
 	struct sha256 digest;	/* of regular files */
 	const char *target;	/* of symbolic links */
 	const char *link_to;	/* hard link to this path, listed before it */
+	/* for effects_read() */
+	bool same;		/* all but its other names, perhaps */
+	const struct link_group *group; /* that it is a name of, in the layer */
 	/* for effects_fold() */
 	bool relink;		/* what the layer has there, if anything, is not taken: it is
 				 * link_to once more */

@@ -172,9 +172,12 @@ static int take_up(const struct hook_place *place, const struct hook *h, struct 
 		   unsigned layers, struct error *e)
 {
 	struct effects_rules rules = { .layers = layers };
+	struct hook_place here = *place;
 	struct effects effects;
 	int rc = effects_read(place->a, place->root, place->new, fx, &rules, &effects, e);
 
+	for (size_t i = 0; rc == 0 && i < effects.nnotes; i++)
+		on_line(&here, effects.notes[i]);
 	if (rc == 0)
 		rc = check_old(h, &effects, e);
 	return rc < 0 ? rc : effects_fold(&effects, place->root, place->new, fx, e);
@@ -222,13 +225,14 @@ static int run(const struct hook_place *place, const struct hook *h,
 int hooks_run(const struct hook_place *place, const struct hook *h, struct script_result *ret,
 	      struct error *e)
 {
+	const struct overlay_wish wish = { .memory = place->memory };
 	struct cage_stage stage;
 	int rc;
 
 	if (place->txn == NULL) {
 		rc = run(place, h, NULL, ret, e);
 	} else {
-		rc = overlay_begin(place->root, place->txn, place->new, place->memory, &stage, e);
+		rc = overlay_begin(place->root, place->txn, place->new, &wish, &stage, e);
 		if (rc == 0)
 			rc = run(place, h, &stage, ret, e);
 		if (rc == 0 && h->keep && ret->status == SCRIPT_FINE)

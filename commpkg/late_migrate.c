@@ -36,6 +36,7 @@ int late_migrate(struct late *l, const struct script *script, const struct scrip
 		 struct script_result *ret, struct error *e)
 {
 	struct script_place where = *place;
+	const struct overlay_wish wish = { .memory = 0 };
 	struct cage_stage stage = { .memory_fd = -EBADF };
 	struct tree *txn = NULL;
 	struct cage_bind bind = { .name = HOOKS_REPLACED, .tree = l->ap->old };
@@ -44,7 +45,7 @@ int late_migrate(struct late *l, const struct script *script, const struct scrip
 	if (rc == 0)
 		rc = overlay_dress(l->root, l->ap->new, e);
 	if (rc == 0)
-		rc = overlay_begin(l->root, txn, l->ap->new, 0, &stage, e);
+		rc = overlay_begin(l->root, txn, l->ap->new, &wish, &stage, e);
 	where.stage = &stage;
 	where.binds = &bind;
 	where.nbinds = bind.tree != NULL;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "overlay_copy.h"
+#include "overlay_links.h"
 
 bool overlay_is_whiteout(const struct stat *st)
 {
@@ -253,6 +254,21 @@ int overlay_remake(struct root *root, struct tree *new, struct rpath p, struct e
 	return remake_one(root, new, a, p, rc == 0 ? &st : NULL, e);
 }
 
+int overlay_mkdirs_over(struct root *root, struct tree *new, struct tree *fx, struct rpath p,
+			struct error *e)
+{
+	AUTO_ARENA struct arena *a = arena_new();
+	int rc;
+
+	if (rpath_is_root(p) || tree_exists(fx, p))
+		return 0;
+	rc = overlay_mkdirs_over(root, new, fx, rpath_parent(a, p), e);
+	if (rc == 0)
+		rc = tree_mkdir(fx, p, 0755, e);
+	return rc < 0 ? rc : dress_dir(tree_exists(new, p) ? new : root->tree, fx, root->owners, p,
+				       e);
+}
+
 int overlay_whiteout(struct root *root, struct tree *new, struct rpath p, struct error *e)
 {
 	AUTO_ARENA struct arena *a = arena_new();
@@ -365,11 +381,13 @@ static int remove_layer(struct tree *txn, struct arena *a, struct error *e)
 }
 
 /* The attributes of the merged top are those of its upper layer's top. */
-static int dress_layer(struct root *root, struct tree *new, struct tree *fx, struct error *e)
+static int furnish(struct cage_stage *s, struct root *root, struct error *e)
 {
-	int rc = dress_dir(root->tree, fx, root->owners, rpath_root(), e);
+	int rc = dress_dir(root->tree, s->fx, root->owners, rpath_root(), e);
 
-	return rc < 0 ? rc : dress_places(root, new, fx, e);
+	if (rc == 0)
+		rc = dress_places(root, s->new, s->fx, e);
+	return rc < 0 ? rc : overlay_links(root, s->new, s->fx, s->wish->links, s->wish->nlinks, e);
 }
 
 /* Can that be part of a layer, all of it? */
@@ -393,7 +411,7 @@ static int begin_beside(struct root *root, struct cage_stage *s, struct error *e
 		rc = make_scratch(s->txn, scratch[i], e);
 	if (rc == 0)
 		rc = tree_open_each(s->txn, layer, 0700, true, &s->fx, e);
-	return rc < 0 ? rc : dress_layer(root, s->new, s->fx, e);
+	return rc < 0 ? rc : furnish(s, root, e);
 }
 
 static int fill(struct cage_stage *s, struct root *root, struct tree *memory, struct error *e)
@@ -401,19 +419,20 @@ static int fill(struct cage_stage *s, struct root *root, struct tree *memory, st
 	int rc = overlay_copy_stage(s->new, memory, root->owners, &s->fx, e);
 
 	if (rc == 0)
-		rc = dress_layer(root, s->new, s->fx, e);
+		rc = furnish(s, root, e);
 	if (rc == -ENOSPC)
 		(void)error_hint(e, OVERLAY_MEMORY_HINT);
 	return rc < 0 ? error_prefix(e, "copying the stage into memory for a script") : 0;
 }
 
-int overlay_begin(struct root *root, struct tree *txn, struct tree *new, uint64_t memory,
-		  struct cage_stage *ret, struct error *e)
+int overlay_begin(struct root *root, struct tree *txn, struct tree *new,
+		  const struct overlay_wish *wish, struct cage_stage *ret, struct error *e)
 {
+	uint64_t memory = wish->memory;
 	AUTO_ARENA struct arena *a = arena_new();
 	int rc = remove_layer(txn, a, e);
 
-	*ret = (struct cage_stage){ .txn = txn, .new = new, .memory_fd = -EBADF };
+	*ret = (struct cage_stage){ .txn = txn, .new = new, .memory_fd = -EBADF, .wish = wish };
 	if (rc == 0 && cage_cannot_catch(root->tree) == NULL && can_catch(txn)) {
 		rc = begin_beside(root, ret, e);
 	} else if (rc == 0) {

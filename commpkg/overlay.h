@@ -21,7 +21,7 @@
  *	overlay_dress(root, new, e);		directories as they are in ROOT
  *	overlay_whiteout(root, new, path, e);	for each path that goes
  *	for each script, in order:
- *		overlay_begin(root, txn, new, 0, &stage, e);
+ *		overlay_begin(root, txn, new, &wish, &stage, e);
  *		script_run(a, &script, &place, &result, e);	place.stage = &stage
  *		if it may go on (script.h):
  *			effects_read(a, root, new, stage.fx, &rules, &effects, e);
@@ -51,11 +51,18 @@ int overlay_whiteout(struct root *root, struct tree *new, struct rpath p, struct
 /* Takes all whiteouts and overlay attributes out again. Directories that hold nothing stay. */
 int overlay_clean(struct tree *new, struct error *e);
 
-/* An empty layer for the next script, over new; what an earlier one left is removed. In memory
- * it may take so many bytes (0, and more than there can be: cage_memory_usual()). End it also
- * after a failure. */
-int overlay_begin(struct root *root, struct tree *txn, struct tree *new, uint64_t memory,
-		  struct cage_stage *ret, struct error *e);
+/* What a script's layer is to be like; all of it may be 0. */
+struct overlay_wish {
+	uint64_t memory;		/* in memory it may take so many bytes (0, and more than
+					 * there can be: cage_memory_usual()) */
+	const struct rpath *links;	/* paths, some of which may be names of one file */
+	size_t nlinks;			/* (overlay_links.h); they outlive the layer */
+};
+
+/* A layer for the next script, over new, empty but for `links`; what an earlier one left is
+ * removed. The wish outlives it. End it also after a failure. */
+int overlay_begin(struct root *root, struct tree *txn, struct tree *new,
+		  const struct overlay_wish *wish, struct cage_stage *ret, struct error *e);
 #define OVERLAY_MEMORY_HINT "--script-memory SIZE gives it more; with --script-memory none " \
 	"scripts run after the commit, on the root itself"
 /* Is it in memory, and no room left there? Then the script may have lost what it wrote. */
@@ -89,5 +96,8 @@ int overlay_hide_below(struct root *root, struct tree *new, struct rpath p, stru
 /* Is what ROOT has at p hidden: by a whiteout there, or by something above it in new/ that is
  * no directory? */
 bool overlay_hides(struct tree *new, struct rpath p);
+/* The same in fx, as they are in new, or else in ROOT. */
+int overlay_mkdirs_over(struct root *root, struct tree *new, struct tree *fx, struct rpath p,
+			struct error *e);
 
 #endif

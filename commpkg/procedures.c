@@ -70,6 +70,8 @@ static int take_up(struct procedure_run *r, const struct cage_stage *stage, unsi
 	struct effects effects;
 	int rc = effects_read(r->s->a, root, r->s->new, stage->fx, &rules, &effects, e);
 
+	for (size_t i = 0; rc == 0 && i < effects.nnotes; i++)
+		on_line(r, effects.notes[i]);
 	if (rc == 0)
 		rc = check_view(r, &effects, e);
 	if (rc == 0)
@@ -114,10 +116,10 @@ static uint64_t file_limit(struct procedure_run *r, const struct pkginfo *env)
 	return tree_statfs(r->s->plan->root->tree, rpath_root(), &have, NULL) < 0 ? 0 : have.bytes;
 }
 
-static int begin_layer(struct stage *s, struct cage_stage *ret, struct error *e)
+static int begin_layer(struct procedure_run *r, struct cage_stage *ret, struct error *e)
 {
-	return overlay_begin(s->plan->root, s->dir.txn, s->new, s->plan->options->script_memory,
-			     ret, e);
+	return overlay_begin(r->s->plan->root, r->s->dir.txn, r->s->new, procedure_wish(r), ret,
+			     e);
 }
 
 static int run_in_cage(struct procedure_run *r, struct script *script, struct cage_stage *stage,
@@ -217,7 +219,7 @@ int procedure_run_script(struct procedure_run *r, const struct procedure_call *c
 	script.file_limit = file_limit(r, &env);
 	script.trace = r->s->plan->options->trace;
 	if (rc == 0)
-		rc = begin_layer(r->s, &stage, e);
+		rc = begin_layer(r, &stage, e);
 	if (rc == 0)
 		rc = run_in_cage(r, &script, &stage, &result, e);
 	if (rc == 0)
@@ -759,7 +761,7 @@ int procedures_command(struct stage *s, struct pkgdb *db, const struct procedure
 	if (rc == 0)
 		rc = procedure_view_write(&r, e);
 	if (rc == 0)
-		rc = begin_layer(s, &stage, e);
+		rc = begin_layer(&r, &stage, e);
 	if (rc == 0)
 		rc = run_command(&r, c, &stage, e);
 	overlay_end(&stage);

@@ -7,11 +7,13 @@
  *	procedures_view.c	`contents` as scripts see it
  *	procedures_requests.c	what installf and removef asked for
  *	procedures_data.c	the package, where it is read from
+ *	procedures_links.c	its files with several names
  */
 #ifndef COMMPKG_PROCEDURES_INTERNAL_H
 #define COMMPKG_PROCEDURES_INTERNAL_H
 
 #include "pkgdb/svr4edit.h"
+#include "overlay.h"
 #include "procedures.h"
 
 struct procedure_run {
@@ -27,6 +29,8 @@ struct procedure_run {
 	struct svr4edit *view;		/* `contents` so far */
 	struct pkgdb_package *packages;	/* procedures_command(): those installed */
 	size_t npackages;
+	struct overlay_wish wish;	/* of layers for scripts of linked_step */
+	const struct plan_step *linked_step;
 };
 
 struct procedure_call {
@@ -69,6 +73,11 @@ bool procedure_view_owns(const struct procedure_run *r, const char *path);
 
 int procedure_requests(struct procedure_run *r, const char *bytes, size_t len,
 		       struct error *e);
+
+/* ---- procedures_links.c */
+
+/* What a layer for the next script is to be like: with the hard links of its package. */
+const struct overlay_wish *procedure_wish(struct procedure_run *r);
 
 /* ---- procedures_data.c */
 

@@ -175,3 +175,15 @@ print(c["staged"], c["in_memory"], c["memory"] > 1 << 20, "overlay" in c["layers
 		commpkg undo -qy -R "$ROOT"
 		[ "$before" = "$(tree_list)" ]'
 }
+
+@test "files with several names, in the image too: what a script writes to one of them all have" {
+	mkpkg web 1.0 'd opt/web' 'f opt/web/one <old\n' 'l opt/web/two=one' 'i postinstall <echo new >>$PKG_INSTALL_ROOT/opt/web/two\n'
+	mkpkg web 2.0 'd opt/web' 'f opt/web/one <old\n' 'l opt/web/two=one' 'i postinstall <echo newer >>$PKG_INSTALL_ROOT/opt/web/two\n'
+	mkdir lower
+	commpkg install -qy ./web-1.0.pkg -R "$PWD/lower"
+	on_overlay '[ "$(cat "$ROOT/opt/web/one")" = "$(printf "old\nnew")" ]
+		commpkg upgrade -qy ./web-2.0.pkg -R "$ROOT"
+		tail -n 1 "$ROOT/opt/web/one" | grep -qx newer
+		[ "$ROOT/opt/web/one" -ef "$ROOT/opt/web/two" ]
+		commpkg verify -q -R "$ROOT"'
+}

@@ -3,10 +3,25 @@
 
 load lib/crash
 
+# A script writes to one name of a file that has three.
+prepare_linked()
+{
+	local v objects=('d opt/demo' 'f opt/demo/one <old\n' 'l opt/demo/two=one' 'l opt/demo/three=one')
+	for v in 1.0 2.0; do
+		mkpkg demo $v "${objects[@]}" \
+			"i postinstall <cd \$PKG_INSTALL_ROOT/opt/demo && echo $v >>two && touch -d '2020-02-02 02:02:02' one || exit 1\n"
+	done
+	commpkg -y -R "$BEFORE" install ./demo-1.0.pkg
+}
+
 prepare()
 {
 	unshare -Ur true 2>/dev/null || unshare -m true 2>/dev/null ||
 		skip "no namespaces here, so scripts can't be caged"
+	[ -z "${LINKED:-}" ] || {
+		prepare_linked
+		return
+	}
 	crash_scripted 1.0
 	crash_scripted 2.0
 	mkdir "$BEFORE/etc"
@@ -55,6 +70,18 @@ setup() { :; }
 @test "what scripts did is undone: an error at any call is told, and the root is old or new" {
 	UPGRADED=1 crash_setup undo
 	fail_everywhere 2 7
+}
+
+@test "a script that writes to one of a file's names: killed at any call, all have it or none" {
+	LINKED=1 crash_setup upgrade ./demo-2.0.pkg
+	[ "$(tail -n 1 "$AFTER/opt/demo/one")" = 2.0 ]
+	[ "$AFTER/opt/demo/one" -ef "$AFTER/opt/demo/three" ]
+	crash_everywhere back 5
+}
+
+@test "a script that writes to one of a file's names: with an error at any call, all have it or none" {
+	LINKED=1 crash_setup upgrade ./demo-2.0.pkg
+	fail_everywhere 2 9
 }
 
 @test "a signal while scripts run: as before" {

@@ -521,7 +521,7 @@ static void a_root_that_moved_is_found(void **state)
 	struct script_place place = { .root = w->root, .stage = &w->stage };
 
 	skip_if_uncaged(w);
-	OK(overlay_begin(w->root, w->txn, w->new, 0, &w->stage, &w->e));
+	OK(overlay_begin(w->root, w->txn, w->new, &plain_layer, &w->stage, &w->e));
 	assert_int_equal(rename(at(w, "root"), at(w, "root2")), 0);
 	assert_int_equal(mkdir(at(w, "root"), 0755), 0);
 	/* the root is found where it is now, and shown where it was opened */
@@ -563,7 +563,7 @@ static int without_namespaces(struct world *w)
 	struct pkginfo env = { .params = NULL };
 	struct cage_report r;
 
-	OK(overlay_begin(w->root, w->txn, w->new, 0, &w->stage, &w->e));
+	OK(overlay_begin(w->root, w->txn, w->new, &plain_layer, &w->stage, &w->e));
 	pkginfo_set(w->a, &env, "PKG_INSTALL_ROOT", w->root->path);
 	pkginfo_set(w->a, &env, "TOP", w->top);
 	pkginfo_set(w->a, &env, "CALLER", arena_printf(w->a, "%d", (int)getpid()));

@@ -45,6 +45,8 @@
 
 #define WORLD_USER 54321
 
+static const struct overlay_wish plain_layer;
+
 struct world {
 	char top[PATH_MAX];
 	struct arena *a;
@@ -280,7 +282,7 @@ static inline int stage_script(struct world *w, struct script *s)
 	if (!w->dressed)
 		OK(overlay_dress(w->root, w->new, &w->e));
 	w->dressed = true;
-	OK(overlay_begin(w->root, w->txn, w->new, 0, &w->stage, &w->e));
+	OK(overlay_begin(w->root, w->txn, w->new, &plain_layer, &w->stage, &w->e));
 	rc = script_run(w->a, s, &place, &w->result, &w->e);
 	if (s->env == &env)
 		s->env = NULL;

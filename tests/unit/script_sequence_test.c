@@ -45,7 +45,7 @@ static void take_step(struct world *w, const struct step *step, struct tree *sou
 	struct effects_rules rules = { .devices = false };
 
 	strbuf_reset(&w->out);
-	OK(overlay_begin(w->root, w->txn, w->new, 0, &stage, &w->e));
+	OK(overlay_begin(w->root, w->txn, w->new, &plain_layer, &stage, &w->e));
 	OK(script_run(w->a, &step->script, &place, &w->result, &w->e));
 	assert_string_equal(strbuf_str(&w->out), step->output);
 	assert_int_equal(w->result.status, step->status);

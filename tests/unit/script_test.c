@@ -94,7 +94,7 @@ static void it_can_be_stopped(void **state)
 	struct script_place place = { .root = w->root, .stage = &w->stage, .stop = at_once };
 
 	skip_if_uncaged(w);
-	OK(overlay_begin(w->root, w->txn, w->new, 0, &w->stage, &w->e));
+	OK(overlay_begin(w->root, w->txn, w->new, &plain_layer, &w->stage, &w->e));
 	OK(script_run(w->a, &s, &place, &w->result, &w->e));
 	assert_true(w->result.stopped);
 	assert_int_equal(w->result.status, SCRIPT_INTERRUPTED);
@@ -191,7 +191,7 @@ static void files_beside_it(void **state)
 
 	skip_if_uncaged(w);
 	OK(tree_open(at(w, "out/dir"), &bind.tree, &w->e));
-	OK(overlay_begin(w->root, w->txn, w->new, 0, &w->stage, &w->e));
+	OK(overlay_begin(w->root, w->txn, w->new, &plain_layer, &w->stage, &w->e));
 	OK(script_run(w->a, &s, &place, &w->result, &w->e));
 	assert_string_equal(strbuf_str(&w->out), "data\nhelper\npostinstall\nsrc\nhelped\ncanary\n");
 	tree_close(bind.tree);
@@ -482,7 +482,7 @@ static void it_can_have_the_root_as_its_own(void **state)
 	s.input = CAGE_DIR "/src/a /etc/a\n";
 	s.input_len = strlen(s.input);
 	s.cwd = "/opt/app";
-	OK(overlay_begin(w->root, w->txn, w->new, 0, &w->stage, &w->e));
+	OK(overlay_begin(w->root, w->txn, w->new, &plain_layer, &w->stage, &w->e));
 	OK(script_run(w->a, &s, &place, &w->result, &w->e));
 	assert_string_equal(strbuf_str(&w->out),
 			    "/var/lib/commpkg/postinstall /var/lib/commpkg/response\nhelped\n"
