@@ -81,9 +81,12 @@ static int follow(struct resolver *r, const char *base, const char *text, unsign
 {
 	int rc;
 
-	if (depth > MAX_LINKS)
-		return error_errno(e, ELOOP, "cannot follow the links of '/%s%s%s'", base,
-				   base[0] != '\0' ? "/" : "", text);
+	if (depth > MAX_LINKS) {
+		(void)error_errno(e, ELOOP, "cannot follow the links of '/%s%s%s'", base,
+				  base[0] != '\0' ? "/" : "", text);
+		return error_hint(e, "remove the link that leads back to itself, then type the "
+				  "same again");
+	}
 	if (text[0] == '/')
 		base = "";
 	while (*text != '\0') {

@@ -259,15 +259,15 @@ bool procedure_is_mine(const struct procedure_run *r, const struct change_item *
 	return it->what != NULL && it->step_index == r->step;
 }
 
-/* What scripts made below a directory that gives way is no effect of theirs any more. */
-static void forget_below(struct procedure_run *r, struct rpath dir)
+/* What scripts made of something that gives way, and below it, is no effect of theirs any more. */
+static void forget(struct procedure_run *r, struct rpath path)
 {
 	size_t i, n = 0;
 
 	for (i = 0; i < r->result->effects.n; i++) {
 		const struct rpath p = { r->result->effects.v[i].effect.path };
 
-		if (!rpath_below(p, dir))
+		if (!rpath_below(p, path) && !str_eq(p.s, rpath_str(path)))
 			r->result->effects.v[n++] = r->result->effects.v[i];
 	}
 	r->result->effects.n = n;
@@ -281,10 +281,11 @@ int procedure_clear(struct procedure_run *r, struct rpath path, struct error *e)
 
 	if (rc == -ENOENT)
 		return 0;
-	if (rc < 0 || !S_ISDIR(st.st_mode))
-		return rc < 0 ? rc : tree_unlink(r->s->new, path, e);
-	forget_below(r, path);
-	return tree_remove_all(r->s->new, path, e);
+	if (rc < 0)
+		return rc;
+	forget(r, path);
+	return S_ISDIR(st.st_mode) ? tree_remove_all(r->s->new, path, e) :
+				     tree_unlink(r->s->new, path, e);
 }
 
 /* A directory that a script took away comes again, for what is to be in it. What it put in the

@@ -121,3 +121,27 @@ there_and_back()
 	commpkg -qy -R "$ROOT" undo
 	[ ! -e "$ROOT/opt" ]
 }
+
+@test "what preinstall puts where NAME.new comes gives way, and undo leaves nothing of it" {
+	local before
+	mkpkg app 1.0 'e etc/app.conf <1\n'
+	mkpkg app 2.0 'e etc/app.conf <2\n' "i preinstall <${R}echo script >etc/app.conf.new\n"
+	commpkg -qy -R "$ROOT" install ./app-1.0.pkg
+	echo edited >>"$ROOT/etc/app.conf"
+	before=$(tree_list)
+	run -101 commpkg -qy -R "$ROOT" upgrade ./app-2.0.pkg
+	[ "$(cat "$ROOT/etc/app.conf.new")" = 2 ]
+	commpkg -qy -R "$ROOT" undo
+	diff <(echo "$before") <(tree_list)
+}
+
+@test "a link that leads back to itself in the way: what to do is said" {
+	app 1.0
+	commpkg -qy -R "$ROOT" install ./app-1.0.pkg
+	rm -r "$ROOT/opt/app"
+	ln -s app "$ROOT/opt/app"
+	must_fail_cleanly 1 commpkg -y -R "$ROOT" uninstall app
+	[[ $output == *"cannot follow the links of '/opt/app'"*'remove the link'* ]]
+	rm "$ROOT/opt/app"
+	commpkg -qy -R "$ROOT" uninstall app
+}
