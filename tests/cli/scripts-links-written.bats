@@ -36,7 +36,8 @@ are()
 @test "a file that is in the root: written in place by a later script, and undone" {
 	linked true
 	commpkg -qy -R "$ROOT" install ./web-1.0.pkg
-	local before=$(tree_list)
+	local before
+	before=$(tree_list)
 	mkpkg web 2.0 'd opt/web' 'f opt/web/one <old\n' 'l opt/web/two=one' 'l opt/web/sub=/opt/web/one' \
 		'f opt/web/other' 'i preremove <exit 0\n' 'i postinstall <echo new >$PKG_INSTALL_ROOT/opt/web/two\n'
 	commpkg -qy -R "$ROOT" upgrade ./web-2.0.pkg
@@ -78,7 +79,8 @@ are()
 	commpkg -qy -R "$ROOT" install ./web-1.0.pkg
 	mkpkg web 2.0 'd opt/web' 'f opt/web/one <old\n' 'l opt/web/two=one' 'l opt/web/sub=/opt/web/one' \
 		'f opt/web/other' 'i postinstall <cd $PKG_INSTALL_ROOT && ln opt/web/two opt/more\n'
-	local before=$(tree_list)
+	local before
+	before=$(tree_list)
 	commpkg -qy -R "$ROOT" upgrade ./web-2.0.pkg
 	are one old 4 644
 	[ "$ROOT/opt/web/one" -ef "$ROOT/opt/more" ]

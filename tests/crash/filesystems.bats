@@ -112,7 +112,7 @@ on_overlay()
 
 @test "an overlay over an image that has the package: directories are moved name by name" {
 	# The kernel takes hard links of an image apart when one is touched.
-	LINKS= packages postinstall
+	LINKS='' packages postinstall
 	ROOT=$PWD/lower commpkg install -qy ./web-1.0.pkg -R "$PWD/lower"
 	export IMAGE=1
 	on_overlay
