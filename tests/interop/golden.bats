@@ -40,9 +40,3 @@ replay() {
 	replay -a basic abs class part shared instances dep installf req upgrade inway
 	[[ $output == *"comparisons, 0 differences"* ]]
 }
-
-# Not misc: there pkgchk -f sets the times of files where they stand, which is no transaction.
-@test "what each command did is undone to the byte, and the undo is undone" {
-	replay -u basic abs part shared instances multi dep installf req class upgrade inway
-	[[ $output == *"comparisons, 0 differences"* ]]
-}
