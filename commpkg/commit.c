@@ -232,6 +232,7 @@ static void tell_traces(const struct late *l, const struct commit_watch *watch)
 
 	if (l->began.tv_sec == 0 || watch == NULL || watch->told == NULL)
 		return;
+	late_missing(l, watch->told, watch->ctx);
 	(void)clock_gettime(CLOCK_REALTIME, &now); /* can't fail */
 	if (late_traces(l->a, l->root, l->ops, l->nops, &l->began, &now, &traces, NULL) < 0) {
 		watch->told(watch->ctx, "what its scripts changed besides is not taken back");

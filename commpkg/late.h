@@ -151,4 +151,8 @@ int late_traces(struct arena *a, struct root *root, const struct op *ops, size_t
 void late_traces_words(struct arena *a, const struct late_traces *t, const char *what,
 		       void (*each)(void *ctx, const char *words), void *ctx);
 
+/* When a transaction was taken back: what packages have, and is not there any more. The first
+ * LATE_TRACES_MAX, a line each. Best effort: what can't be looked at is not told. */
+void late_missing(const struct late *l, void (*each)(void *ctx, const char *words), void *ctx);
+
 #endif

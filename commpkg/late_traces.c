@@ -2,6 +2,8 @@
  * set. */
 #include "late.h"
 
+#include <errno.h>
+
 #include "formats/cleanup.h"
 
 struct look {
@@ -167,4 +169,40 @@ void late_traces_words(struct arena *a, const struct late_traces *t, const char 
 	if (!t->whole)
 		each(ctx, arena_printf(a, "not all of the root was looked at for what else changed "
 				       "while its scripts ran"));
+}
+
+/* ---- what is missing */
+
+static bool is_missing(struct arena *a, struct root *root, struct pkgdb *db, const char *text)
+{
+	struct pkgdb_file *rows;
+	struct rpath p;
+	struct stat st;
+	size_t n = 0;
+
+	return rpath_parse(a, text, &p, NULL) == 0 &&
+	       tree_stat(root->tree, p, &st, NULL) == -ENOENT &&
+	       pkgdb_owners(db, a, text, PKGDB_NOW, &rows, &n, NULL) == 0 && n > 0;
+}
+
+void late_missing(const struct late *l, void (*each)(void *ctx, const char *words), void *ctx)
+{
+	struct strmap *seen = strmap_new(l->nops);
+	size_t n = 0, i;
+
+	tree_forget(l->root->tree);
+	for (i = 0; i < l->nops; i++) {
+		const char *path = l->ops[i].path;
+
+		if (strmap_put(seen, path, (void *)path) != NULL ||
+		    !is_missing(l->a, l->root, l->db, path))
+			continue;
+		if (++n <= LATE_TRACES_MAX)
+			each(ctx, arena_printf(l->a, "'/%s' is missing: its scripts took it away "
+					       "before it could be kept; repair brings it from a "
+					       "package", path));
+	}
+	if (n > LATE_TRACES_MAX)
+		each(ctx, arena_printf(l->a, "and %zu more are missing", n - LATE_TRACES_MAX));
+	strmap_free(seen);
 }

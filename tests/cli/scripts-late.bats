@@ -279,3 +279,14 @@ installf -f \$PKGINST && installf \$PKGINST /opt/later f\n"
 	[[ $output == *"package 'bad', script 'postinstall': path '../../etc/x'"* ]]
 	[ "$(tree_digest "$ROOT")" = "$before" ]
 }
+
+@test "a preinstall that removes what is there, and fails: what is missing then is said" {
+	needs_late
+	mkpkg app 1.0 'd opt/app' 'f opt/app/x'
+	mkpkg app 2.0 'd opt/app' 'f opt/app/x' 'i preinstall <rm -rf $PKG_INSTALL_ROOT/opt/app; exit 1\n'
+	late commpkg -qy -R "$ROOT" install ./app-1.0.pkg
+	run -1 late commpkg -y -R "$ROOT" upgrade ./app-2.0.pkg
+	[[ $output == *"'/opt/app/x' is missing: its scripts took it away"* ]]
+	late commpkg -qy -R "$ROOT" repair ./app-1.0.pkg
+	late commpkg -R "$ROOT" verify
+}
