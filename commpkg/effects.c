@@ -314,13 +314,12 @@ static int walk_level(struct walk *w, const struct level *l, struct error *e)
 	return rc;
 }
 
-/* The top itself: its attributes are those of the root. */
+/* The top itself. The journal has no op on the root: who made it says who may enter it. */
 static int walk_top(struct walk *w, struct error *e)
 {
 	struct level l = { .dir = rpath_root(), .in_new = true, .in_root = true,
 			   .root_dir = true };
 	struct lower low = { .tree = w->new, .new_dir = true, .root_dir = true };
-	struct effect ef;
 	struct stat st;
 	int rc = tree_stat(w->new, l.dir, &low.st, e);
 
@@ -330,10 +329,8 @@ static int walk_top(struct walk *w, struct error *e)
 		rc = effects_is_opaque(w, l.dir, &l.opaque, e);
 	if (rc == 0)
 		rc = effects_same_attributes(w, l.dir, &st, &low, e);
-	if (rc == 0) {
-		ef = effect_of(EFFECT_ATTRIBUTES, l.dir, &st, &low);
-		rc = effects_push(w, &ef, e);
-	}
+	if (rc == 0)
+		*VEC_PUSH(&w->notes) = "the root itself keeps its mode, owner and attributes";
 	if (rc >= 0)
 		rc = unlock(w, l.dir, &st, e);
 	return rc < 0 ? rc : walk_level(w, &l, e);

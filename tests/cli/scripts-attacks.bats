@@ -95,13 +95,15 @@ taken_back()
 	done
 }
 
-@test "the top of the root keeps its mode and owner, or gets them back" {
+@test "the top of the root keeps its mode and owner, and the history says so" {
 	local top
 	top=$(stat -c '%a %u %g' "$ROOT")
 	evil postinstall 'chmod 0700 $PKG_INSTALL_ROOT; chown 5:5 $PKG_INSTALL_ROOT 2>/dev/null; exit 0\n'
-	run commpkg -y -R "$ROOT" install ./evil-1.0.pkg
-	[ "$status" -le 1 ]
-	[ "$status" -eq 1 ] || commpkg -qy -R "$ROOT" undo
+	commpkg -y -R "$ROOT" install ./evil-1.0.pkg
+	[ "$(stat -c '%a %u %g' "$ROOT")" = "$top" ]
+	commpkg history 2 -R "$ROOT" | grep -q 'the root itself keeps its mode, owner and attributes'
+	commpkg verify -R "$ROOT"
+	commpkg -qy -R "$ROOT" undo
 	[ "$(stat -c '%a %u %g' "$ROOT")" = "$top" ]
 	sound
 }
