@@ -236,6 +236,21 @@ static void check_inside(struct planner *p)
 	check_shell(p);
 }
 
+/* Landlock has no right for mode, owner and times. */
+static bool reaches_attributes(const struct planner *p)
+{
+	return !p->root->live && (p->plan->layers & CAGE_NAMESPACES) == 0;
+}
+
+static void say_late(struct planner *p)
+{
+	plan_note(p, "scripts run after the commit, on the root itself: %s. One that fails takes "
+		  "the files back, but not what scripts changed besides", p->plan->late_why);
+	if (reaches_attributes(p))
+		plan_note(p, "nothing here keeps scripts from changing mode, owner and times of "
+			  "files outside of '%s'", p->root->path);
+}
+
 int plan_cage(struct planner *p, struct error *e)
 {
 	struct cage_report report;
@@ -251,8 +266,6 @@ int plan_cage(struct planner *p, struct error *e)
 		check_try(p);
 	check_inside(p);
 	if (p->plan->late)
-		plan_note(p, "scripts run after the commit, on the root itself: %s. One that fails "
-			  "takes the files back, but not what scripts changed besides",
-			  p->plan->late_why);
+		say_late(p);
 	return 0;
 }

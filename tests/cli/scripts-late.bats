@@ -48,6 +48,7 @@ APPEND='while read src dest; do cat $src >>$dest || exit 1; done\nexit 0'
 	run -0 late commpkg -n -R "$ROOT" install ./demo-1.0.pkg
 	[[ $output == *'Scripts    2, on the root itself after the commit'* ]]
 	[[ $output == *'scripts run after the commit, on the root itself: cannot make namespaces'* ]]
+	[[ $output == *"from changing mode, owner and times of files outside of '$ROOT'"* ]]
 	[ ! -e "$ROOT/opt/demo" ] && [ ! -e "$ROOT/var/seen" ]
 	run -0 late commpkg -n -v -R "$ROOT" install ./demo-1.0.pkg
 	[[ $output == *'missing: namespaces, overlay'* ]]
