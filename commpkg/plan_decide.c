@@ -9,10 +9,13 @@
  *	`e`, other       edited                    config: keep, queue the new beside
  *	a link to a      nobody's                  same: the link stays, and is followed
  *	directory, want `d`
- *	a directory,     ours, empty by then       replace
- *	want a file      anything in it            conflict
+ *	a directory,     ours or made by us, and   replace
+ *	want a file      empty by then
+ *	                 anything in it            conflict
  */
 #include "planner.h"
+
+#include "pkgdb/journal.h"
 
 #include <sys/sysmacros.h>
 
@@ -255,17 +258,30 @@ static bool may_replace_installed(struct planner *p, const struct claim *c)
 	return true;
 }
 
+/* A directory that no package lists, and that was made for what they have in it? Whether that goes
+ * is asked later (plan_removals.c). */
+static int is_implied(struct planner *p, const struct claim *c, bool *ret, struct error *e)
+{
+	*ret = false;
+	if (p->db == NULL || p->options->svr4_upgrade || !S_ISDIR(c->st.st_mode))
+		return 0;
+	return txn_made_directory(p->db, rpath_str(c->real), ret, e);
+}
+
 static int replace_or_conflict(struct planner *p, struct claim *c, const char *what,
 			       struct error *e)
 {
 	const struct alias *alias;
 	int rc = plan_alias(p, c, &alias, e);
-	bool ours;
+	bool ours = false;
 
+	if (rc == 0 && c->staying == NULL && alias->package == NULL) {
+		ours = c->going != NULL || plan_twin_goes(c);
+		if (!ours)
+			rc = is_implied(p, c, &ours, e);
+	}
 	if (rc < 0)
 		return rc;
-	ours = c->staying == NULL && alias->package == NULL &&
-	       (c->going != NULL || plan_twin_goes(c));
 	if (ours || (c->staying != NULL && may_replace_installed(p, c))) {
 		c->item.kind = CHANGE_REPLACE;
 		c->item.rules = true;

@@ -151,3 +151,27 @@ uninstall() { commpkg -y -R "$ROOT" uninstall "$1"; }
 	run -0 bash -c 'ulimit -t 1; exec commpkg -n -R "$0" uninstall many' "$ROOT"
 	[[ $output == *' 10001 removed'* ]]
 }
+
+@test "one that becomes a link, or a file, in the next version" {
+	mkpkg demo 1.0 'f opt/demo/lib/a' 'f opt/demo/lib/sub/b' 'f opt/demo/doc/c'
+	mkpkg demo 2.0 'f opt/demo/lib64/a <new\n' 's opt/demo/lib=lib64' 'f opt/demo/doc <text\n'
+	mkpkg other 1.0 'f opt/demo/lib/other'
+	install_ demo-1.0
+	tree_list >before
+	commpkg -y -R "$ROOT" upgrade ./demo-2.0.pkg
+	[ "$(cat "$ROOT/opt/demo/lib/a")" = new ]
+	[ "$(cat "$ROOT/opt/demo/doc")" = text ]
+	commpkg -R "$ROOT" verify
+	commpkg -y -R "$ROOT" undo
+	diff before <(tree_list)
+	# with what somebody else has in it, it stays
+	install_ other-1.0
+	run -1 commpkg -y -R "$ROOT" upgrade ./demo-2.0.pkg
+	[[ $output == *"'/opt/demo/lib' is to become a file, and has things in it"* ]]
+	uninstall other
+	# and one that we did not make is nobody's
+	uninstall demo
+	mkdir -p "$ROOT/opt/demo/lib"
+	run -1 install_ demo-2.0
+	[[ $output == *"'/opt/demo/lib', which is there, belongs to no package"* ]]
+}
