@@ -12,8 +12,7 @@
 
 /* A link to a directory below the one that it is in. */
 struct link {
-	const char *path;	/* its own, canonical */
-	struct rpath target;	/* canonical */
+	struct rpath path, target;	/* both canonical */
 };
 
 struct links {
@@ -58,16 +57,17 @@ bool plan_twin_comes(const struct claim *c)
 
 /* ---- links */
 
-/* Does a link in a canonical directory lead to a directory below that, and to which? */
-static bool leads_below(struct planner *p, struct rpath dir, const char *link, struct rpath *ret)
+/* Does a name in a canonical directory lead to a directory below that, and to which? */
+static bool leads_below(struct planner *p, struct rpath dir, const char *name, struct link *ret)
 {
 	struct rpath inside, real;
 
-	if (rpath_parse(p->a, arena_printf(p->a, "%s/x", link), &inside, NULL) < 0 ||
+	if (rpath_join(p->a, dir, name, &ret->path, NULL) < 0 ||
+	    rpath_join(p->a, ret->path, "x", &inside, NULL) < 0 ||
 	    plan_real_now(p, inside, &real, NULL) < 0)
 		return false;
-	*ret = rpath_parent(p->a, real);
-	return rpath_below(*ret, dir);
+	ret->target = rpath_parent(p->a, real);
+	return rpath_below(ret->target, dir);
 }
 
 static int links_read(struct planner *p, struct rpath dir, struct links *ret, struct error *e)
@@ -79,13 +79,8 @@ static int links_read(struct planner *p, struct rpath dir, struct links *ret, st
 	if (rc < 0)
 		return rc;
 	ret->v = arena_calloc(p->scratch, n, sizeof(*ret->v));
-	for (i = 0; i < n; i++) {
-		struct link *l = &ret->v[ret->n];
-
-		l->path = rpath_is_root(dir) ? names[i] :
-			  arena_printf(p->scratch, "%s/%s", rpath_str(dir), names[i]);
-		ret->n += leads_below(p, dir, l->path, &l->target);
-	}
+	for (i = 0; i < n; i++)
+		ret->n += leads_below(p, dir, names[i], &ret->v[ret->n]);
 	return 0;
 }
 
@@ -141,7 +136,7 @@ static int find_through(struct planner *p, const struct claim *c, const struct l
 
 		if (!rpath_below(c->real, l->target))
 			continue;
-		path = arena_printf(p->scratch, "%s%s", l->path,
+		path = arena_printf(p->scratch, "%s%s", rpath_str(l->path),
 				    rpath_str(c->real) + strlen(rpath_str(l->target)));
 		if (!str_eq(path, c->path))
 			rc = find_owner(p, path, ret, e);
